@@ -1,0 +1,32 @@
+namespace Rivulet.JetStream.Hosting;
+
+/// <summary>JetStream limits of one account. -1 is unlimited everywhere.</summary>
+public sealed record AccountLimits
+{
+    /// <summary>No limits.</summary>
+    public static AccountLimits Unlimited { get; } = new();
+
+    /// <summary>Bytes of all memory streams together.</summary>
+    public long MaxMemoryBytes { get; init; } = -1;
+
+    /// <summary>Bytes of all file streams together.</summary>
+    public long MaxStoreBytes { get; init; } = -1;
+
+    /// <summary>Number of streams.</summary>
+    public int MaxStreams { get; init; } = -1;
+
+    /// <summary>Number of consumers in each stream.</summary>
+    public int MaxConsumers { get; init; } = -1;
+
+    /// <summary>Highest <c>max_ack_pending</c> that a consumer may ask for.</summary>
+    public int MaxAckPending { get; init; } = -1;
+
+    /// <summary>Highest <c>max_bytes</c> of a memory stream.</summary>
+    public long MemoryMaxStreamBytes { get; init; } = -1;
+
+    /// <summary>Highest <c>max_bytes</c> of a file stream.</summary>
+    public long StoreMaxStreamBytes { get; init; } = -1;
+
+    /// <summary>Whether a stream must set <c>max_bytes</c>.</summary>
+    public bool MaxBytesRequired { get; init; }
+}

@@ -1,0 +1,65 @@
+namespace Rivulet.JetStream.Hosting;
+
+/// <summary>
+/// The subject space of one account, as JetStream sees it. The server implements it, one for each account.
+/// </summary>
+/// <remarks>
+/// Every member may be called from any thread. Spans are borrowed until the call returns. No member calls back into
+/// JetStream before it returns, except <see cref="Publish"/> and <see cref="Deliver"/>, which run the handlers that match.
+/// </remarks>
+public interface IAccountRouter
+{
+    /// <summary>Name of the account, as configured: <c>$G</c> for the global one.</summary>
+    string AccountName { get; }
+
+    /// <summary>Calls <paramref name="handler"/> for every message on a subject that <paramref name="filter"/> matches.</summary>
+    /// <returns>Ends the subscription when disposed. A call that is under way may still finish afterwards.</returns>
+    IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler);
+
+    /// <summary>Publishes inside the account as the server itself: plain and queue subscriptions, handlers included.</summary>
+    /// <param name="subject">Literal subject.</param>
+    /// <param name="reply">Reply subject, empty for none.</param>
+    /// <param name="headers">Header block, empty for none.</param>
+    /// <param name="payload">Payload.</param>
+    /// <param name="batch">Where the receivers' writes are gathered until it is flushed.</param>
+    /// <returns>True if anyone received it.</returns>
+    bool Publish(
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch);
+
+    /// <summary>
+    /// Sends a stored message to those subscribed to <paramref name="deliverTo"/>, with <paramref name="subject"/> as the
+    /// subject that they read on the message line.
+    /// </summary>
+    /// <param name="deliverTo">Literal subject that picks the receivers.</param>
+    /// <param name="queueGroup">One member of this group receives; <c>null</c> for the plain subscriptions.</param>
+    /// <param name="subject">Subject shown to the receiver.</param>
+    /// <param name="reply">Reply subject shown to the receiver, empty for none.</param>
+    /// <param name="headers">Header block, empty for none.</param>
+    /// <param name="payload">Payload.</param>
+    /// <param name="batch">Where the receivers' writes are gathered until it is flushed.</param>
+    /// <returns>True if anyone received it.</returns>
+    bool Deliver(
+        ReadOnlySpan<byte> deliverTo,
+        string? queueGroup,
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch);
+
+    /// <summary>
+    /// Whether <see cref="Deliver"/> with the same target would reach anyone now. Handlers do not count.
+    /// </summary>
+    bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup);
+
+    /// <summary>Tells <paramref name="observer"/> whenever the interest in a literal subject comes or goes.</summary>
+    /// <returns>Ends the watch when disposed.</returns>
+    IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer);
+
+    /// <summary>A new batch. It is reusable after each flush, and belongs to one thread at a time.</summary>
+    DeliveryBatch CreateBatch();
+}

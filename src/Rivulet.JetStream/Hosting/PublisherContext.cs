@@ -1,0 +1,19 @@
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Hosting;
+
+/// <summary>
+/// What JetStream keeps for one client connection. The connection's receive loop is the only thread that touches it, and
+/// so the handlers that run inside that loop are too.
+/// </summary>
+public abstract class PublisherContext
+{
+    /// <summary>
+    /// Everything this publisher has appended is committed once the store has committed up to here. A publish raises it;
+    /// a PONG and every JetStream request of the connection waits for it.
+    /// </summary>
+    public LogPosition PendingCommit { get; set; }
+
+    /// <summary>Who is connected, for audit advisories.</summary>
+    public abstract ClientIdentity Identity { get; }
+}

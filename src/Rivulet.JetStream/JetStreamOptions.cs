@@ -1,0 +1,26 @@
+namespace Rivulet.JetStream;
+
+/// <summary>Settings of JetStream on this server.</summary>
+public sealed record JetStreamOptions
+{
+    /// <summary>Directory of the file store. It is created if missing.</summary>
+    public required string StoreDirectory { get; init; }
+
+    /// <summary>Bytes that all memory streams may use together; -1 is unlimited.</summary>
+    public long MaxMemoryBytes { get; init; } = -1;
+
+    /// <summary>Bytes that all file streams may use together; -1 is unlimited.</summary>
+    public long MaxStoreBytes { get; init; } = -1;
+
+    /// <summary>Name of the JetStream domain; <c>null</c> for none.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Whether requests with fields that the API does not know are refused.</summary>
+    public bool Strict { get; init; } = true;
+
+    /// <summary>Longest duplicate window that a stream may ask for; zero is unlimited.</summary>
+    public TimeSpan DuplicateWindowMax { get; init; }
+
+    /// <summary>Bytes that one batch of direct gets may answer with unless the request asks for less.</summary>
+    public long DirectGetBatchBytesMax { get; init; } = 64 * 1024 * 1024;
+}
