@@ -1,0 +1,100 @@
+using System.Diagnostics;
+
+namespace Rivulet.TestRunner;
+
+/// <summary>Builds, then runs the selected projects: first those that may share the processors, then each of the others alone.</summary>
+internal sealed class TestRun(string root, TestRunOptions options)
+{
+    private const int SharedLanes = 2;
+
+    private readonly string _solution = Path.Combine(root, "Rivulet.slnx");
+
+    /// <summary>Returns the exit code of the whole: 0 only if something ran and nothing failed.</summary>
+    public async Task<int> RunAsync()
+    {
+        IReadOnlyList<TestProject> projects = Select();
+        if (projects.Count == 0)
+        {
+            Console.Error.WriteLine($"test: no test project matches '{string.Join("', '", options.NameParts)}'");
+            return 2;
+        }
+
+        if (!options.NoBuild && !await BuildAsync(projects))
+        {
+            Console.Error.WriteLine("test: the build failed; no test was run");
+            return 1;
+        }
+
+        TestOutcome sum = await RunAllAsync(projects);
+        if (sum.Total == 0)
+        {
+            Console.Error.WriteLine("test: no test matches");
+        }
+
+        Console.WriteLine(sum);
+        return sum.Failed > 0 || sum.Total == 0 ? 1 : 0;
+    }
+
+    private IReadOnlyList<TestProject> Select()
+    {
+        IReadOnlyList<TestProject> all = TestProject.ReadAll(_solution);
+        return options.NameParts.Count == 0
+            ? all
+            : [.. all.Where(project => options.NameParts.Exists(
+                part => project.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))];
+    }
+
+    private async Task<bool> BuildAsync(IReadOnlyList<TestProject> projects)
+    {
+        IEnumerable<string> targets =
+            options.NameParts.Count == 0 ? [_solution] : projects.Select(project => project.ProjectFile);
+        foreach (string target in targets)
+        {
+            Console.WriteLine($"Building {Path.GetFileName(target)} ...");
+            string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+            string[] arguments =
+                ["build", target, "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary", "-nodeReuse:false"];
+            using Process build = Process.Start(new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = root })!;
+            await build.WaitForExitAsync();
+            if (build.ExitCode != 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<TestOutcome> RunAllAsync(IReadOnlyList<TestProject> projects)
+    {
+        string reports = Path.Combine(root, "artifacts", "test-reports");
+        Directory.CreateDirectory(reports);
+        var sum = new TestOutcome();
+
+        using var lanes = new SemaphoreSlim(SharedLanes);
+        foreach (TestOutcome outcome in await Task.WhenAll(projects.Where(p => p.RunsBesideOthers).Select(RunBesideOthersAsync)))
+        {
+            sum += outcome;
+        }
+
+        foreach (TestProject project in projects.Where(p => !p.RunsBesideOthers))
+        {
+            sum += await new TestProgram(project, options, reports).RunAsync(hold: false);
+        }
+
+        return sum;
+
+        async Task<TestOutcome> RunBesideOthersAsync(TestProject project)
+        {
+            await lanes.WaitAsync();
+            try
+            {
+                return await new TestProgram(project, options, reports).RunAsync(hold: true);
+            }
+            finally
+            {
+                lanes.Release();
+            }
+        }
+    }
+}
