@@ -1,0 +1,37 @@
+namespace Rivulet.Storage;
+
+/// <summary>How a file store is kept.</summary>
+public sealed record FileStoreOptions
+{
+    /// <summary>The directory of the store; made when missing. It belongs to the store alone.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>When writes are synced.</summary>
+    public SyncPolicy SyncPolicy { get; init; } = SyncPolicy.Always;
+
+    /// <summary>Size of a segment file, in bytes. A record that does not fit gets a larger one of its own.</summary>
+    public int SegmentBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// Uncommitted bytes above which <see cref="MessageStore.HasRoom"/> is false, so that appenders wait.
+    /// </summary>
+    public long UncommittedSoftBytes { get; init; } = 64 << 20;
+
+    /// <summary>Uncommitted bytes above which messages are refused as <see cref="AppendStatus.Busy"/>.</summary>
+    public long UncommittedHardBytes { get; init; } = 256 << 20;
+
+    /// <summary>
+    /// The end of every segment that messages leave to removals and other small records while no further segment can
+    /// be made, so that a full disk can be emptied. In bytes.
+    /// </summary>
+    public int ReservedBytes { get; init; } = 1 << 20;
+
+    /// <summary>How long to wait between two tries to make a segment while the disk is full.</summary>
+    public TimeSpan SpaceRetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How many sequences a stream reserves ahead under an interval policy. A power cut may leave a gap of this size,
+    /// and one sync is paid for each reservation.
+    /// </summary>
+    public int ReservedSequences { get; init; } = 65_536;
+}

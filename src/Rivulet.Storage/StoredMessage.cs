@@ -1,0 +1,75 @@
+using System.Buffers;
+
+namespace Rivulet.Storage;
+
+/// <summary>
+/// A lease of a pooled buffer that holds one message that was read. Made once and used for many reads: each read
+/// replaces what it holds, and only a message larger than any before it takes another buffer. One thread at a time.
+/// </summary>
+public sealed class StoredMessage : IDisposable
+{
+    private byte[] _buffer = [];
+    private int _subjectOffset;
+    private int _subjectBytes;
+    private int _headersBytes;
+    private int _payloadBytes;
+
+    /// <summary>Its sequence; 0 when this holds no message.</summary>
+    public ulong Sequence { get; private set; }
+
+    /// <summary>Its timestamp, in nanoseconds since the Unix epoch.</summary>
+    public long TimestampNanos { get; private set; }
+
+    /// <summary>Its subject. Valid until the next read or disposal.</summary>
+    public ReadOnlySpan<byte> Subject => _buffer.AsSpan(_subjectOffset, _subjectBytes);
+
+    /// <summary>Its header block, or empty. Valid until the next read or disposal.</summary>
+    public ReadOnlySpan<byte> Headers => _buffer.AsSpan(_subjectOffset + _subjectBytes, _headersBytes);
+
+    /// <summary>Its payload, or empty. Valid until the next read or disposal.</summary>
+    public ReadOnlySpan<byte> Payload =>
+        _buffer.AsSpan(_subjectOffset + _subjectBytes + _headersBytes, _payloadBytes);
+
+    /// <summary>Its payload as memory of the lease. Valid until the next read or disposal.</summary>
+    public ReadOnlyMemory<byte> PayloadMemory =>
+        _buffer.AsMemory(_subjectOffset + _subjectBytes + _headersBytes, _payloadBytes);
+
+    /// <summary>Gives the buffer back to the pool. Reading into the lease again takes a new one.</summary>
+    public void Dispose()
+    {
+        byte[] buffer = _buffer;
+        Clear();
+        _buffer = [];
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Room for a record that is about to be read; what the lease held is gone.</summary>
+    internal Span<byte> Prepare(int recordBytes)
+    {
+        Clear();
+        if (_buffer.Length < recordBytes)
+        {
+            if (_buffer.Length > 0)
+                ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = [];
+            _buffer = ArrayPool<byte>.Shared.Rent(recordBytes);
+        }
+        return _buffer.AsSpan(0, recordBytes);
+    }
+
+    /// <summary>Says where in the prepared buffer the message lies: subject, headers, payload, one after the other.</summary>
+    internal void Set(
+        ulong sequence, long timestampNanos, int subjectOffset, int subjectBytes, int headersBytes, int payloadBytes)
+    {
+        Sequence = sequence;
+        TimestampNanos = timestampNanos;
+        _subjectOffset = subjectOffset;
+        _subjectBytes = subjectBytes;
+        _headersBytes = headersBytes;
+        _payloadBytes = payloadBytes;
+    }
+
+    /// <summary>Forgets the message and keeps the buffer.</summary>
+    internal void Clear() => Set(0, 0, 0, 0, 0, 0);
+}

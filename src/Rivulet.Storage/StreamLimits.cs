@@ -1,0 +1,26 @@
+namespace Rivulet.Storage;
+
+/// <summary>
+/// The limits that the store itself enforces. Counts and bytes below 1 mean that there is no limit. Sizes are accounted
+/// as the reference server does (see <see cref="StreamLog.AccountedSizeBytes"/>).
+/// </summary>
+public sealed record StreamLimits
+{
+    /// <summary>Most messages the stream keeps.</summary>
+    public long MaxMessages { get; init; } = -1;
+
+    /// <summary>Most bytes the stream keeps, by its accounted size.</summary>
+    public long MaxBytes { get; init; } = -1;
+
+    /// <summary>Most messages the stream keeps for one subject.</summary>
+    public long MaxMessagesPerSubject { get; init; } = -1;
+
+    /// <summary>How long a message is kept, in nanoseconds; 0 is for ever. Applied by <see cref="StreamLog.Expire"/>.</summary>
+    public long MaxAgeNanos { get; init; }
+
+    /// <summary>Whether a full stream refuses new messages; otherwise it drops the oldest ones.</summary>
+    public bool DiscardNew { get; init; }
+
+    /// <summary>With <see cref="DiscardNew"/>: whether a full subject refuses new messages too.</summary>
+    public bool DiscardNewPerSubject { get; init; }
+}
