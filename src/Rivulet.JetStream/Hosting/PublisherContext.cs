@@ -14,6 +14,9 @@ public abstract class PublisherContext
     /// </summary>
     public LogPosition PendingCommit { get; set; }
 
+    /// <summary>The requests of this connection that JetStream holds back, in order; <c>null</c> until the first one.</summary>
+    internal Api.RequestLane? Lane { get; set; }
+
     /// <summary>Who is connected, for audit advisories.</summary>
     public abstract ClientIdentity Identity { get; }
 }

@@ -1,0 +1,76 @@
+using Rivulet.JetStream.Hosting;
+
+namespace Rivulet.JetStream.Api;
+
+/// <summary>
+/// Where requests of an account's API come in: the handler of one <c>$JS.API.></c> subscription. It finds the route,
+/// holds the request back if the connection has uncommitted writes, and runs it in place or hands it to the queue.
+/// </summary>
+internal sealed class ApiEntry : IMessageHandler
+{
+    private readonly JetStreamAccount _account;
+    private readonly ApiRouteTable _routes;
+    private readonly int _prefixLength;
+
+    /// <summary>Makes the entry of one prefix.</summary>
+    /// <param name="account">Account whose API this is.</param>
+    /// <param name="routes">Operations.</param>
+    /// <param name="prefixLength">Length of the prefix with its last dot, <c>$JS.API.</c></param>
+    public ApiEntry(JetStreamAccount account, ApiRouteTable routes, int prefixLength)
+    {
+        _account = account;
+        _routes = routes;
+        _prefixLength = prefixLength;
+    }
+
+    /// <inheritdoc/>
+    public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+    {
+        if (message.Publisher is { } publisher && MustWait(publisher))
+        {
+            publisher.Lane ??= new RequestLane(_account.Engine);
+            publisher.Lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.PendingCommit);
+            return true;
+        }
+
+        ReadOnlySpan<byte> operation = message.Subject[_prefixLength..];
+        if (_routes.FindInline(operation) is { } inline)
+            return inline.Handler(_account, operation, message, batch);
+        if (_routes.FindQueued(operation) is { } route)
+            _account.Requests.Enqueue(route, new ApiRequest(_account, message, _prefixLength));
+
+        // An unknown operation is heard and never answered: the subscription itself counts as interest.
+        return true;
+    }
+
+    /// <summary>Runs a request that had been held back. Called on a host thread; takes the request over.</summary>
+    public void Release(ApiRequest request)
+    {
+        if (_routes.FindInline(request.Operation) is { } inline)
+        {
+            using (request)
+                ReleaseInline(inline, request);
+            return;
+        }
+
+        if (_routes.FindQueued(request.Operation) is { } route)
+            _account.Requests.Enqueue(route, request);
+        else
+            request.Dispose();
+    }
+
+    private bool MustWait(PublisherContext publisher) =>
+        !_account.Engine.HasSettled(publisher.PendingCommit) || publisher.Lane is { IsBusy: true };
+
+    private void ReleaseInline(InlineRoute inline, ApiRequest request)
+    {
+        DeliveryBatch batch = _account.Router.CreateBatch();
+        if (!inline.Handler(_account, request.Operation, request.AsMessage(), batch) && !request.Reply.IsEmpty)
+        {
+            // The router no longer looks at the result, so the requester is told here.
+            _account.Router.Publish(request.Reply, default, "NATS/1.0 503\r\n\r\n"u8, default, batch);
+        }
+
+        batch.Flush();
+    }
+}

@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.Text.Json;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Api;
+
+/// <summary>
+/// Runs the API requests of one account on host threads, one after another, in the order in which they came. A request
+/// that changed something holds the queue until its change is committed, so each sees everything before it.
+/// </summary>
+/// <remarks>The lock is a leaf: nothing is called under it. Everything else belongs to whoever is running the queue.</remarks>
+internal sealed class ApiQueue : IWorkItem, ICommitWaiter
+{
+    /// <summary>Requests that may wait; more are dropped unanswered, as there is nothing better to tell a flood.</summary>
+    public const int CapacityMax = 10_000;
+
+    private readonly JetStreamAccount _account;
+    private readonly Lock _gate = new();
+    private readonly Queue<(ApiRoute Route, ApiRequest Request)> _waiting = new();
+    private bool _running;
+
+    private readonly DeliveryBatch _batch;
+    private readonly ArrayBufferWriter<byte> _body = new(1024);
+    private (ApiRoute Route, ApiRequest Request, ApiResponse Response)? _held;
+
+    public ApiQueue(JetStreamAccount account)
+    {
+        _account = account;
+        _batch = account.Router.CreateBatch();
+    }
+
+    /// <summary>Requests that wait.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>Takes a request over.</summary>
+    public void Enqueue(ApiRoute route, ApiRequest request)
+    {
+        bool start, full;
+        lock (_gate)
+        {
+            full = _waiting.Count >= CapacityMax;
+            if (!full)
+                _waiting.Enqueue((route, request));
+            start = !_running && !full;
+            _running |= start;
+        }
+
+        if (full)
+        {
+            _account.Statistics.CountDropped();
+            request.Dispose();
+        }
+
+        if (start)
+            _account.Engine.Host.Work.Queue(this);
+    }
+
+    void ICommitWaiter.OnCommitted(LogPosition position) => _account.Engine.Host.Work.Queue(this);
+
+    void ICommitWaiter.OnFailed(Exception cause)
+    {
+        if (_held is { } held)
+            held.Response.Error = JetStreamError.StreamGeneral.With($"store failed: {cause.Message}");
+        _account.Engine.Host.Work.Queue(this);
+    }
+
+    void IWorkItem.Execute()
+    {
+        if (_held is { } held)
+        {
+            _held = null;
+            Send(held.Route, held.Request, held.Response);
+        }
+
+        while (TryDequeue(out ApiRoute route, out ApiRequest request))
+        {
+            ApiResponse response = Run(route, request);
+            if (response is { WaitStore: { } store, Error: null } && store.Committed < response.WaitPosition)
+            {
+                _held = (route, request, response);
+                store.WhenCommitted(response.WaitPosition, this);
+                return;
+            }
+
+            Send(route, request, response);
+        }
+    }
+
+    private bool TryDequeue(out ApiRoute route, out ApiRequest request)
+    {
+        lock (_gate)
+        {
+            if (_waiting.TryDequeue(out (ApiRoute Route, ApiRequest Request) next))
+            {
+                (route, request) = next;
+                return true;
+            }
+
+            _running = false;
+            (route, request) = (null!, null!);
+            return false;
+        }
+    }
+
+    private static ApiResponse Run(ApiRoute route, ApiRequest request)
+    {
+        if (!ApiLevel.IsSupported(request.Headers))
+            return route.Refuse(JetStreamError.RequiredApiLevel);
+        if (route.Body == ApiBodyRule.Empty && !ApiJson.IsEmpty(request.Body))
+            return route.Refuse(JetStreamError.NotEmptyRequest);
+        if (route.Body == ApiBodyRule.Required && ApiJson.IsEmpty(request.Body))
+            return route.Refuse(JetStreamError.BadRequest);
+        return route.Execute(request);
+    }
+
+    private void Send(ApiRoute route, ApiRequest request, ApiResponse response)
+    {
+        using (request)
+        {
+            _account.Statistics.CountRequest(failed: response.Error is not null);
+            if (request.Reply.IsEmpty)
+                return;
+            _body.ResetWrittenCount();
+            using (var json = new Utf8JsonWriter(_body, ApiJson.WriterOptions))
+                route.Write(json, response);
+            _account.Router.Publish(request.Reply, default, default, _body.WrittenSpan, _batch);
+            _batch.Flush();
+        }
+    }
+}

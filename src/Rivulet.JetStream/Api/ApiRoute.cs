@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Rivulet.JetStream.Api.Errors;
+
+namespace Rivulet.JetStream.Api;
+
+/// <summary>One operation of the API that runs in the account's queue and answers with JSON. Immutable.</summary>
+public abstract class ApiRoute
+{
+    private protected ApiRoute(string pattern, ApiBodyRule body)
+    {
+        Pattern = pattern;
+        Body = body;
+    }
+
+    /// <summary>Subject pattern behind the API prefix: <c>STREAM.INFO.*</c>.</summary>
+    public string Pattern { get; }
+
+    /// <summary>What the body may be.</summary>
+    public ApiBodyRule Body { get; }
+
+    /// <summary>Runs the operation. What it returns is ready to be written.</summary>
+    internal abstract ApiResponse Execute(ApiRequest request);
+
+    /// <summary>A response of this operation that only says <paramref name="error"/>.</summary>
+    internal abstract ApiResponse Refuse(ApiError error);
+
+    /// <summary>Writes a response that this route made.</summary>
+    internal abstract void Write(Utf8JsonWriter writer, ApiResponse response);
+}
+
+/// <summary>An operation whose response is a <typeparamref name="TResponse"/>.</summary>
+/// <typeparam name="TResponse">Response model, a new one for each request.</typeparam>
+public sealed class ApiRoute<TResponse> : ApiRoute
+    where TResponse : ApiResponse, new()
+{
+    private readonly JsonTypeInfo<TResponse> _json;
+    private readonly Action<ApiRequest, TResponse> _handle;
+
+    /// <summary>Makes a route.</summary>
+    /// <param name="pattern">Subject pattern behind the API prefix: <c>STREAM.INFO.*</c>.</param>
+    /// <param name="body">What the body may be.</param>
+    /// <param name="json">How the response is written.</param>
+    /// <param name="handle">
+    /// Fills in the response, or sets its error. It runs on a host thread, one request of the account at a time, and may
+    /// ask for the response to be held back until a commit.
+    /// </param>
+    public ApiRoute(
+        string pattern,
+        ApiBodyRule body,
+        JsonTypeInfo<TResponse> json,
+        Action<ApiRequest, TResponse> handle)
+        : base(pattern, body)
+    {
+        _json = json;
+        _handle = handle;
+    }
+
+    internal override ApiResponse Execute(ApiRequest request)
+    {
+        var response = new TResponse();
+        _handle(request, response);
+        return response;
+    }
+
+    internal override ApiResponse Refuse(ApiError error) => new TResponse { Error = error };
+
+    internal override void Write(Utf8JsonWriter writer, ApiResponse response) =>
+        JsonSerializer.Serialize(writer, (TResponse)response, _json);
+}

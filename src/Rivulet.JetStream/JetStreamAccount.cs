@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Rivulet.JetStream.Api;
+using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
+
+namespace Rivulet.JetStream;
+
+/// <summary>
+/// JetStream of one account: its streams by name, its API and its limits. Thread-safe.
+/// </summary>
+public sealed class JetStreamAccount
+{
+    private readonly ConcurrentDictionary<string, JetStreamStream> _streams = new(StringComparer.Ordinal);
+    private readonly List<IDisposable> _subscriptions = [];
+
+    internal JetStreamAccount(JetStreamEngine engine, IAccountRouter router, AccountLimits limits)
+    {
+        Engine = engine;
+        Router = router;
+        Limits = limits;
+        Requests = new ApiQueue(this);
+    }
+
+    /// <summary>Name of the account.</summary>
+    public string Name => Router.AccountName;
+
+    /// <summary>The engine it belongs to.</summary>
+    public JetStreamEngine Engine { get; }
+
+    /// <summary>The account's subject space.</summary>
+    public IAccountRouter Router { get; }
+
+    /// <summary>What the account may use.</summary>
+    public AccountLimits Limits { get; }
+
+    /// <summary>Counts the account's API requests.</summary>
+    public ApiStatistics Statistics { get; } = new();
+
+    /// <summary>The account's streams, in no order.</summary>
+    public IEnumerable<JetStreamStream> Streams => _streams.Select(pair => pair.Value);
+
+    /// <summary>The requests that wait for their turn.</summary>
+    internal ApiQueue Requests { get; }
+
+    /// <summary>Looks a stream up by its name.</summary>
+    public bool TryGetStream(string name, [NotNullWhen(true)] out JetStreamStream? stream) =>
+        _streams.TryGetValue(name, out stream);
+
+    internal void Start()
+    {
+        Serve("$JS.API.");
+        if (Engine.Options.Domain is { Length: > 0 } domain)
+            Serve($"$JS.{domain}.API.");
+    }
+
+    internal void Stop()
+    {
+        foreach (IDisposable subscription in _subscriptions)
+            subscription.Dispose();
+        _subscriptions.Clear();
+    }
+
+    private void Serve(string prefix)
+    {
+        var entry = new ApiEntry(this, Engine.Routes, prefix.Length);
+        _subscriptions.Add(Router.Subscribe(Encoding.ASCII.GetBytes(prefix + ">"), entry));
+    }
+}
