@@ -1,5 +1,7 @@
 using System.Collections;
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Rivulet.Protocol;
 
 namespace Rivulet.Client;
 
@@ -17,7 +19,7 @@ public sealed class NatsHeaders : IEnumerable<KeyValuePair<string, string>>
     {
     }
 
-    internal NatsHeaders(int status, string statusDescription)
+    private NatsHeaders(int status, string statusDescription)
     {
         Status = status;
         StatusDescription = statusDescription;
@@ -103,6 +105,33 @@ public sealed class NatsHeaders : IEnumerable<KeyValuePair<string, string>>
     public IEnumerator<KeyValuePair<string, string>> GetEnumerator() => _pairs.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>Reads a block received. Lines that are not headers are left out.</summary>
+    internal static NatsHeaders Read(ReadOnlySpan<byte> bytes)
+    {
+        HeaderBlock block = new(bytes);
+        NatsHeaders headers = new(block.Status, Encoding.UTF8.GetString(block.Description));
+        foreach (HeaderField field in block)
+        {
+            headers._pairs.Add(new KeyValuePair<string, string>(
+                Encoding.UTF8.GetString(field.Name), Encoding.UTF8.GetString(field.Value)));
+        }
+
+        return headers;
+    }
+
+    /// <summary>Writes the pairs. Status and its text are not written: they are the server's to give.</summary>
+    internal void WriteTo(ref HeaderBlockBuilder block)
+    {
+        Span<byte> nameBuffer = stackalloc byte[Utf8Text.StackBytes];
+        Span<byte> valueBuffer = stackalloc byte[Utf8Text.StackBytes];
+        foreach (KeyValuePair<string, string> pair in _pairs)
+        {
+            using Utf8Text name = new(pair.Key, nameBuffer);
+            using Utf8Text value = new(pair.Value, valueBuffer);
+            block.Add(name.Bytes, value.Bytes);
+        }
+    }
 
     private static void CheckName(string name)
     {

@@ -1,0 +1,23 @@
+namespace Rivulet.Client.Transport;
+
+/// <summary>A stream over another transport: TLS. Aborting goes to the transport below, which the stream waits on.</summary>
+internal sealed class StreamTransport : ClientTransport
+{
+    private readonly Stream _stream;
+    private readonly ClientTransport _below;
+
+    public StreamTransport(Stream stream, ClientTransport below) => (_stream, _below) = (stream, below);
+
+    public override ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken) =>
+        _stream.ReadAsync(memory, cancellationToken);
+
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellationToken)
+    {
+        await _stream.WriteAsync(memory, cancellationToken).ConfigureAwait(false);
+        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Abort() => _below.Abort();
+
+    public override ValueTask DisposeAsync() => _stream.DisposeAsync();
+}
