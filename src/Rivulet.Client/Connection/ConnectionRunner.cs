@@ -1,9 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Rivulet.Client;
 
 /// <summary>
 /// The life of a connection: it opens a session with a server, runs it, looks for a server again when it ends, and closes
 /// when that is wanted or hopeless. One loop does all of it; other threads only ask it to close.
 /// </summary>
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A cancellation source without a timer holds nothing to give back, and a late close may still use it.")]
 internal sealed class ConnectionRunner
 {
     /// <summary>Time for what is buffered to be sent when the connection is closed.</summary>

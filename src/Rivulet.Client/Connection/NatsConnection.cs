@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Rivulet.Protocol;
 
 namespace Rivulet.Client;
@@ -24,7 +23,6 @@ public sealed class NatsConnection : IAsyncDisposable
     private RequestMultiplexer? _requests;
     private ServerInfo _serverInfo = new();
     private Exception? _closeCause;
-    private bool _isClosed;
     private long _receivedMessages;
     private long _receivedBytes;
     private long _sentMessages;
@@ -201,8 +199,8 @@ public sealed class NatsConnection : IAsyncDisposable
     {
         CheckSubject(subject);
         using Utf8Text subjectText = new(subject, stackalloc byte[Utf8Text.StackBytes]);
-        using HeaderBlockBuilder block = new(stackalloc byte[Utf8Text.StackBytes]);
-        return TryRequest(subjectText.Bytes, ToBlock(headers, block), payload.Span, timeout, cancellationToken);
+        using EncodedHeaders block = new(headers, stackalloc byte[Utf8Text.StackBytes]);
+        return TryRequest(subjectText.Bytes, block.Bytes, payload.Span, timeout, cancellationToken);
     }
 
     /// <summary>Publishes a request and hands out every answer until one of the options' conditions holds.</summary>
@@ -217,7 +215,7 @@ public sealed class NatsConnection : IAsyncDisposable
         options ??= new NatsRequestManyOptions();
         NatsSubscription replies = SubscribeAsync(
             NewInbox(), null, new NatsSubscriptionOptions { MaxMessages = options.MaxReplies }, CancellationToken.None);
-        await using (replies.ConfigureAwait(false))
+        await using (((IAsyncDisposable)replies).ConfigureAwait(false))
         {
             await PublishAsync(subject, payload, replies.Subject, headers, cancellationToken).ConfigureAwait(false);
             ReplyClock clock = new(Options, options);
@@ -299,11 +297,7 @@ public sealed class NatsConnection : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _runner.CloseAsync().ConfigureAwait(false);
 
     /// <summary>A name that is not used anywhere else: 22 letters and digits.</summary>
-    internal string NewId()
-    {
-        lock (_nuid)
-            return _nuid.Next();
-    }
+    internal string NewId() => _nuid.Next();
 
     /// <summary>Publishes a request whose subject and headers are bytes already. Must be awaited, once.</summary>
     internal ValueTask<NatsResult<NatsMessage>> TryRequest(
@@ -326,7 +320,7 @@ public sealed class NatsConnection : IAsyncDisposable
             out int replyToLength,
             out PendingRequest request,
             out long token);
-        PublishOperation operation = new(subject, replyTo[..replyToLength], headerBlock, payload);
+        OutboundPublish operation = new(subject, replyTo[..replyToLength], headerBlock, payload);
         AppendStatus status = Outbound.Append(operation, AppendKind.Request, out long position);
         if (status == AppendStatus.Appended)
         {
@@ -349,8 +343,9 @@ public sealed class NatsConnection : IAsyncDisposable
         if (target.QueueGroup is not null)
             CheckSubject(target.QueueGroup);
         Subscriptions.Add(target);
-        using SubscriptionText text = new(target);
-        if (Outbound.Append(text.Operation(target.MaxMessages), AppendKind.Always, out _) == AppendStatus.Appended)
+        using SubscriptionText text = new(
+            target, stackalloc byte[Utf8Text.StackBytes], stackalloc byte[Utf8Text.StackBytes]);
+        if (Outbound.Append(text.Operation((int)target.MaxMessages), AppendKind.Always, out _) == AppendStatus.Appended)
             return;
         Subscriptions.Remove(target);
         throw ClosedException();
@@ -365,7 +360,7 @@ public sealed class NatsConnection : IAsyncDisposable
 
     /// <summary>Tells the server to send no more for a subscription; what is on its way is still received.</summary>
     internal void SendUnsubscribe(SubscriptionTarget target) =>
-        Outbound.Append(new UnsubscribeOperation(target.Sid), AppendKind.Always, out _);
+        Outbound.Append(new OutboundUnsubscribe(target.Sid), AppendKind.Always, out _);
 
     /// <summary>Ends a subscription here.</summary>
     internal void Forget(SubscriptionTarget target) => Subscriptions.Remove(target);
@@ -423,7 +418,6 @@ public sealed class NatsConnection : IAsyncDisposable
     internal void OnClosed(Exception? cause)
     {
         _closeCause = cause;
-        Volatile.Write(ref _isClosed, true);
         Outbound.Close();
         NatsConnectionClosedException closed = new(cause);
         foreach (SubscriptionTarget target in Subscriptions.Targets)
@@ -444,15 +438,6 @@ public sealed class NatsConnection : IAsyncDisposable
             throw new ArgumentException("A subject cannot hold blanks.", nameof(subject));
     }
 
-    private static ReadOnlySpan<byte> ToBlock(NatsHeaders? headers, HeaderBlockBuilder block)
-    {
-        if (headers is null || headers.Count == 0)
-            return default;
-        block.Start();
-        headers.WriteTo(ref block);
-        return block.Finish();
-    }
-
     /// <summary>False: there is no room now.</summary>
     private bool TryPublish(string subject, string? replyTo, NatsHeaders? headers, ReadOnlySpan<byte> payload)
     {
@@ -461,17 +446,16 @@ public sealed class NatsConnection : IAsyncDisposable
             CheckSubject(replyTo);
         using Utf8Text subjectText = new(subject, stackalloc byte[Utf8Text.StackBytes]);
         using Utf8Text replyText = new(replyTo ?? "", stackalloc byte[Utf8Text.StackBytes]);
-        using HeaderBlockBuilder block = new(stackalloc byte[Utf8Text.StackBytes]);
-        ReadOnlySpan<byte> headerBlock = ToBlock(headers, block);
-        if (PayloadProblem(headerBlock.Length, payload.Length) is { } problem)
+        using EncodedHeaders block = new(headers, stackalloc byte[Utf8Text.StackBytes]);
+        if (PayloadProblem(block.Bytes.Length, payload.Length) is { } problem)
             throw problem;
-        PublishOperation operation = new(subjectText.Bytes, replyText.Bytes, headerBlock, payload);
+        OutboundPublish operation = new(subjectText.Bytes, replyText.Bytes, block.Bytes, payload);
         AppendStatus status = Outbound.Append(operation, AppendKind.Publish, out _);
         if (status == AppendStatus.Wait)
             return false;
         if (status != AppendStatus.Appended)
             throw ToException(status);
-        CountSent(headerBlock.Length + payload.Length);
+        CountSent(block.Bytes.Length + payload.Length);
         return true;
     }
 

@@ -44,6 +44,9 @@ public sealed record NatsConnectionOptions
     /// <summary>Time between pings that find a dead connection. Zero or less: none are sent.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>Time that a drain waits for the readers of subscriptions.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Unanswered pings after which the connection counts as dead.</summary>
     public int MaxPingsOutstanding { get; init; } = 2;
 

@@ -23,28 +23,24 @@ internal sealed class PingQueue
     /// <returns>A task that completes with the pong; null if the connection is closed.</returns>
     public Task? Send(OutboundBuffer outbound)
     {
-        lock (_gate)
-        {
-            if (outbound.Append(new PingOperation(), AppendKind.Always, out long position) != AppendStatus.Appended)
-                return null;
-            Entry entry = new(position);
-            _waiting.Enqueue(entry);
-            return entry.Completion.Task;
-        }
+        TaskCompletionSource completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        return Send(outbound, completion) ? completion.Task : null;
     }
 
-    /// <summary>A pong came. False: nobody asked for it.</summary>
-    public bool OnPong()
+    /// <summary>Sends a ping whose pong nobody waits for.</summary>
+    public void SendUnwatched(OutboundBuffer outbound) => Send(outbound, null);
+
+    /// <summary>A pong came. One that nobody asked for is ignored.</summary>
+    public void OnPong()
     {
-        Entry? entry;
+        Entry entry;
         lock (_gate)
         {
             if (!_waiting.TryDequeue(out entry))
-                return false;
+                return;
         }
 
-        entry.Completion.TrySetResult();
-        return true;
+        entry.Completion?.TrySetResult();
     }
 
     /// <summary>Fails the pings that were sent up to a position.</summary>
@@ -53,18 +49,26 @@ internal sealed class PingQueue
         List<Entry> failed = [];
         lock (_gate)
         {
-            while (_waiting.TryPeek(out Entry? entry) && entry.Position <= upToPosition)
+            while (_waiting.TryPeek(out Entry entry) && entry.Position <= upToPosition)
                 failed.Add(_waiting.Dequeue());
         }
 
         foreach (Entry entry in failed)
-            entry.Completion.TrySetException(error);
+            entry.Completion?.TrySetException(error);
     }
 
-    private sealed class Entry(long position)
+    private bool Send(OutboundBuffer outbound, TaskCompletionSource? completion)
     {
-        public long Position { get; } = position;
-
-        public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (outbound.Append(new OutboundPing(), AppendKind.Always, out long position) != AppendStatus.Appended)
+                return false;
+            _waiting.Enqueue(new Entry(position, completion));
+            return true;
+        }
     }
+
+    /// <param name="Position">Where in the outbound bytes the ping ends.</param>
+    /// <param name="Completion">Who waits for the pong; null for nobody.</param>
+    private readonly record struct Entry(long Position, TaskCompletionSource? Completion);
 }

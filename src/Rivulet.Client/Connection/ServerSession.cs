@@ -59,16 +59,26 @@ internal sealed class ServerSession : IAsyncDisposable
         }
     }
 
+    /// <summary>The exception for bytes that break the protocol.</summary>
+    public static NatsProtocolException ToException(ProtocolViolation violation)
+    {
+        string text = Encoding.UTF8.GetString(violation.ErrorText());
+        return new NatsProtocolException($"the server broke the protocol: {(text.Length == 0 ? violation.ToString() : text)}");
+    }
+
     /// <summary>Before <see cref="RunAsync"/>: the subscriptions that the server shall know before anything else.</summary>
     public void Resubscribe(IEnumerable<SubscriptionTarget> targets)
     {
+        Span<byte> subjectBuffer = stackalloc byte[Utf8Text.StackBytes];
+        Span<byte> queueGroupBuffer = stackalloc byte[Utf8Text.StackBytes];
         using ScratchWriter scratch = ScratchWriter.Rent();
         foreach (SubscriptionTarget target in targets)
         {
             if (target.Remaining <= 0)
                 continue;
-            using SubscriptionText text = new(target);
-            text.Append(scratch, target.MaxMessages == 0 ? 0 : target.Remaining);
+            using SubscriptionText text = new(target, subjectBuffer, queueGroupBuffer);
+            OutboundSubscribe operation = text.Operation(target.MaxMessages == 0 ? 0 : (int)target.Remaining);
+            scratch.Advance(operation.Write(scratch.GetSpan(operation.MaxLength)));
         }
 
         _preamble = scratch.Memory.ToArray();
@@ -142,12 +152,9 @@ internal sealed class ServerSession : IAsyncDisposable
     {
         try
         {
-            int neededBytes = 0;
-            while (true)
+            int neededBytes = Parse();
+            while (neededBytes >= 0)
             {
-                neededBytes = Parse(neededBytes);
-                if (neededBytes < 0)
-                    return;
                 int count = await _transport.ReceiveAsync(_received.GetFree(neededBytes), CancellationToken.None)
                     .ConfigureAwait(false);
                 if (count == 0)
@@ -157,6 +164,8 @@ internal sealed class ServerSession : IAsyncDisposable
                 }
 
                 _received.Received(count);
+                if (_received.Unread.Length >= neededBytes)
+                    neededBytes = Parse();
             }
         }
         catch (Exception failure)
@@ -166,15 +175,15 @@ internal sealed class ServerSession : IAsyncDisposable
     }
 
     /// <summary>Hands out every whole operation received. Returns what the next needs in bytes, or -1 at the end.</summary>
-    private int Parse(int neededBefore)
+    private int Parse()
     {
-        if (_received.Unread.IsEmpty || _received.Unread.Length < neededBefore)
-            return neededBefore;
-        Dispatcher dispatcher = new(this);
+        Dispatcher dispatcher = new(_connection, this);
         ParseStatus status = ServerOperationParser.Parse(
-            _received.Unread, ParserLimits.Default, ref dispatcher, out int consumed, out int neededBytes);
+            _received.Unread, SessionLimits.Value, ref dispatcher, out int consumed, out int neededBytes);
         _received.Consume(consumed);
-        return 0;
+        if (status.IsViolation)
+            Abort(ToException(status.Violation));
+        return status.Outcome == ParseOutcome.NeedMoreData ? neededBytes : -1;
     }
 
     private void OnPingTimer()
@@ -182,6 +191,72 @@ internal sealed class ServerSession : IAsyncDisposable
         if (_connection.Pings.Count >= _connection.Options.MaxPingsOutstanding)
             Abort(new NatsServerException("stale connection"));
         else
-            _connection.Pings.Send(_connection.Outbound);
+            _connection.Pings.SendUnwatched(_connection.Outbound);
+    }
+
+    /// <summary>The server reported an error. False: it ends the session.</summary>
+    private bool OnServerError(string text)
+    {
+        NatsServerException error = ServerErrors.ToException(text);
+        switch (ServerErrors.Classify(text))
+        {
+            case ServerErrorKind.Permission when error is NatsPermissionException violation:
+                _connection.OnPermissionViolation(violation);
+                return true;
+            case ServerErrorKind.Refusal:
+                _connection.ReportError(error);
+                return true;
+            case ServerErrorKind.Authentication:
+            case ServerErrorKind.Recoverable:
+                _connection.ReportError(error);
+                Abort(error);
+                return false;
+            default:
+                _connection.ReportError(error);
+                Abort(error, fatal: true);
+                return false;
+        }
+    }
+
+    /// <summary>Takes the operations of an open session.</summary>
+    private readonly struct Dispatcher(NatsConnection connection, ServerSession session) : IServerOperationHandler
+    {
+        public bool OnMessage(in MessageOperation operation)
+        {
+            ReadOnlySpan<byte> body = operation.Body;
+            connection.CountReceived(body.Length);
+            InboundMessage message = new()
+            {
+                Subject = operation.Subject,
+                ReplyTo = operation.ReplyTo,
+                Headers = body[..operation.HeaderLength],
+                Payload = body[operation.HeaderLength..],
+            };
+            connection.Subscriptions.Deliver(operation.Sid, message);
+            return true;
+        }
+
+        public bool OnInfo(ReadOnlySpan<byte> json)
+        {
+            ServerInfo info = ServerInfo.TryParse(json) ?? throw new NatsProtocolException("the server's INFO cannot be read");
+            connection.OnServerInfo(info);
+            return true;
+        }
+
+        public bool OnPing()
+        {
+            connection.Outbound.Append(new OutboundPong(), AppendKind.Always, out _);
+            return true;
+        }
+
+        public bool OnPong()
+        {
+            connection.Pings.OnPong();
+            return true;
+        }
+
+        public bool OnOk() => true;
+
+        public bool OnError(ReadOnlySpan<byte> text) => session.OnServerError(Encoding.UTF8.GetString(text));
     }
 }

@@ -50,6 +50,12 @@ public sealed class NatsConnectionClosedException : NatsException
 /// <summary>The connection was lost while an answer was awaited; whether the server acted on it is not known.</summary>
 public sealed class NatsConnectionLostException : NatsException
 {
+    /// <summary>Creates the exception with a message.</summary>
+    public NatsConnectionLostException(string message)
+        : base(message)
+    {
+    }
+
     /// <summary>Creates the exception with what ended the connection.</summary>
     public NatsConnectionLostException(Exception? innerException)
         : base("connection lost", innerException)

@@ -4,7 +4,7 @@ namespace Rivulet.Client;
 public sealed record NatsSubscriptionOptions
 {
     /// <summary>The subscription ends by itself after this many messages; 0 never.</summary>
-    public long MaxMessages { get; init; }
+    public int MaxMessages { get; init; }
 
     /// <summary>Messages held for the reader; null takes <see cref="NatsConnectionOptions.PendingMessagesMax"/>.</summary>
     public int? PendingMessagesMax { get; init; }

@@ -34,7 +34,7 @@ public ref struct HeaderBlockBuilder
     /// <summary>Starts a block with an inline status.</summary>
     /// <param name="status">100 to 999.</param>
     /// <param name="description">May be empty; then no blank follows the status.</param>
-    public void StartStatus(int status, ReadOnlySpan<byte> description)
+    public void StartStatus(int status, scoped ReadOnlySpan<byte> description)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(status, 100);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(status, 999);
@@ -54,7 +54,7 @@ public ref struct HeaderBlockBuilder
 
     /// <summary>Adds a name and value.</summary>
     /// <exception cref="ArgumentException">One holds a line end, or the name is empty or holds a colon: it would forge other headers.</exception>
-    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public void Add(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
         RequireOneLine(value);
         AppendName(name);
@@ -64,7 +64,7 @@ public ref struct HeaderBlockBuilder
 
     /// <summary>Adds a name and a decimal number.</summary>
     /// <exception cref="ArgumentException">The name is empty or holds a colon or a line end.</exception>
-    public void Add(ReadOnlySpan<byte> name, long value)
+    public void Add(scoped ReadOnlySpan<byte> name, long value)
     {
         AppendName(name);
         AppendNumber(value);
@@ -73,7 +73,7 @@ public ref struct HeaderBlockBuilder
 
     /// <summary>Adds a name and a decimal number.</summary>
     /// <exception cref="ArgumentException">The name is empty or holds a colon or a line end.</exception>
-    public void Add(ReadOnlySpan<byte> name, ulong value)
+    public void Add(scoped ReadOnlySpan<byte> name, ulong value)
     {
         AppendName(name);
         Reserve(20);
@@ -84,7 +84,7 @@ public ref struct HeaderBlockBuilder
 
     /// <summary>Adds header lines as they stand in another block.</summary>
     /// <param name="pairs"><see cref="HeaderBlock.Pairs"/>: whole lines with their line ends, or nothing.</param>
-    public void AddRaw(ReadOnlySpan<byte> pairs)
+    public void AddRaw(scoped ReadOnlySpan<byte> pairs)
     {
         if (!pairs.IsEmpty && !pairs.EndsWith("\r\n"u8))
             throw new ArgumentException("Header lines end with CR LF.", nameof(pairs));
@@ -107,7 +107,7 @@ public ref struct HeaderBlockBuilder
             ArrayPool<byte>.Shared.Return(pooled);
     }
 
-    private void AppendName(ReadOnlySpan<byte> name)
+    private void AppendName(scoped ReadOnlySpan<byte> name)
     {
         if (name.IsEmpty || name.IndexOfAny((byte)':', (byte)'\r', (byte)'\n') >= 0)
             throw new ArgumentException("A header name is not empty and holds no colon and no line end.", nameof(name));
@@ -122,7 +122,7 @@ public ref struct HeaderBlockBuilder
         _length += written;
     }
 
-    private void Append(ReadOnlySpan<byte> bytes)
+    private void Append(scoped ReadOnlySpan<byte> bytes)
     {
         Reserve(bytes.Length);
         bytes.CopyTo(_buffer[_length..]);
