@@ -1,1 +1,4 @@
-return 0;
+using Rivulet.Cli;
+using Rivulet.Cli.Hosting;
+
+return await CliProgram.RunAsync(args, CliHost.ForProcess()).ConfigureAwait(false);

@@ -1,0 +1,13 @@
+using Rivulet.Cli.CommandLine;
+
+namespace Rivulet.Cli.Commands;
+
+/// <summary><c>nats account</c>: the group.</summary>
+internal static class AccountCommands
+{
+    public static CommandSpec Spec => new("account", "Account information and status")
+    {
+        Aliases = ["a"],
+        Commands = [AccountInfoCommand.Spec],
+    };
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using Rivulet.Client;
+using Rivulet.Client.JetStream;
+using Rivulet.Client.KeyValue;
+
+namespace Rivulet.Cli.Connecting;
+
+/// <summary>
+/// The connection of one command: opened by the settings, watched for errors that no call waits for, closed at the end.
+/// </summary>
+internal sealed class CliConnection : IAsyncDisposable
+{
+    private readonly CommandContext _context;
+    private volatile Exception? _lastError;
+
+    private CliConnection(CommandContext context, ConnectionSettings settings, NatsConnection nats)
+    {
+        _context = context;
+        Settings = settings;
+        Nats = nats;
+        nats.ErrorOccurred += OnError;
+        nats.StateChanged += OnStateChanged;
+    }
+
+    public ConnectionSettings Settings { get; }
+
+    public NatsConnection Nats { get; }
+
+    public JetStreamContext JetStream => field ??= Nats.CreateJetStreamContext(Settings.JetStream);
+
+    public KeyValueContext Buckets => field ??= new KeyValueContext(JetStream);
+
+    /// <summary>Connects by flags, environment and context.</summary>
+    public static Task<CliConnection> OpenAsync(CommandContext context) => OpenAsync(context, ConnectionSettings.From(context));
+
+    public static async Task<CliConnection> OpenAsync(CommandContext context, ConnectionSettings settings)
+    {
+        var nats = await NatsConnection.ConnectAsync(settings.Options).ConfigureAwait(false);
+        if (context.IsTracing)
+        {
+            context.Log.Line($">>> Connected to {nats.ConnectedUrl}");
+        }
+
+        return new CliConnection(context, settings, nats);
+    }
+
+    /// <summary>Waits until the server has seen all that was sent, and throws what it refused of it.</summary>
+    public async Task FlushAsync()
+    {
+        await Nats.FlushAsync().ConfigureAwait(false);
+        if (_lastError is { } error)
+        {
+            throw error;
+        }
+    }
+
+    /// <summary>The answer to an empty request, or null when there is none.</summary>
+    public async Task<NatsMessage?> TryRequestAsync(string subject, TimeSpan timeout)
+    {
+        if (_context.IsTracing)
+        {
+            _context.Log.Line($">>> {subject}: {{}}");
+        }
+
+        var result = await Nats.TryRequestAsync(subject, timeout: timeout).ConfigureAwait(false);
+        if (!result.TryGetValue(out var answer))
+        {
+            return null;
+        }
+
+        if (_context.IsTracing)
+        {
+            _context.Log.Line($"<<< {Encoding.UTF8.GetString(answer.Payload.Span)}");
+        }
+
+        return answer;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Nats.StateChanged -= OnStateChanged;
+        return Nats.DisposeAsync();
+    }
+
+    private void OnError(object? sender, NatsErrorEventArgs args)
+    {
+        if (args.Error is NatsServerException)
+        {
+            _lastError = args.Error;
+        }
+
+        if (_context.IsTracing)
+        {
+            _context.Log.Line($">>> Unexpected NATS error: {ErrorText.Describe(args.Error)}");
+        }
+    }
+
+    private void OnStateChanged(object? sender, NatsStateChangedEventArgs args)
+    {
+        if (args.Current == NatsConnectionState.Reconnecting && args.Previous == NatsConnectionState.Connected)
+        {
+            _context.Log.Line($">>> Disconnected due to: {args.Cause?.Message ?? "EOF"}, will attempt reconnect");
+        }
+        else if (args.Current == NatsConnectionState.Connected && _context.IsTracing)
+        {
+            _context.Log.Line($">>> Reconnected to {Nats.ConnectedUrl}");
+        }
+    }
+}
