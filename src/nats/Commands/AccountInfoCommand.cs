@@ -42,7 +42,7 @@ internal static class AccountInfoCommand
         var server = nats.ServerInfo;
         var user = await UserInfo.RequestAsync(connection).ConfigureAwait(false);
         var rtt = await nats.PingAsync().ConfigureAwait(false);
-        user?.AddRows(block);
+        user?.AddRows(block, server.IsSystemAccount);
         block.Row("Client ID", Numbers.Plain(server.ClientId));
         block.Row("Client IP", server.ClientIp ?? "");
         block.Row("RTT", Durations.Short(rtt.Ticks * 100));
@@ -50,7 +50,7 @@ internal static class AccountInfoCommand
         block.Row("Maximum Payload", ByteSizes.Format((ulong)server.MaxPayload));
         block.RowUnlessEmpty("Connected Cluster", server.Cluster);
         block.Row("Connected URL", nats.ConnectedUrl);
-        block.Row("Connected Address", ConnectedAddress(nats));
+        block.Row("Connected Address", nats.ConnectedUrl);
         block.Row("Connected Server ID", server.ServerId);
         block.Row("Connected Server Version", server.Version);
         if (server.ServerName != server.ServerId)

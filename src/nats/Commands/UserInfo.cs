@@ -36,7 +36,9 @@ internal sealed class UserInfo
         }
     }
 
-    public void AddRows(InfoBlock block)
+    /// <param name="block">The block to add to.</param>
+    /// <param name="isSystemAccount">Whether the account is the system account, which the server says elsewhere.</param>
+    public void AddRows(InfoBlock block, bool isSystemAccount)
     {
         var (id, name) = (Text("user"), Text("user_name"));
         block.Row("User", name.Length == 0 ? id : $"{name} ({id})");
@@ -48,7 +50,7 @@ internal sealed class UserInfo
         else
         {
             block.Row("Account", $"{accountName} ({account})");
-            block.Row("System Account", account == "$SYS");
+            block.Row("System Account", isSystemAccount);
         }
 
         var expires = _data.TryGetProperty("expires", out var nanos) && nanos.TryGetInt64(out var value) ? value : 0;
