@@ -43,7 +43,7 @@ internal static class CliProgram
         {
             host.Error.Write($"error: {usage.Message}\n\n");
             host.Error.Flush();
-            host.Output.Write(new HelpWriter(root, host.OutputWidth).Write(line.Command, withGlobalFlags: false));
+            host.Output.Write(new HelpWriter(root, host.OutputWidth).Write(line, withGlobalFlags: false));
             return Failure;
         }
         catch (Exception failure) when (failure is not OutputClosedException && Connecting.ErrorText.Describe(failure) is { } text)
@@ -80,7 +80,7 @@ internal static class CliProgram
         var isBare = line.Command == root;
         if (isBare || line.Has(GlobalFlags.Help))
         {
-            host.Output.Write(new HelpWriter(root, host.OutputWidth).Write(line.Command, line.Has(GlobalFlags.Help)));
+            host.Output.Write(new HelpWriter(root, host.OutputWidth).Write(line, line.Has(GlobalFlags.Help)));
             return Success;
         }
 

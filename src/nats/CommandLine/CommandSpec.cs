@@ -8,9 +8,6 @@ internal sealed class CommandSpec(string name, string help)
 {
     public string Name { get; } = name;
 
-    /// <summary>Group and name as typed, <c>kv add</c>.</summary>
-    public string Path { get; private set; } = name;
-
     public string[] Aliases { get; init; } = [];
 
     /// <summary>The help, whose first line stands for the command in lists.</summary>
@@ -23,18 +20,7 @@ internal sealed class CommandSpec(string name, string help)
 
     public FlagSpec[] Flags { get; init; } = [];
 
-    public CommandSpec[] Commands
-    {
-        get;
-        init
-        {
-            field = value;
-            foreach (var command in value)
-            {
-                command.Path = $"{Name} {command.Name}";
-            }
-        }
-    } = [];
+    public CommandSpec[] Commands { get; init; } = [];
 
     /// <summary>True when the command is not listed in the help.</summary>
     public bool IsHidden { get; init; }

@@ -19,13 +19,14 @@ internal sealed class HelpWriter(CommandSpec root, int width)
     private const int Gap = 2;
     private readonly StringBuilder _text = new();
 
-    /// <param name="command">The command to describe; the root describes the program.</param>
+    /// <param name="line">Names the command to describe; the root describes the program.</param>
     /// <param name="withGlobalFlags">False replaces the global flags by a pointer to <c>--help</c>.</param>
-    public string Write(CommandSpec command, bool withGlobalFlags)
+    public string Write(ParsedCommandLine line, bool withGlobalFlags)
     {
+        var command = line.Command;
         var isRoot = command == root;
-        _text.Append("usage: ").Append(root.Name);
-        AppendUsage(command, isRoot);
+        _text.Append("usage: ").Append(root.Name).Append(isRoot ? "" : " ").Append(line.Path);
+        AppendUsage(command);
         _text.Append("\n\n").Append(Formats.TextWrap.Text(command.Help, width)).Append('\n');
         if (command.Details is not null)
         {
@@ -33,7 +34,7 @@ internal sealed class HelpWriter(CommandSpec root, int width)
         }
 
         AppendArguments(command);
-        AppendCommands(command, isRoot);
+        AppendCommands(command, line.Path);
         if (!isRoot)
         {
             AppendFlags("Flags:", command.Flags);
@@ -57,13 +58,8 @@ internal sealed class HelpWriter(CommandSpec root, int width)
         return _text.ToString();
     }
 
-    private void AppendUsage(CommandSpec command, bool isRoot)
+    private void AppendUsage(CommandSpec command)
     {
-        if (!isRoot)
-        {
-            _text.Append(' ').Append(command.Path);
-        }
-
         if (command.Flags.Length > 0)
         {
             _text.Append(" [<flags>]");
@@ -92,18 +88,18 @@ internal sealed class HelpWriter(CommandSpec root, int width)
         AppendColumns("Args:", rows);
     }
 
-    private void AppendCommands(CommandSpec command, bool isRoot)
+    private void AppendCommands(CommandSpec command, string path)
     {
         var rows = new List<(string, string)>();
         foreach (var sub in command.Commands)
         {
             if (!sub.IsHidden)
             {
-                rows.Add((sub.Path, FirstLine(sub.Help)));
+                rows.Add(($"{path} {sub.Name}".TrimStart(), FirstLine(sub.Help)));
             }
         }
 
-        AppendColumns(isRoot ? "Commands:" : "Subcommands:", rows);
+        AppendColumns(command == root ? "Commands:" : "Subcommands:", rows);
     }
 
     private void AppendFlags(string title, FlagSpec[] flags)

@@ -11,10 +11,17 @@ internal sealed class ParsedCommandLine(CommandSpec root, Func<string, string?> 
     /// <summary>The root until a command is named.</summary>
     public CommandSpec Command { get; private set; } = root;
 
+    /// <summary>Names of the command and its groups, <c>kv add</c>; empty for the root.</summary>
+    public string Path { get; private set; } = "";
+
     /// <summary>What stopped the parser; null when it reached the end.</summary>
     public UsageException? Error { get; set; }
 
-    internal void Select(CommandSpec command) => Command = command;
+    internal void Select(CommandSpec command)
+    {
+        Command = command;
+        Path = Path.Length == 0 ? command.Name : $"{Path} {command.Name}";
+    }
 
     internal void Add(ValueSpec spec, string text) => _given.Add((spec, text));
 

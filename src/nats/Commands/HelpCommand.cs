@@ -23,7 +23,7 @@ internal static class HelpCommand
             throw new CliException(named.Error.Message, named.Error);
         }
 
-        context.Output.Write(new HelpWriter(root, context.Host.OutputWidth).Write(named.Command, withGlobalFlags: false));
+        context.Output.Write(new HelpWriter(root, context.Host.OutputWidth).Write(named, withGlobalFlags: false));
         return Task.CompletedTask;
     }
 }

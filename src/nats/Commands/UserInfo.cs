@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Rivulet.Cli.Connecting;
 using Rivulet.Cli.Formats;
-using Rivulet.Client;
 
 namespace Rivulet.Cli.Commands;
 

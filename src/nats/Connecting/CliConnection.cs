@@ -97,11 +97,11 @@ internal sealed class CliConnection : IAsyncDisposable
 
     private void OnStateChanged(object? sender, NatsStateChangedEventArgs args)
     {
-        if (args.Current == NatsConnectionState.Reconnecting && args.Previous == NatsConnectionState.Connected)
+        if (args.Current == NatsConnectionState.Reconnecting && args.Previous == NatsConnectionState.Open)
         {
             _context.Log.Line($">>> Disconnected due to: {args.Cause?.Message ?? "EOF"}, will attempt reconnect");
         }
-        else if (args.Current == NatsConnectionState.Connected && _context.IsTracing)
+        else if (args.Current == NatsConnectionState.Open && _context.IsTracing)
         {
             _context.Log.Line($">>> Reconnected to {Nats.ConnectedUrl}");
         }

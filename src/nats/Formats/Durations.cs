@@ -59,8 +59,13 @@ internal static class Durations
 
     private static decimal ParsePart(ref ReadOnlySpan<char> rest)
     {
-        var digits = rest.IndexOfAnyExcept("0123456789.");
-        if (digits <= 0 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+        var digits = 0;
+        while (digits < rest.Length && (char.IsAsciiDigit(rest[digits]) || rest[digits] == '.'))
+        {
+            digits++;
+        }
+
+        if (digits == 0 || !decimal.TryParse(rest[..digits], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
         {
             throw new CliException(Invalid);
         }

@@ -4,7 +4,8 @@ namespace Rivulet.Cli.Formats;
 
 /// <summary>
 /// Breaks a paragraph into lines of even length: of all ways to break it, the one with the least sum of squares of the
-/// room left over at line ends, the last line not counted. A break after punctuation is preferred to one amid a phrase.
+/// room left over at line ends, the last line not counted. A break after punctuation is preferred to one amid a phrase,
+/// and among equals the one that breaks earlier.
 /// </summary>
 internal static class TextWrap
 {
@@ -49,7 +50,7 @@ internal static class TextWrap
                 }
 
                 var candidate = LineCost(words, end, width, widthMax) + cost[end];
-                if (candidate <= cost[start])
+                if (candidate < cost[start])
                 {
                     cost[start] = candidate;
                     next[start] = end;

@@ -1,4 +1,3 @@
-using Rivulet.Cli;
 using Rivulet.Cli.Formats;
 
 namespace Rivulet.Cli.Tests.Formats;

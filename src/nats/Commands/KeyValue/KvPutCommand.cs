@@ -17,7 +17,7 @@ internal static class KvPutCommand
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var bucket = await KvCommands.OpenAsync(connection, context.Text(KvCommands.Bucket)).ConfigureAwait(false);
         var value = await KvCommands.ReadValueAsync(context).ConfigureAwait(false);
-        await KvCommands.StoreAsync(bucket.PutAsync(context.Text(KvCommands.Key), value)).ConfigureAwait(false);
+        await KvCommands.StoreAsync(bucket.PutAsync(context.Text(KvCommands.Key), value, CancellationToken.None)).ConfigureAwait(false);
         context.Output.WriteLine(context.Text(KvCommands.Value));
     }
 }

@@ -36,7 +36,7 @@ internal static class KvRevertCommand
             return;
         }
 
-        await KvCommands.StoreAsync(bucket.UpdateAsync(key, earlier.Value, history[^1].Revision)).ConfigureAwait(false);
+        await KvCommands.StoreAsync(bucket.UpdateAsync(key, earlier.Value, history[^1].Revision, CancellationToken.None)).ConfigureAwait(false);
         KvHistoryCommand.Print(context, await KvHistoryCommand.ReadAsync(bucket, key).ConfigureAwait(false));
     }
 

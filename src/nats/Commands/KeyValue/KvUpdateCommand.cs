@@ -21,7 +21,7 @@ internal static class KvUpdateCommand
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var bucket = await KvCommands.OpenAsync(connection, context.Text(KvCommands.Bucket)).ConfigureAwait(false);
         var value = await ReadAsync(context).ConfigureAwait(false);
-        await KvCommands.StoreAsync(bucket.UpdateAsync(context.Text(KvCommands.Key), value, context.Get(Revision))).ConfigureAwait(false);
+        await KvCommands.StoreAsync(bucket.UpdateAsync(context.Text(KvCommands.Key), value, context.Get(Revision), CancellationToken.None)).ConfigureAwait(false);
         context.Output.WriteLine(context.Text(Value));
     }
 

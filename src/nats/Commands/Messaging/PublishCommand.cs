@@ -119,7 +119,7 @@ internal sealed class PublishCommand
 
     private async Task PublishAsync(string subject, ReadOnlyMemory<byte> payload, int number)
     {
-        await _connection.Nats.PublishAsync(subject, payload, _context.Get(Reply), Headers(number)).ConfigureAwait(false);
+        await _connection.Nats.PublishAsync(subject, payload, _context.Get(Reply), Headers(number), CancellationToken.None).ConfigureAwait(false);
         if (_progress is not null)
         {
             return;
@@ -140,7 +140,7 @@ internal sealed class PublishCommand
         Say($"Published {Numbers.Plain(payload.Length)} bytes to {Quoting.Quote(subject)}");
         try
         {
-            var ack = await _connection.JetStream.PublishAsync(subject, payload, headers: headers).ConfigureAwait(false);
+            var ack = await _connection.JetStream.PublishAsync(subject, payload, null, headers, CancellationToken.None).ConfigureAwait(false);
             Say(Describe(ack));
         }
         catch (JetStreamApiException refused)
