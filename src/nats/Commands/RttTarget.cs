@@ -19,7 +19,7 @@ internal sealed class RttTarget
     public List<RttResult> Results { get; }
 
     /// <summary>Looks the names of servers up; a name that is not known stands for itself.</summary>
-    /// <exception cref="CliException">An entry of the list is no address.</exception>
+    /// <exception cref="CliException">An entry of the list is no address, or there is none.</exception>
     public static async Task<List<RttTarget>> ResolveAsync(string servers)
     {
         var targets = new List<RttTarget>();
@@ -42,7 +42,7 @@ internal sealed class RttTarget
             targets.Add(new RttTarget(text.Replace(user, "", StringComparison.Ordinal), results));
         }
 
-        return targets;
+        return targets.Count > 0 ? targets : throw new CliException("nats: no servers available for connection");
     }
 
     private static async Task<List<string>> HostsAsync(Uri uri)

@@ -80,7 +80,7 @@ internal sealed class ReplyCommand
         await using var requests = connection.Nats.SubscribeAsync(
             context.Text(Subject),
             queue.Length == 0 ? null : queue,
-            new NatsSubscriptionOptions { MaxMessages = (long)Math.Min(long.MaxValue, context.Get(CountMax)) });
+            new NatsSubscriptionOptions { MaxMessages = (int)Math.Min(int.MaxValue, context.Get(CountMax)) });
         await connection.FlushAsync().ConfigureAwait(false);
         context.Log.Line($"Listening on {Quoting.Quote(context.Text(Subject))} in group {Quoting.Quote(queue)}");
         await new ReplyCommand(context, echoes).AnswerAsync(requests, stop.Token).ConfigureAwait(false);
