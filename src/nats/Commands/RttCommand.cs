@@ -68,6 +68,9 @@ internal static class RttCommand
 
     private static async Task<long> MeanAsync(CommandContext context, NatsConnection nats)
     {
+        // The first round trip of a process also pays for loading code; it says nothing of the server.
+        await nats.PingAsync().ConfigureAwait(false);
+
         long total = 0;
         var iterations = Math.Max(1, context.Get(Iterations));
         for (var i = 1; i <= iterations; i++)

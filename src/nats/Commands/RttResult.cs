@@ -24,7 +24,7 @@ internal sealed class RttResult(string address, string user)
     public void Write(Utf8JsonWriter json, TimeProvider clock)
     {
         json.WriteStartObject();
-        json.WriteString("time", Times.Local(Time, clock));
+        json.WriteString("time", Times.Rfc3339(Time, clock));
         json.WriteString("address", Address);
         json.WriteNumber("rtt", RttNanos);
         json.WriteString("url", Url);

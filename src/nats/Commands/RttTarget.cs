@@ -39,7 +39,8 @@ internal sealed class RttTarget
                 results.Add(new RttResult(string.Create(CultureInfo.InvariantCulture, $"{uri.Scheme}://{host}:{port}"), user));
             }
 
-            targets.Add(new RttTarget(text.Replace(user, "", StringComparison.Ordinal), results));
+            var shown = user.Length == 0 ? text : text.Replace(user, "", StringComparison.Ordinal);
+            targets.Add(new RttTarget(shown, results));
         }
 
         return targets.Count > 0 ? targets : throw new CliException("nats: no servers available for connection");

@@ -19,6 +19,15 @@ internal static class Times
         return string.Create(CultureInfo.InvariantCulture, $"{local:MMM} {local.Day,2} {local:HH:mm:ss.ffffff}");
     }
 
+    /// <summary>Date and time with the zone, to 100 ns: <c>2026-11-20T20:50:35.1234567Z</c>.</summary>
+    public static string Rfc3339(DateTimeOffset time, TimeProvider clock)
+    {
+        var local = Local(time, clock);
+        return local.ToString(
+            local.Offset == TimeSpan.Zero ? "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'" : "yyyy-MM-dd'T'HH:mm:ss.fffffffzzz",
+            CultureInfo.InvariantCulture);
+    }
+
     /// <summary>How long ago, in nanoseconds; <see cref="long.MaxValue"/> for a time that was never set.</summary>
     public static long AgeNanos(DateTimeOffset time, TimeProvider clock)
     {
