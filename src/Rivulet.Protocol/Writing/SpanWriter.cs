@@ -25,7 +25,7 @@ internal ref struct SpanWriter(Span<byte> destination)
         if (argument.IsEmpty)
             return;
         Write(argument);
-        _destination[Length++] = (byte)' ';
+        Write(" "u8);
     }
 
     public void WriteNumber(long value)
