@@ -53,7 +53,7 @@ internal sealed class TestRun(string root, TestRunOptions options)
             Console.WriteLine($"Building {Path.GetFileName(target)} ...");
             string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
             string[] arguments =
-                ["build", target, "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary", "-nodeReuse:false"];
+                ["msbuild", target, "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo", "-m", "-nodeReuse:false"];
             using Process build = Process.Start(new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = root })!;
             await build.WaitForExitAsync();
             if (build.ExitCode != 0)

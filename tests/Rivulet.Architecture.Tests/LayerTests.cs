@@ -1,0 +1,44 @@
+using System.Text.RegularExpressions;
+
+namespace Rivulet.Architecture.Tests;
+
+/// <summary>What a layer's sources may speak of. The compiled references cannot tell all of it: tasks live in the core
+/// library. (Ambient time and randomness are held off by the banned-symbol list of the build.)</summary>
+public partial class LayerTests
+{
+    [Theory]
+    [InlineData("Rivulet.Protocol")]
+    [InlineData("Rivulet.Storage")]
+    [InlineData("Rivulet.JetStream")]
+    [InlineData("nats")]
+    [InlineData("nats-server")]
+    public void Sockets_are_opened_in_server_and_client_only(string project) => AssertNoSourceMatches(project, Sockets());
+
+    [Fact]
+    public void The_protocol_starts_no_tasks_threads_or_timers() => AssertNoSourceMatches("Rivulet.Protocol", Threading());
+
+    [Fact]
+    public void The_client_never_sees_the_server() =>
+        AssertNoSourceMatches("Rivulet.Client", ServerNamespaces());
+
+    [GeneratedRegex(@"\bSystem\.Net\.Sockets\b|\bnew (Socket|TcpClient|TcpListener)\b")]
+    private static partial Regex Sockets();
+
+    [GeneratedRegex(@"\basync\b|\bawait\b|\bTask(<|\.|\s)|\bValueTask\b|\bnew (Thread|Timer|PeriodicTimer)\b|\bThreadPool\b")]
+    private static partial Regex Threading();
+
+    [GeneratedRegex(@"\bRivulet\.(Server|JetStream|Storage)\b")]
+    private static partial Regex ServerNamespaces();
+
+    [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
+    private static partial Regex Comments();
+
+    private static void AssertNoSourceMatches(string project, Regex forbidden)
+    {
+        IEnumerable<string> found = Repository.Files("*.cs", $"src/{project}")
+            .Select(path => (Path: path, Match: forbidden.Match(Comments().Replace(File.ReadAllText(path), ""))))
+            .Where(hit => hit.Match.Success)
+            .Select(hit => $"{Repository.RelativePath(hit.Path)}: {hit.Match.Value}");
+        Assert.Empty(found);
+    }
+}
