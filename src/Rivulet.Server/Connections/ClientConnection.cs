@@ -1,0 +1,401 @@
+using System.Globalization;
+using Rivulet.Protocol;
+using Rivulet.Server.Logging;
+using Rivulet.Server.Outbound;
+using Rivulet.Server.Routing;
+using Rivulet.Server.Transports;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>One client. Ties together what comes in, what goes out, its subscriptions and its end.</summary>
+/// <remarks>
+/// <para><b>Threads.</b> The receive loop (<see cref="RunAsync"/>) owns the input, the parser and everything in
+/// <see cref="ClientOperations"/>. Any thread may queue a message, flush, or close.</para>
+/// <para><b>The end.</b> <see cref="Close"/> happens once. It takes the subscriptions away, so nothing is routed here any
+/// more, and lets what is queued go out unless the reason says that this is pointless. Then the output side is shut, and
+/// for a short time input is read and dropped, because closing a socket with unread input would reset it and take the
+/// last words (an <c>-ERR</c>) back. The receive loop ends last and gives everything back.</para>
+/// </remarks>
+internal sealed class ClientConnection : IOutboundOwner
+{
+    // How long a peer has to close its side after we have shut ours.
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(250);
+
+    // A connection whose input never runs dry gives its thread up this often, so that the others get their turn.
+    private const int ReceivesInPlaceMax = 16;
+
+    private readonly ConnectionEnvironment _environment;
+    private readonly IByteTransport _transport;
+    private readonly OutboundQueue _output;
+    private readonly OutboundSender _sender;
+    private readonly ClientOperations _operations;
+    private readonly InputBuffer _input = new();
+    private readonly SubscriptionTable _subscriptions = new();
+    private readonly KeepAlive _keepAlive;
+    private readonly CommitWait _commitWait = new();
+    private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _closedReason;
+    private ITimer? _linger;
+    private volatile bool _echo = true;
+    private volatile bool _headers;
+
+    /// <summary>A connection on a transport, which it owns from here on. <see cref="RunAsync"/> brings it to life.</summary>
+    public ClientConnection(ulong id, IByteTransport transport, ConnectionEnvironment environment)
+    {
+        Id = id;
+        _transport = transport;
+        _environment = environment;
+        Account = environment.GlobalAccount;
+        Start = environment.Time.GetUtcNow();
+        Label = LabelOf(id, transport);
+
+        var options = environment.Options;
+        double jitter;
+        lock (environment.Random)
+            jitter = environment.Random.NextDouble();
+        _output = new OutboundQueue(environment.Chunks, options.MaxPending);
+        _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
+        _keepAlive = new KeepAlive(this, options.PingInterval, options.PingMax, environment.Time, jitter);
+        Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
+        _operations = new ClientOperations(this, environment);
+    }
+
+    /// <summary>The connection id, unique while the server runs.</summary>
+    public ulong Id { get; }
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset Start { get; }
+
+    /// <summary>Where log lines say it comes from: <c>127.0.0.1:45990 - cid:6</c>, with what CONNECT told added.</summary>
+    public string Label { get; private set; }
+
+    /// <summary>The account it belongs to.</summary>
+    public AccountRouter Account { get; }
+
+    /// <summary>What JetStream keeps for it.</summary>
+    public ClientContext Context { get; }
+
+    /// <summary>The peer's address without its port; empty in-process.</summary>
+    public string ClientIp => _transport.RemoteEndPoint?.Address.ToString() ?? "";
+
+    /// <summary>Whether it gets back what it publishes itself.</summary>
+    public bool Echo => _echo;
+
+    /// <summary>Why it ended; <see cref="ClosedReason.None"/> while it is open.</summary>
+    public ClosedReason ClosedReason => (ClosedReason)Volatile.Read(ref _closedReason);
+
+    /// <summary>Whether the receiver lags so far behind that producers should be held back a little.</summary>
+    public bool IsLagging => _output.IsLagging;
+
+    /// <summary>Bytes waiting to be sent.</summary>
+    public long PendingBytes => _output.PendingBytes;
+
+    /// <summary>Its subscriptions.</summary>
+    public SubscriptionTable Subscriptions => _subscriptions;
+
+    /// <summary>Messages and bytes so far.</summary>
+    public TrafficCounters Traffic => new()
+    {
+        InMessages = _operations.InMessages,
+        InBytes = _operations.InBytes,
+        OutMessages = _output.Messages,
+        OutBytes = _output.MessageBytes,
+    };
+
+    /// <summary>The last measured round trip; zero before that.</summary>
+    public TimeSpan RoundTrip => _keepAlive.RoundTrip;
+
+    private bool IsClosing => Volatile.Read(ref _closedReason) != 0;
+
+    /// <summary>Greets the client and serves it until the connection has ended and everything is given back.</summary>
+    public async Task RunAsync()
+    {
+        ServerLog.ConnectionCreated(_environment.Log, Label);
+        try
+        {
+            SendInfo(connectInfo: false);
+            Flush();
+            _keepAlive.Start();
+            await ReceiveAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // A fault of ours in serving one client must end that client only, and must be seen.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            ServerLog.ConnectionFault(_environment.Log, Label, e);
+            Close(ClosedReason.InternalError);
+            _transport.Abort();
+        }
+
+        await _outputEnded.Task.ConfigureAwait(false);
+        if (_linger is not null)
+            await _linger.DisposeAsync().ConfigureAwait(false);
+        _sender.Dispose();
+        _input.Dispose();
+        await _transport.DisposeAsync().ConfigureAwait(false);
+        _output.Abandon();
+        _environment.Connections.Remove(this);
+    }
+
+    /// <summary>Queues a message for one of the subscriptions. Any thread.</summary>
+    public QueueOutcome Enqueue(in Publication publication, ClientSubscription subscription)
+    {
+        if (publication.Headers.IsEmpty || _headers)
+        {
+            var frame = new MessageFrame(
+                publication.Subject,
+                publication.Reply,
+                publication.HeadersSize,
+                publication.Size,
+                publication.Headers,
+                publication.Payload);
+            return Deliver(frame, subscription);
+        }
+
+        Span<byte> digits = stackalloc byte[SizeDigits.Max];
+        var stripped = new MessageFrame(
+            publication.Subject,
+            publication.Reply,
+            default,
+            SizeDigits.Format(publication.Payload.Length, digits),
+            default,
+            publication.Payload);
+        return Deliver(stripped, subscription);
+    }
+
+    /// <summary>Queues a message that is not counted on any subscription. Receive loop.</summary>
+    public void EnqueueNotice(in MessageFrame frame, ReadOnlySpan<byte> sid)
+    {
+        if (_output.AppendNotice(frame, sid) == QueueOutcome.Overflow)
+            CloseAsSlowConsumer();
+    }
+
+    /// <summary>Queues protocol text. Any thread.</summary>
+    public void Enqueue(ReadOnlySpan<byte> protocol)
+    {
+        _operations.TraceOut(protocol);
+        if (_output.Append(protocol) == QueueOutcome.Overflow)
+            CloseAsSlowConsumer();
+    }
+
+    /// <summary>Sends what is queued, as far as that goes without waiting. Any thread.</summary>
+    public void Flush()
+    {
+        _sender.Flush();
+    }
+
+    /// <summary>Adds a subscription of this connection. Receive loop.</summary>
+    public void Subscribe(ClientSubscription subscription)
+    {
+        _subscriptions.Add(subscription);
+        Account.Add(subscription);
+
+        // Whoever closed the connection meanwhile may have taken the subscriptions before the account knew this one.
+        if (IsClosing)
+            Account.Remove(subscription);
+    }
+
+    /// <summary>Ends a subscription of this connection. Any thread.</summary>
+    public void Forget(ClientSubscription subscription)
+    {
+        _subscriptions.Remove(subscription);
+        Account.Remove(subscription);
+    }
+
+    /// <summary>Ends all subscriptions. Any thread.</summary>
+    public void ForgetAll()
+    {
+        foreach (var subscription in _subscriptions.TakeAll())
+            Account.Remove(subscription);
+    }
+
+    /// <summary>Limits a subscription's deliveries; true if it has had them all. Receive loop.</summary>
+    public bool LimitDeliveries(ClientSubscription subscription, long max)
+    {
+        return _output.LimitDeliveries(subscription, max);
+    }
+
+    /// <summary>Takes over what CONNECT said. Receive loop.</summary>
+    public void Connected(ConnectOptions options, bool headers)
+    {
+        _echo = options.Echo;
+        _headers = headers;
+        Context.Connected(options);
+        Label = LabelOf(Id, _transport) + ClientLabel.Of(options);
+        _keepAlive.Start();
+    }
+
+    /// <summary>Notes a PONG. Receive loop.</summary>
+    public void NotePong()
+    {
+        _keepAlive.NotePong();
+    }
+
+    /// <summary>Queues INFO. Any thread.</summary>
+    /// <param name="connectInfo">Whether it answers a CONNECT.</param>
+    public void SendInfo(bool connectInfo)
+    {
+        var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null };
+        if (connectInfo)
+            info = info with { ConnectInfo = true, RemoteAccount = Account.AccountName };
+        byte[] json = info.ToJson();
+        byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
+        Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));
+    }
+
+    /// <summary>Sends a PING. The keep-alive timer.</summary>
+    public void SendPing()
+    {
+        Enqueue(ServerOperationWriter.Ping);
+        Flush();
+        _output.ReleaseSpare();
+    }
+
+    /// <summary>Ends the connection because pings stayed unanswered.</summary>
+    public void CloseAsStale()
+    {
+        CloseWith(ProtocolViolation.StaleConnection, ClosedReason.StaleConnection);
+    }
+
+    /// <summary>Ends the connection because too much waits for it.</summary>
+    public void CloseAsSlowConsumer()
+    {
+        if (IsClosing)
+            return;
+        ServerLog.SlowConsumerPending(_environment.Log, Label, _environment.Options.MaxPending);
+        Close(ClosedReason.SlowConsumerPendingBytes);
+    }
+
+    /// <summary>Ends the connection with an <c>-ERR</c>, if the violation has a text.</summary>
+    public void CloseWith(ProtocolViolation violation, ClosedReason reason)
+    {
+        if (IsClosing)
+            return;
+        SendError(violation);
+        Close(reason);
+    }
+
+    /// <summary>Queues an <c>-ERR</c>, if the violation has a text.</summary>
+    public void SendError(ProtocolViolation violation)
+    {
+        var text = violation.ErrorText();
+        if (text.IsEmpty)
+            return;
+        Span<byte> line = stackalloc byte[ServerOperationWriter.MaxErrorLength(text.Length)];
+        Enqueue(line[..ServerOperationWriter.WriteError(line, text)]);
+    }
+
+    /// <summary>Ends the connection. Any thread; only the first call counts.</summary>
+    public void Close(ClosedReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _closedReason, (int)reason, (int)ClosedReason.None) != (int)ClosedReason.None)
+            return;
+        ServerLog.ConnectionClosed(_environment.Log, Label, reason.ToText());
+        _keepAlive.Dispose();
+        ForgetAll();
+        if (reason is ClosedReason.ReadError
+            or ClosedReason.WriteError
+            or ClosedReason.SlowConsumerPendingBytes
+            or ClosedReason.SlowConsumerWriteDeadline)
+        {
+            Cut();
+        }
+        else
+        {
+            _output.Complete();
+            _sender.Flush();
+        }
+    }
+
+    /// <summary>Ends the connection at once, whatever is still to be sent. Any thread.</summary>
+    public void Abort()
+    {
+        Close(ClosedReason.ServerShutdown);
+        Cut();
+    }
+
+    void IOutboundOwner.OnSendEnded(Exception? error)
+    {
+        Close(ClosedReason.WriteError);
+        Cut();
+        _outputEnded.TrySetResult();
+    }
+
+    void IOutboundOwner.OnWriteDeadline()
+    {
+        ServerLog.SlowConsumerDeadline(
+            _environment.Log, Label, _environment.Options.WriteDeadline, _output.ChunkCount, _output.PendingBytes);
+        Close(ClosedReason.SlowConsumerWriteDeadline);
+        Cut();
+    }
+
+    void IOutboundOwner.OnDrained()
+    {
+        _transport.CloseOutput();
+        _linger = _environment.Time.CreateTimer(
+            static transport => ((IByteTransport)transport!).Abort(), _transport, LingerTime, Timeout.InfiniteTimeSpan);
+        _outputEnded.TrySetResult();
+    }
+
+    private void Cut()
+    {
+        if (_output.Abandon())
+            _outputEnded.TrySetResult();
+        _transport.Abort();
+    }
+
+    private QueueOutcome Deliver(in MessageFrame frame, ClientSubscription subscription)
+    {
+        var outcome = _output.AppendMessage(frame, subscription);
+        if (_operations.IsTracing && outcome is QueueOutcome.Queued or QueueOutcome.QueuedLast)
+            _operations.TraceOut(frame, subscription.Sid);
+        return outcome;
+    }
+
+    private async Task ReceiveAsync()
+    {
+        int receivesInPlace = 0;
+        while (true)
+        {
+            var receive = _transport.ReceiveAsync(_input.Free());
+            receivesInPlace = receive.IsCompleted ? receivesInPlace + 1 : 0;
+            var received = await receive.ConfigureAwait(false);
+            if (received.Status != TransportStatus.Completed)
+            {
+                Close(received.Status == TransportStatus.Closed ? ClosedReason.ClientClosed : ClosedReason.ReadError);
+                return;
+            }
+
+            _input.Filled(received.Bytes);
+            if (IsClosing)
+                _input.Discard();
+            else if (_input.IsWorthReading)
+                await ExecuteAsync().ConfigureAwait(false);
+            if (receivesInPlace >= ReceivesInPlaceMax)
+            {
+                receivesInPlace = 0;
+                await ThreadPoolTurn.Yield();
+            }
+        }
+    }
+
+    private async ValueTask ExecuteAsync()
+    {
+        while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
+        {
+            await _commitWait.UntilAsync(_environment.CommitBarrier!, Context.PendingCommit).ConfigureAwait(false);
+            _operations.Pong();
+        }
+
+        if (_operations.SawActivity)
+            _keepAlive.NoteActivity();
+        if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
+            await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
+    }
+
+    private static string LabelOf(ulong id, IByteTransport transport)
+    {
+        string peer = transport.RemoteEndPoint?.ToString() ?? "in-process";
+        return string.Create(CultureInfo.InvariantCulture, $"{peer} - cid:{id}");
+    }
+}

@@ -1,0 +1,43 @@
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>What JetStream keeps for, and may know of, one connection.</summary>
+internal sealed class ClientContext : PublisherContext
+{
+    private readonly ulong _id;
+    private readonly string _account;
+    private readonly string _host;
+    private readonly DateTimeOffset _start;
+    private ClientIdentity? _identity;
+    private ConnectOptions _options = ConnectOptions.Default;
+
+    /// <summary>The context of a connection that has not said CONNECT.</summary>
+    public ClientContext(ulong id, string account, string host, DateTimeOffset start)
+    {
+        _id = id;
+        _account = account;
+        _host = host;
+        _start = start;
+    }
+
+    /// <inheritdoc/>
+    public override ClientIdentity Identity => _identity ??= new ClientIdentity
+    {
+        Id = _id,
+        Account = _account,
+        Host = _host,
+        Name = _options.Name,
+        Language = _options.Language,
+        Version = _options.Version,
+        Start = _start,
+    };
+
+    /// <summary>Notes what a CONNECT said.</summary>
+    public void Connected(ConnectOptions options)
+    {
+        _options = options;
+        _identity = null;
+    }
+}

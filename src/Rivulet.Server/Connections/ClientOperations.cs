@@ -1,0 +1,286 @@
+using Rivulet.Protocol;
+using Rivulet.Server.Logging;
+using Rivulet.Server.Outbound;
+using Rivulet.Server.Routing;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>Executes what one client sends, operation by operation, in place on the input buffer.</summary>
+/// <remarks>
+/// The connection's receive loop is the only thread here, except for <see cref="TraceOut(ReadOnlySpan{byte})"/> and the
+/// counters, which anyone may read. Everything written to other connections is gathered in the batch and flushed once
+/// per call of <see cref="Execute"/>.
+/// </remarks>
+internal sealed class ClientOperations
+{
+    private readonly ClientConnection _connection;
+    private readonly ConnectionEnvironment _environment;
+    private readonly ServerDeliveryBatch _batch;
+    private readonly ProtocolTrace? _trace;
+    private ConnectOptions _options = ConnectOptions.Default;
+    private ParserLimits _limits;
+    private bool _connected;
+    private bool _ponged;
+    private bool _waitForCommit;
+    private long _inMessages;
+    private long _inBytes;
+
+    /// <summary>The executor of one connection.</summary>
+    public ClientOperations(ClientConnection connection, ConnectionEnvironment environment)
+    {
+        _connection = connection;
+        _environment = environment;
+        _batch = (ServerDeliveryBatch)connection.Account.CreateBatch();
+        _trace = ProtocolTrace.For(environment, connection);
+        _limits = new ParserLimits
+        {
+            MaxControlLine = environment.Options.MaxControlLine,
+            MaxPayload = environment.Options.MaxPayload,
+            HeadersSupported = !environment.Options.NoHeaderSupport,
+        };
+    }
+
+    /// <summary>Messages received.</summary>
+    public long InMessages => Volatile.Read(ref _inMessages);
+
+    /// <summary>Bytes of their headers and payloads.</summary>
+    public long InBytes => Volatile.Read(ref _inBytes);
+
+    /// <summary>Whether the last call saw the client publish or ping.</summary>
+    public bool SawActivity { get; private set; }
+
+    /// <summary>A receiver of what was published in the last call that lags far behind; null for none.</summary>
+    public ClientConnection? Lagging => _batch.Lagging == _connection ? null : _batch.Lagging;
+
+    /// <summary>Whether operations are logged.</summary>
+    public bool IsTracing => _trace is not null;
+
+    /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
+    public ExecuteOutcome Execute(InputBuffer input)
+    {
+        SawActivity = false;
+        _waitForCommit = false;
+        var handler = new Handler(this);
+        var status = ClientOperationParser.Parse(input.Unread, in _limits, ref handler, out int consumed, out int needed);
+        input.Consume(consumed, needed);
+        if (status.IsViolation)
+            Violate(status.Violation);
+        _batch.Flush();
+        return _waitForCommit ? ExecuteOutcome.WaitForCommit : ExecuteOutcome.Done;
+    }
+
+    /// <summary>Answers a PING.</summary>
+    public void Pong()
+    {
+        Reply(ServerOperationWriter.Pong);
+        if (!_connected || _ponged)
+            return;
+        _ponged = true;
+        if (_options.Protocol >= 1)
+            _connection.SendInfo(connectInfo: true);
+    }
+
+    /// <summary>Logs protocol text on its way out, if operations are logged.</summary>
+    public void TraceOut(ReadOnlySpan<byte> protocol)
+    {
+        _trace?.Out(protocol);
+    }
+
+    /// <summary>Logs a message on its way out, if operations are logged.</summary>
+    public void TraceOut(in MessageFrame frame, ReadOnlySpan<byte> sid)
+    {
+        _trace?.Out(frame, sid);
+    }
+
+    private bool OnConnect(ReadOnlySpan<byte> json)
+    {
+        _trace?.In("CONNECT"u8, json);
+        if (_options.TryMerge(json) is not { } options)
+            return Violate(ProtocolViolation.InvalidConnect);
+
+        // A second CONNECT may come with other credentials, so what was subscribed with the old ones goes.
+        if (_connected)
+            _connection.ForgetAll();
+        _connected = true;
+        _options = options;
+        bool headers = options.Headers && !_environment.Options.NoHeaderSupport;
+        _connection.Connected(options, headers);
+        if (options.Account is { Length: > 0 } || options.NewAccount)
+            return Violate(ProtocolViolation.AuthorizationViolation);
+        if (options.Protocol is not (0 or 1))
+            return Violate(ProtocolViolation.InvalidClientProtocol);
+        if (options.NoResponders && !headers)
+            return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
+        return Ok();
+    }
+
+    private bool OnPublish(in PublishOperation operation)
+    {
+        _trace?.In(operation);
+        SawActivity = true;
+        Volatile.Write(ref _inMessages, _inMessages + 1);
+        Volatile.Write(ref _inBytes, _inBytes + operation.Body.Length);
+        if (_options.Pedantic && !Subject.IsValidLiteral(operation.Subject))
+            Refuse(ProtocolViolation.InvalidPublishSubject);
+        Ok();
+        var publication = new Publication
+        {
+            Subject = operation.Subject,
+            Reply = operation.ReplyTo,
+            HeadersSize = operation.HeaderSizeDigits,
+            Size = operation.SizeDigits,
+            Headers = operation.Headers,
+            Payload = operation.Payload,
+            Publisher = _connection,
+        };
+        bool received = _connection.Account.Route(publication, _batch);
+        if (!received && !operation.ReplyTo.IsEmpty && _options.NoResponders)
+            SendNoResponders(operation.Subject, operation.ReplyTo);
+        return true;
+    }
+
+    private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
+    {
+        _trace?.In("SUB"u8, subject, queue, sid);
+        if (_connection.Subscriptions.Contains(sid))
+            return Ok();
+        int max = _environment.Options.MaxSubscriptions;
+        if (max > 0 && _connection.Subscriptions.Count >= max)
+            return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
+        if (!Subject.IsValidSubscription(subject))
+            return Refuse(ProtocolViolation.InvalidSubject);
+        _connection.Subscribe(new ClientSubscription(
+            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray()));
+        return Ok();
+    }
+
+    private bool OnUnsubscribe(ReadOnlySpan<byte> sid, int maxMessages)
+    {
+        _trace?.In("UNSUB"u8, sid, maxMessages);
+        if (_connection.Subscriptions.TryGet(sid, out var subscription)
+            && (maxMessages == 0 || _connection.LimitDeliveries(subscription, maxMessages)))
+        {
+            _connection.Forget(subscription);
+        }
+
+        return Ok();
+    }
+
+    private bool OnPing()
+    {
+        _trace?.In("PING"u8);
+        SawActivity = true;
+        if (_environment.CommitBarrier is { } barrier && _connection.Context.PendingCommit > barrier.Committed)
+        {
+            _waitForCommit = true;
+            return false;
+        }
+
+        Pong();
+        return true;
+    }
+
+    private bool OnPong()
+    {
+        _trace?.In("PONG"u8);
+        _connection.NotePong();
+        return true;
+    }
+
+    private bool Ok()
+    {
+        if (_options.Verbose)
+            Reply(ServerOperationWriter.Ok);
+        return true;
+    }
+
+    private void Reply(ReadOnlySpan<byte> protocol)
+    {
+        _connection.Enqueue(protocol);
+        _batch.Touch(_connection);
+    }
+
+    /// <summary>Refuses one operation; the connection stays.</summary>
+    private bool Refuse(ProtocolViolation violation)
+    {
+        _connection.SendError(violation);
+        _batch.Touch(_connection);
+        return true;
+    }
+
+    /// <summary>Ends the connection; parsing stops.</summary>
+    private bool Violate(ProtocolViolation violation)
+    {
+        ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
+        _connection.CloseWith(violation, ReasonFor(violation));
+        return false;
+    }
+
+    private void SendNoResponders(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
+    {
+        var subscription = _connection.Account.FindOwn(_connection, reply, _batch);
+        if (subscription is null)
+            return;
+        Span<byte> scratch = stackalloc byte[NoRespondersNotice.ScratchBytes];
+        byte[]? rented = NoRespondersNotice.Length(subject) > scratch.Length
+            ? System.Buffers.ArrayPool<byte>.Shared.Rent(NoRespondersNotice.Length(subject))
+            : null;
+        var headers = NoRespondersNotice.Write(subject, rented ?? scratch);
+        Span<byte> digits = stackalloc byte[SizeDigits.Max];
+        var size = SizeDigits.Format(headers.Length, digits);
+        var frame = new MessageFrame(reply, default, size, size, headers, default);
+        _connection.EnqueueNotice(frame, subscription.Sid);
+        _trace?.Out(frame, subscription.Sid);
+        _batch.Touch(_connection);
+        if (rented is not null)
+            System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+    }
+
+    private static ClosedReason ReasonFor(ProtocolViolation violation)
+    {
+        return violation switch
+        {
+            ProtocolViolation.ControlLineTooLong => ClosedReason.MaxControlLineExceeded,
+            ProtocolViolation.PayloadTooLarge => ClosedReason.MaxPayloadExceeded,
+            ProtocolViolation.ReportedByClient => ClosedReason.ParseError,
+            ProtocolViolation.AuthorizationViolation => ClosedReason.AuthenticationViolation,
+            ProtocolViolation.InvalidClientProtocol => ClosedReason.BadClientProtocolVersion,
+            ProtocolViolation.NoRespondersRequiresHeaders => ClosedReason.NoRespondersRequiresHeaders,
+            _ => ClosedReason.ProtocolViolation,
+        };
+    }
+
+    /// <summary>What the parser calls. A struct, so that the calls are direct.</summary>
+    private readonly struct Handler(ClientOperations operations) : IClientOperationHandler
+    {
+        public bool OnConnect(ReadOnlySpan<byte> json)
+        {
+            return operations.OnConnect(json);
+        }
+
+        public bool OnPublish(in PublishOperation operation)
+        {
+            return operations.OnPublish(operation);
+        }
+
+        public bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queueGroup, ReadOnlySpan<byte> sid)
+        {
+            return operations.OnSubscribe(subject, queueGroup, sid);
+        }
+
+        public bool OnUnsubscribe(ReadOnlySpan<byte> sid, int maxMessages)
+        {
+            return operations.OnUnsubscribe(sid, maxMessages);
+        }
+
+        public bool OnPing()
+        {
+            return operations.OnPing();
+        }
+
+        public bool OnPong()
+        {
+            return operations.OnPong();
+        }
+    }
+}

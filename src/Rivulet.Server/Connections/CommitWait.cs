@@ -1,0 +1,51 @@
+using System.Threading.Tasks.Sources;
+using Rivulet.Storage;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>A connection's wait for a commit, reusable. One at a time.</summary>
+/// <remarks>
+/// The waiting loop continues on the thread pool: the committer's thread has others to tell. A commit that failed ends
+/// the wait just as well, since whoever published is told by the answers to its publishes.
+/// </remarks>
+internal sealed class CommitWait : ICommitWaiter, IValueTaskSource
+{
+    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>Waits until <paramref name="barrier"/> has committed up to <paramref name="position"/>.</summary>
+    public ValueTask UntilAsync(ICommitBarrier barrier, LogPosition position)
+    {
+        _completion.Reset();
+        var wait = new ValueTask(this, _completion.Version);
+        barrier.WhenCommitted(position, this);
+        return wait;
+    }
+
+    /// <inheritdoc/>
+    public void OnCommitted(LogPosition position)
+    {
+        _completion.SetResult(true);
+    }
+
+    /// <inheritdoc/>
+    public void OnFailed(Exception cause)
+    {
+        _completion.SetResult(false);
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        _completion.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
+    {
+        return _completion.GetStatus(token);
+    }
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        _completion.OnCompleted(continuation, state, token, flags);
+    }
+}

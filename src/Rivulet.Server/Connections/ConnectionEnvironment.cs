@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Protocol;
+using Rivulet.Server.Outbound;
+using Rivulet.Server.Routing;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>What the connections of a server share.</summary>
+internal sealed class ConnectionEnvironment
+{
+    /// <summary>The server's settings.</summary>
+    public required NatsServerOptions Options { get; init; }
+
+    /// <summary>The clock.</summary>
+    public required TimeProvider Time { get; init; }
+
+    /// <summary>Where connection log lines go.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>Source of jitter and seeds; lock it to use it.</summary>
+    public required Random Random { get; init; }
+
+    /// <summary>The account that connections without credentials belong to.</summary>
+    public required AccountRouter GlobalAccount { get; init; }
+
+    /// <summary>What the server says about itself, without what concerns one connection.</summary>
+    public required ServerInfo Info { get; set; }
+
+    /// <summary>What PONGs wait for; null without JetStream.</summary>
+    public ICommitBarrier? CommitBarrier { get; set; }
+
+    /// <summary>Chunks for output.</summary>
+    public OutboundChunkPool Chunks { get; } = new();
+
+    /// <summary>Connections that are open, and counts of those that were.</summary>
+    public required ConnectionTable Connections { get; init; }
+}

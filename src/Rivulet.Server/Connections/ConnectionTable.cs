@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+
+namespace Rivulet.Server.Connections;
+
+/// <summary>The open connections of a server, and the sums of those that have closed.</summary>
+/// <remarks>Thread-safe.</remarks>
+internal sealed class ConnectionTable
+{
+    private readonly ConcurrentDictionary<ulong, ClientConnection> _open = new();
+    private readonly Lock _lock = new();
+    private ulong _lastId;
+    private TrafficCounters _closed;
+    private long _slowConsumers;
+    private long _staleConnections;
+    private int _openCount;
+
+    /// <summary>Number of open connections.</summary>
+    public int Count => Volatile.Read(ref _openCount);
+
+    /// <summary>Connections accepted since the start.</summary>
+    public ulong Total => Volatile.Read(ref _lastId);
+
+    /// <summary>Connections closed as slow consumers.</summary>
+    public long SlowConsumers => Volatile.Read(ref _slowConsumers);
+
+    /// <summary>Connections closed for unanswered pings.</summary>
+    public long StaleConnections => Volatile.Read(ref _staleConnections);
+
+    /// <summary>The open connections at this moment.</summary>
+    public ICollection<ClientConnection> Open => _open.Values;
+
+    /// <summary>The id of a new connection.</summary>
+    public ulong NextId()
+    {
+        return Interlocked.Increment(ref _lastId);
+    }
+
+    /// <summary>Adds a connection, unless there are <paramref name="max"/> already; negative is no limit.</summary>
+    public bool TryAdd(ClientConnection connection, int max)
+    {
+        int count = Interlocked.Increment(ref _openCount);
+        if (max >= 0 && count > max)
+        {
+            Interlocked.Decrement(ref _openCount);
+            return false;
+        }
+
+        _open[connection.Id] = connection;
+        return true;
+    }
+
+    /// <summary>Removes a connection that has closed, keeping its counts.</summary>
+    public void Remove(ClientConnection connection)
+    {
+        if (!_open.TryRemove(connection.Id, out _))
+            return;
+        Interlocked.Decrement(ref _openCount);
+        if (connection.ClosedReason is ClosedReason.SlowConsumerPendingBytes or ClosedReason.SlowConsumerWriteDeadline)
+            Interlocked.Increment(ref _slowConsumers);
+        else if (connection.ClosedReason == ClosedReason.StaleConnection)
+            Interlocked.Increment(ref _staleConnections);
+        lock (_lock)
+            _closed = _closed.Plus(connection.Traffic);
+    }
+
+    /// <summary>Traffic of all connections, open and closed.</summary>
+    public TrafficCounters Traffic()
+    {
+        TrafficCounters sum;
+        lock (_lock)
+            sum = _closed;
+        foreach (var connection in _open.Values)
+            sum = sum.Plus(connection.Traffic);
+        return sum;
+    }
+}

@@ -1,0 +1,367 @@
+using System.Runtime.InteropServices;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Server.Connections;
+using Rivulet.Server.Outbound;
+
+namespace Rivulet.Server.Routing;
+
+/// <summary>The subject space of one account: who is subscribed to what, and where each message goes.</summary>
+/// <remarks>
+/// <para>Any thread publishes, subscribes and unsubscribes. The lock guards the subject map, the queue groups and the
+/// watches, and is held for look-ups and changes only; messages are delivered, handlers run and observers told outside
+/// it. Lock order: this lock, then a connection's outbound queue. Callers may hold locks of their own.</para>
+/// <para>A subscription that goes may still get a message that was routed just before; one that is added gets every
+/// message routed after <see cref="Add(ClientSubscription)"/> returns.</para>
+/// </remarks>
+internal sealed class AccountRouter : IAccountRouter
+{
+    private readonly ReadMostlyLock _lock = new();
+    private readonly SubjectMap<RouteTarget> _targets = new();
+    private readonly Dictionary<byte[], QueueGroup> _groups = new(ByteArrayComparer.Instance);
+    private readonly SubjectMap<InterestWatch> _watches = new();
+    private readonly RouteCache _cache = new();
+    private readonly IWorkScheduler _work;
+    private readonly Random _random;
+    private int _subscriptionCount;
+
+    /// <summary>An account without subscriptions.</summary>
+    /// <param name="accountName">Its name, <c>$G</c> for the global one.</param>
+    /// <param name="work">Where observers of interest are called.</param>
+    /// <param name="random">Seeds the choice of queue group members.</param>
+    public AccountRouter(string accountName, IWorkScheduler work, Random random)
+    {
+        AccountName = accountName;
+        _work = work;
+        _random = random;
+    }
+
+    /// <inheritdoc/>
+    public string AccountName { get; }
+
+    /// <summary>Subscriptions of clients and of the server itself.</summary>
+    public int SubscriptionCount => Volatile.Read(ref _subscriptionCount);
+
+    /// <summary>Registers a client's subscription.</summary>
+    public void Add(ClientSubscription subscription)
+    {
+        using (_lock.EnterWrite())
+        {
+            if (subscription.Queue is { } queue)
+                AddToGroup(subscription, queue);
+            else
+                AddTarget(subscription);
+            _subscriptionCount++;
+        }
+
+        RecheckWatches(subscription.Filter);
+    }
+
+    /// <summary>Removes a client's subscription. Once removed it is not found again, so this may be called twice.</summary>
+    public void Remove(ClientSubscription subscription)
+    {
+        using (_lock.EnterWrite())
+        {
+            bool removed = subscription.Queue is { } queue
+                ? RemoveFromGroup(subscription, queue)
+                : RemoveTarget(subscription);
+            if (!removed)
+                return;
+            _subscriptionCount--;
+        }
+
+        RecheckWatches(subscription.Filter);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler)
+    {
+        if (!Subject.IsValidSubscription(filter))
+            throw new ArgumentException("not a valid subscription subject", nameof(filter));
+        var subscription = new HandlerSubscription(filter.ToArray(), handler, this);
+        using (_lock.EnterWrite())
+        {
+            AddTarget(subscription);
+            _subscriptionCount++;
+        }
+
+        return subscription;
+    }
+
+    /// <summary>Removes a subscription of the server's own.</summary>
+    public void Remove(HandlerSubscription subscription)
+    {
+        using (_lock.EnterWrite())
+        {
+            if (RemoveTarget(subscription))
+                _subscriptionCount--;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Publish(
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch)
+    {
+        Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
+        var publication = new Publication
+        {
+            Subject = subject,
+            Reply = reply,
+            HeadersSize = headers.IsEmpty ? default : SizeDigits.Format(headers.Length, digits[SizeDigits.Max..]),
+            Size = SizeDigits.Format(headers.Length + payload.Length, digits),
+            Headers = headers,
+            Payload = payload,
+        };
+        return Route(publication, (ServerDeliveryBatch)batch);
+    }
+
+    /// <inheritdoc/>
+    public bool Deliver(
+        ReadOnlySpan<byte> deliverTo,
+        string? queueGroup,
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch)
+    {
+        Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
+        var publication = new Publication
+        {
+            Subject = subject,
+            Reply = reply,
+            HeadersSize = headers.IsEmpty ? default : SizeDigits.Format(headers.Length, digits[SizeDigits.Max..]),
+            Size = SizeDigits.Format(headers.Length + payload.Length, digits),
+            Headers = headers,
+            Payload = payload,
+        };
+        var serverBatch = (ServerDeliveryBatch)batch;
+        var matches = serverBatch.RentMatches();
+        bool received = false;
+        foreach (var target in Find(deliverTo, matches))
+        {
+            received |= target is QueueGroup group
+                ? queueGroup is not null && group.IsNamed(queueGroup) && ToOneOf(group, publication, serverBatch)
+                : queueGroup is null && ToTarget(target, publication, serverBatch);
+        }
+
+        serverBatch.ReturnMatches(matches);
+        return received;
+    }
+
+    /// <summary>Routes one message to everyone who should have it; true if anyone did.</summary>
+    public bool Route(in Publication publication, ServerDeliveryBatch batch)
+    {
+        var matches = batch.RentMatches();
+        bool received = false;
+        foreach (var target in Find(publication.Subject, matches))
+            received |= ToTarget(target, publication, batch);
+        batch.ReturnMatches(matches);
+        return received;
+    }
+
+    /// <summary>A plain subscription of <paramref name="connection"/> that matches a subject; null if it has none.</summary>
+    public ClientSubscription? FindOwn(ClientConnection connection, ReadOnlySpan<byte> subject, ServerDeliveryBatch batch)
+    {
+        var matches = batch.RentMatches();
+        ClientSubscription? found = null;
+        foreach (var target in Find(subject, matches))
+        {
+            if (target is ClientSubscription subscription && subscription.Connection == connection)
+            {
+                found = subscription;
+                break;
+            }
+        }
+
+        batch.ReturnMatches(matches);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup)
+    {
+        var matches = new List<RouteTarget>();
+        foreach (var target in Find(subject, matches))
+        {
+            if (queueGroup is null ? target is ClientSubscription : target is QueueGroup group && group.IsNamed(queueGroup))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether any client is subscribed to a subject, plainly or in a queue group.</summary>
+    public bool HasAnyInterest(ReadOnlySpan<byte> subject)
+    {
+        var matches = new List<RouteTarget>();
+        foreach (var target in Find(subject, matches))
+        {
+            if (target is not HandlerSubscription)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
+    {
+        var watch = new InterestWatch(subject.ToArray(), this, observer, _work);
+        using (_lock.EnterWrite())
+            _watches.Add(watch.Subject, watch);
+        watch.Start();
+        return watch;
+    }
+
+    /// <summary>Ends a watch.</summary>
+    public void Remove(InterestWatch watch)
+    {
+        using (_lock.EnterWrite())
+            _watches.Remove(watch.Subject, watch);
+    }
+
+    /// <inheritdoc/>
+    public DeliveryBatch CreateBatch()
+    {
+        return new ServerDeliveryBatch(_random);
+    }
+
+    private ReadOnlySpan<RouteTarget> Find(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
+    {
+        uint hash = RouteCache.HashOf(subject);
+        if (_cache.TryGet(subject, hash, out var known))
+            return known;
+        using (_lock.EnterRead())
+        {
+            if (!Subject.HasEmptyToken(subject))
+                _targets.Match(subject, scratch);
+            var targets = CollectionsMarshal.AsSpan(scratch);
+            _cache.Offer(subject, hash, targets);
+            return targets;
+        }
+    }
+
+    private bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
+    {
+        return target switch
+        {
+            ClientSubscription subscription => ToSubscription(subscription, publication, batch),
+            QueueGroup group => ToOneOf(group, publication, batch),
+            _ => ToHandler((HandlerSubscription)target, publication, batch),
+        };
+    }
+
+    private bool ToSubscription(ClientSubscription subscription, in Publication publication, ServerDeliveryBatch batch)
+    {
+        var connection = subscription.Connection;
+        if (connection == publication.Publisher && !connection.Echo)
+            return false;
+        switch (connection.Enqueue(publication, subscription))
+        {
+            case QueueOutcome.Queued:
+                batch.Touch(connection);
+                return true;
+            case QueueOutcome.QueuedLast:
+                batch.Touch(connection);
+                connection.Forget(subscription);
+                return true;
+            case QueueOutcome.Overflow:
+                connection.CloseAsSlowConsumer();
+                return false;
+            default:
+                return false;
+        }
+    }
+
+    private bool ToOneOf(QueueGroup group, in Publication publication, ServerDeliveryBatch batch)
+    {
+        var members = group.Members;
+        if (members.Length == 0)
+            return false;
+        int first = members.Length == 1 ? 0 : batch.NextRandom(members.Length);
+        for (int i = 0; i < members.Length; i++)
+        {
+            int at = first + i;
+            if (ToSubscription(members[at < members.Length ? at : at - members.Length], publication, batch))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool ToHandler(HandlerSubscription subscription, in Publication publication, ServerDeliveryBatch batch)
+    {
+        if (!subscription.IsActive)
+            return false;
+        var message = new RoutedMessage(
+            publication.Subject, publication.Reply, publication.Headers, publication.Payload, publication.Publisher?.Context);
+        return subscription.Handler.Handle(message, batch);
+    }
+
+    private void AddTarget(RouteTarget target)
+    {
+        _targets.Add(target.Filter, target);
+        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+    }
+
+    private bool RemoveTarget(RouteTarget target)
+    {
+        if (!_targets.Remove(target.Filter, target))
+            return false;
+        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+        return true;
+    }
+
+    private void AddToGroup(ClientSubscription subscription, byte[] queue)
+    {
+        byte[] key = GroupKey(subscription.Filter, queue);
+        if (!_groups.TryGetValue(key, out var group))
+        {
+            group = new QueueGroup(subscription.Filter, queue);
+            _groups.Add(key, group);
+            AddTarget(group);
+        }
+
+        group.Add(subscription);
+    }
+
+    private bool RemoveFromGroup(ClientSubscription subscription, byte[] queue)
+    {
+        byte[] key = GroupKey(subscription.Filter, queue);
+        if (!_groups.TryGetValue(key, out var group) || !group.Remove(subscription))
+            return false;
+        if (group.Members.Length == 0)
+        {
+            _groups.Remove(key);
+            RemoveTarget(group);
+        }
+
+        return true;
+    }
+
+    private void RecheckWatches(ReadOnlySpan<byte> filter)
+    {
+        List<InterestWatch>? concerned = null;
+        using (_lock.EnterRead())
+        {
+            if (_watches.Count == 0)
+                return;
+            concerned = [];
+            _watches.Overlapping(filter, concerned);
+        }
+
+        foreach (var watch in concerned)
+            watch.Recheck();
+    }
+
+    // Neither part can hold a blank, so the two cannot run together.
+    private static byte[] GroupKey(byte[] filter, byte[] queue)
+    {
+        return [.. filter, (byte)' ', .. queue];
+    }
+}

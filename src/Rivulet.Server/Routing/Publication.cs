@@ -1,0 +1,28 @@
+using Rivulet.Server.Connections;
+
+namespace Rivulet.Server.Routing;
+
+/// <summary>One message to be routed. Everything in it is borrowed until the router returns.</summary>
+internal readonly ref struct Publication
+{
+    /// <summary>Literal subject it is published on.</summary>
+    public ReadOnlySpan<byte> Subject { get; init; }
+
+    /// <summary>Reply subject, empty for none.</summary>
+    public ReadOnlySpan<byte> Reply { get; init; }
+
+    /// <summary>Digits of the header block's size, as receivers read them; empty without headers.</summary>
+    public ReadOnlySpan<byte> HeadersSize { get; init; }
+
+    /// <summary>Digits of the size of headers and payload together, as receivers read them.</summary>
+    public ReadOnlySpan<byte> Size { get; init; }
+
+    /// <summary>Header block, empty for none.</summary>
+    public ReadOnlySpan<byte> Headers { get; init; }
+
+    /// <summary>Payload.</summary>
+    public ReadOnlySpan<byte> Payload { get; init; }
+
+    /// <summary>The connection it came from; null when the server publishes.</summary>
+    public ClientConnection? Publisher { get; init; }
+}

@@ -1,0 +1,48 @@
+using System.Text;
+using Rivulet.Server.Connections;
+
+namespace Rivulet.Server.Routing;
+
+/// <summary>The members of one queue group on one filter. A message goes to one of them.</summary>
+/// <remarks>The account's lock guards changes; readers take <see cref="Members"/> once and work on what they got.</remarks>
+internal sealed class QueueGroup : RouteTarget
+{
+    private readonly string _nameText;
+    private volatile ClientSubscription[] _members = [];
+
+    /// <summary>A group without members.</summary>
+    public QueueGroup(byte[] filter, byte[] name)
+        : base(filter)
+    {
+        _nameText = Encoding.UTF8.GetString(name);
+    }
+
+    /// <summary>Members at this moment. The array is never changed.</summary>
+    public ClientSubscription[] Members => _members;
+
+    /// <summary>Whether this is the group of the given name.</summary>
+    public bool IsNamed(string name)
+    {
+        return string.Equals(_nameText, name, StringComparison.Ordinal);
+    }
+
+    /// <summary>Adds a member.</summary>
+    public void Add(ClientSubscription member)
+    {
+        _members = [.. _members, member];
+    }
+
+    /// <summary>Removes a member; true if it was there.</summary>
+    public bool Remove(ClientSubscription member)
+    {
+        var members = _members;
+        int at = Array.IndexOf(members, member);
+        if (at < 0)
+            return false;
+        var rest = new ClientSubscription[members.Length - 1];
+        Array.Copy(members, rest, at);
+        Array.Copy(members, at + 1, rest, at, rest.Length - at);
+        _members = rest;
+        return true;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Net.Sockets;
+using System.Threading.Tasks.Sources;
+
+namespace Rivulet.Server.Transports;
+
+/// <summary>
+/// One direction of a socket as a reusable awaitable: an operation that completes at once costs no more than the
+/// system call, one that waits allocates nothing. Errors come back as results.
+/// </summary>
+/// <remarks>
+/// One operation at a time. The awaiting code continues on the thread that the runtime completes socket operations on.
+/// </remarks>
+internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<TransportResult>
+{
+    private ManualResetValueTaskSourceCore<TransportResult> _completion;
+
+    public SocketOperation()
+        : base(unsafeSuppressExecutionContext: true)
+    {
+    }
+
+    /// <summary>Receives into <paramref name="buffer"/>.</summary>
+    public ValueTask<TransportResult> ReceiveAsync(Socket socket, Memory<byte> buffer)
+    {
+        SetBuffer(buffer);
+        _completion.Reset();
+        return socket.ReceiveAsync(this)
+            ? new ValueTask<TransportResult>(this, _completion.Version)
+            : new ValueTask<TransportResult>(Result());
+    }
+
+    /// <summary>Sends all of <paramref name="bytes"/>.</summary>
+    public ValueTask<TransportResult> SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    {
+        SetBuffer(System.Runtime.InteropServices.MemoryMarshal.AsMemory(bytes));
+        _completion.Reset();
+        return socket.SendAsync(this)
+            ? new ValueTask<TransportResult>(this, _completion.Version)
+            : new ValueTask<TransportResult>(Result());
+    }
+
+    TransportResult IValueTaskSource<TransportResult>.GetResult(short token)
+    {
+        return _completion.GetResult(token);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<TransportResult>.GetStatus(short token)
+    {
+        return _completion.GetStatus(token);
+    }
+
+    void IValueTaskSource<TransportResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+    {
+        _completion.OnCompleted(continuation, state, token, flags);
+    }
+
+    /// <inheritdoc/>
+    protected override void OnCompleted(SocketAsyncEventArgs e)
+    {
+        _completion.SetResult(Result());
+    }
+
+    private TransportResult Result()
+    {
+        if (SocketError != SocketError.Success)
+            return SocketTransport.Translate(SocketError);
+        return BytesTransferred > 0 || Count == 0
+            ? TransportResult.Completed(BytesTransferred)
+            : TransportResult.Closed;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Rivulet.Server.Transports;
+
+/// <summary>A connected stream socket. Owns it.</summary>
+internal sealed class SocketTransport : IByteTransport
+{
+    private readonly Socket _socket;
+    private readonly SocketOperation _receive = new();
+    private readonly SocketOperation _send = new();
+
+    /// <summary>Takes over a connected socket.</summary>
+    public SocketTransport(Socket socket)
+    {
+        _socket = socket;
+        RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+
+        // Replies are small and are written once per batch, so waiting to fill a segment only adds latency.
+        if (socket.ProtocolType == ProtocolType.Tcp)
+            socket.NoDelay = true;
+
+        // Makes the synchronous send below return at once when the peer does not read. Asynchronous calls still wait.
+        socket.Blocking = false;
+    }
+
+    /// <inheritdoc/>
+    public IPEndPoint? RemoteEndPoint { get; }
+
+    /// <inheritdoc/>
+    public ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer)
+    {
+        try
+        {
+            return _receive.ReceiveAsync(_socket, buffer);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new(TransportResult.Closed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public TransportResult TrySend(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+            return error == SocketError.Success ? TransportResult.Completed(sent) : Translate(error);
+        }
+        catch (ObjectDisposedException)
+        {
+            return TransportResult.Closed;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<TransportResult> SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            return _send.SendAsync(_socket, bytes);
+        }
+        catch (ObjectDisposedException)
+        {
+            return new(TransportResult.Closed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CloseOutput()
+    {
+        Shutdown(SocketShutdown.Send);
+    }
+
+    /// <inheritdoc/>
+    public void Abort()
+    {
+        // Shutting down, rather than disposing, lets calls under way on other threads end by themselves while the
+        // descriptor is still ours; DisposeAsync closes it once both directions have stopped.
+        Shutdown(SocketShutdown.Both);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _socket.Dispose();
+        _receive.Dispose();
+        _send.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>What a socket error means for the connection.</summary>
+    internal static TransportResult Translate(SocketError error)
+    {
+        return error switch
+        {
+            SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable
+                => TransportResult.WouldBlock,
+            SocketError.OperationAborted or SocketError.Shutdown or SocketError.Interrupted or SocketError.NotSocket
+                => TransportResult.Closed,
+            _ => TransportResult.Failed(new SocketException((int)error)),
+        };
+    }
+
+    private void Shutdown(SocketShutdown how)
+    {
+        try
+        {
+            _socket.Shutdown(how);
+        }
+        catch (SocketException)
+        {
+            // The peer is gone already: what shutting down was to bring about has happened.
+        }
+        catch (ObjectDisposedException)
+        {
+            // Closed before; likewise.
+        }
+    }
+}
