@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Rivulet.Protocol;
+using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
@@ -16,6 +18,7 @@ namespace Rivulet.Server.Connections;
 /// for a short time input is read and dropped, because closing a socket with unread input would reset it and take the
 /// last words (an <c>-ERR</c>) back. The receive loop ends last and gives everything back.</para>
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "RunAsync gives everything back when the connection has ended.")]
 internal sealed class ClientConnection : IOutboundOwner
 {
     // How long a peer has to close its side after we have shut ours.
@@ -108,14 +111,18 @@ internal sealed class ClientConnection : IOutboundOwner
     private bool IsClosing => Volatile.Read(ref _closedReason) != 0;
 
     /// <summary>Greets the client and serves it until the connection has ended and everything is given back.</summary>
-    public async Task RunAsync()
+    /// <param name="admitted">False if there are too many connections: the client is greeted, told so, and closed.</param>
+    public async Task RunAsync(bool admitted)
     {
         ServerLog.ConnectionCreated(_environment.Log, Label);
         try
         {
             SendInfo(connectInfo: false);
             Flush();
-            _keepAlive.Start();
+            if (admitted)
+                _keepAlive.Start();
+            else
+                Refuse();
             await ReceiveAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // A fault of ours in serving one client must end that client only, and must be seen.
@@ -324,7 +331,7 @@ internal sealed class ClientConnection : IOutboundOwner
     void IOutboundOwner.OnWriteDeadline()
     {
         ServerLog.SlowConsumerDeadline(
-            _environment.Log, Label, _environment.Options.WriteDeadline, _output.ChunkCount, _output.PendingBytes);
+            _environment.Log, Label, GoDuration.Format(_environment.Options.WriteDeadline), _output.ChunkCount, _output.PendingBytes);
         Close(ClosedReason.SlowConsumerWriteDeadline);
         Cut();
     }
@@ -335,6 +342,12 @@ internal sealed class ClientConnection : IOutboundOwner
         _linger = _environment.Time.CreateTimer(
             static transport => ((IByteTransport)transport!).Abort(), _transport, LingerTime, Timeout.InfiniteTimeSpan);
         _outputEnded.TrySetResult();
+    }
+
+    private void Refuse()
+    {
+        ServerLog.TooManyConnections(_environment.Log, Label);
+        CloseWith(ProtocolViolation.MaximumConnectionsExceeded, ClosedReason.MaxConnectionsExceeded);
     }
 
     private void Cut()

@@ -142,11 +142,11 @@ internal sealed class ClientOperations
     private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
         _trace?.In("SUB"u8, subject, queue, sid);
-        if (_connection.Subscriptions.Contains(sid))
-            return Ok();
         int max = _environment.Options.MaxSubscriptions;
         if (max > 0 && _connection.Subscriptions.Count >= max)
             return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
+        if (_connection.Subscriptions.Contains(sid))
+            return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
         _connection.Subscribe(new ClientSubscription(

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Server.Outbound;
@@ -105,8 +104,7 @@ internal sealed class OutboundSender : IDisposable
             static rest => _ = rest.Sender.SendRestAsync(rest.Chunk), (Sender: this, Chunk: chunk), preferLocal: false);
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask SendRestAsync(OutboundChunk first)
+    private async Task SendRestAsync(OutboundChunk first)
     {
         OutboundChunk? chunk = first;
         bool drained;

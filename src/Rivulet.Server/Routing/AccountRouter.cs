@@ -246,7 +246,7 @@ internal sealed class AccountRouter : IAccountRouter
         }
     }
 
-    private bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
+    private static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
     {
         return target switch
         {
@@ -256,7 +256,7 @@ internal sealed class AccountRouter : IAccountRouter
         };
     }
 
-    private bool ToSubscription(ClientSubscription subscription, in Publication publication, ServerDeliveryBatch batch)
+    private static bool ToSubscription(ClientSubscription subscription, in Publication publication, ServerDeliveryBatch batch)
     {
         var connection = subscription.Connection;
         if (connection == publication.Publisher && !connection.Echo)
@@ -278,7 +278,7 @@ internal sealed class AccountRouter : IAccountRouter
         }
     }
 
-    private bool ToOneOf(QueueGroup group, in Publication publication, ServerDeliveryBatch batch)
+    private static bool ToOneOf(QueueGroup group, in Publication publication, ServerDeliveryBatch batch)
     {
         var members = group.Members;
         if (members.Length == 0)

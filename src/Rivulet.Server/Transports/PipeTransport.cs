@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 
@@ -8,8 +9,7 @@ namespace Rivulet.Server.Transports;
 internal sealed class PipeTransport : IByteTransport
 {
     private readonly IDuplexPipe _pipe;
-    private ValueTask<FlushResult> _flush;
-    private bool _flushPending;
+    private Task<FlushResult>? _flush;
     private volatile bool _aborted;
 
     /// <summary>Takes over the server's end.</summary>
@@ -59,20 +59,16 @@ internal sealed class PipeTransport : IByteTransport
     {
         try
         {
-            if (_flushPending)
-            {
-                if (!_flush.IsCompleted)
-                    return TransportResult.WouldBlock;
-                _flushPending = false;
-                if (_flush.GetAwaiter().GetResult().IsCompleted)
-                    return TransportResult.Closed;
-            }
-
-            System.Buffers.BuffersExtensions.Write(_pipe.Output, bytes);
-            _flush = _pipe.Output.FlushAsync();
-            if (!_flush.IsCompleted)
-                _flushPending = true;
-            else if (_flush.GetAwaiter().GetResult().IsCompleted)
+            if (_flush is { IsCompleted: false })
+                return TransportResult.WouldBlock;
+            if (_flush is not null && IsEnd(_flush.GetAwaiter().GetResult()))
+                return TransportResult.Closed;
+            _flush = null;
+            _pipe.Output.Write(bytes);
+            var flush = _pipe.Output.FlushAsync();
+            if (!flush.IsCompleted)
+                _flush = flush.AsTask();
+            else if (IsEnd(flush.GetAwaiter().GetResult()))
                 return TransportResult.Closed;
             return TransportResult.Completed(bytes.Length);
         }
@@ -87,15 +83,12 @@ internal sealed class PipeTransport : IByteTransport
     {
         try
         {
-            if (_flushPending)
-            {
-                _flushPending = false;
-                if ((await _flush.ConfigureAwait(false)).IsCompleted)
-                    return TransportResult.Closed;
-            }
-
-            var result = await _pipe.Output.WriteAsync(bytes).ConfigureAwait(false);
-            return result.IsCompleted || result.IsCanceled ? TransportResult.Closed : TransportResult.Completed(bytes.Length);
+            if (_flush is not null && IsEnd(await _flush.ConfigureAwait(false)))
+                return TransportResult.Closed;
+            _flush = null;
+            return IsEnd(await _pipe.Output.WriteAsync(bytes).ConfigureAwait(false))
+                ? TransportResult.Closed
+                : TransportResult.Completed(bytes.Length);
         }
         catch (Exception e) when (e is InvalidOperationException or IOException)
         {
@@ -123,5 +116,11 @@ internal sealed class PipeTransport : IByteTransport
     {
         await _pipe.Output.CompleteAsync().ConfigureAwait(false);
         await _pipe.Input.CompleteAsync().ConfigureAwait(false);
+    }
+
+    // The reader has gone, or Abort woke us.
+    private bool IsEnd(FlushResult result)
+    {
+        return result.IsCompleted || result.IsCanceled || _aborted;
     }
 }

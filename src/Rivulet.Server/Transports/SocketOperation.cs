@@ -15,7 +15,7 @@ internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<T
     private ManualResetValueTaskSourceCore<TransportResult> _completion;
 
     public SocketOperation()
-        : base(unsafeSuppressExecutionContext: true)
+        : base(true)
     {
     }
 

@@ -1,0 +1,43 @@
+using Rivulet.Storage;
+
+namespace Rivulet.Server;
+
+/// <summary>Settings of JetStream on a <see cref="NatsServer"/>.</summary>
+public sealed record JetStreamServerOptions
+{
+    /// <summary>
+    /// Directory under which the store lies, in a folder <c>jetstream</c>; null for <c>nats</c> in the directory for
+    /// temporary files.
+    /// </summary>
+    public string? StoreDirectory { get; init; }
+
+    /// <summary>When stored messages are synced to the disk; by default before each acknowledgement.</summary>
+    public SyncPolicy SyncPolicy { get; init; } = SyncPolicy.Always;
+
+    /// <summary>Bytes for all memory streams; null for three quarters of the machine's memory.</summary>
+    public long? MaxMemoryStore { get; init; }
+
+    /// <summary>Bytes for all file streams; null for three quarters of what is free on the disk.</summary>
+    public long? MaxFileStore { get; init; }
+
+    /// <summary>JetStream domain; null for none.</summary>
+    public string? Domain { get; init; }
+
+    /// <summary>Whether API requests with unknown fields are refused.</summary>
+    public bool Strict { get; init; } = true;
+
+    /// <summary>The directory that the store is kept in.</summary>
+    public string EffectiveStoreDirectory =>
+        Path.GetFullPath(Path.Combine(StoreDirectory ?? Path.Combine(Path.GetTempPath(), "nats"), "jetstream"));
+
+    internal void Validate()
+    {
+        NatsServerOptions.Require(StoreDirectory is not { Length: 0 }, "store_dir must not be empty");
+        NatsServerOptions.Require(
+            MaxMemoryStore is not < 0, $"max_memory_store must not be negative, but is {MaxMemoryStore}");
+        NatsServerOptions.Require(MaxFileStore is not < 0, $"max_file_store must not be negative, but is {MaxFileStore}");
+        NatsServerOptions.Require(
+            Domain is null || (Domain.Length > 0 && !Domain.Any(c => c is '.' or '*' or '>' or ' ')),
+            $"domain name cannot be empty or contain '.', '*', '>' or blanks: \"{Domain}\"");
+    }
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Rivulet.Protocol;
+using Rivulet.Server.Connections;
+using Rivulet.Server.Outbound;
+
+namespace Rivulet.Server.Logging;
+
+/// <summary>Logs what goes in and out of one connection, in the reference server's notation.</summary>
+/// <remarks>Only there when tracing is on; it may allocate as it likes. Any thread.</remarks>
+internal sealed class ProtocolTrace
+{
+    private readonly ILogger _log;
+    private readonly ClientConnection _connection;
+    private readonly int _payloadBytesMax;
+
+    private ProtocolTrace(ILogger log, ClientConnection connection, int payloadBytesMax)
+    {
+        _log = log;
+        _connection = connection;
+        _payloadBytesMax = payloadBytesMax;
+    }
+
+    /// <summary>The trace of a connection; null if tracing is off.</summary>
+    public static ProtocolTrace? For(ConnectionEnvironment environment, ClientConnection connection)
+    {
+        return environment.Log.IsEnabled(LogLevel.Trace)
+            ? new ProtocolTrace(environment.Log, connection, environment.Options.MaxTracedMessageLength)
+            : null;
+    }
+
+    /// <summary>An operation without arguments, or with arguments as they came.</summary>
+    public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> arguments = default)
+    {
+        string text = Encoding.UTF8.GetString(name);
+        Log(arguments.IsEmpty ? $"<<- [{text}]" : $"<<- [{text} {Encoding.UTF8.GetString(arguments)}]");
+    }
+
+    /// <summary>SUB.</summary>
+    public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
+    {
+        string group = queue.IsEmpty ? "" : Encoding.UTF8.GetString(queue) + " ";
+        Log($"<<- [{Encoding.UTF8.GetString(name)} {Encoding.UTF8.GetString(subject)} {group}{Encoding.UTF8.GetString(sid)}]");
+    }
+
+    /// <summary>UNSUB.</summary>
+    public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> sid, int max)
+    {
+        string limit = max > 0 ? " " + max.ToString(CultureInfo.InvariantCulture) : "";
+        Log($"<<- [{Encoding.UTF8.GetString(name)} {Encoding.UTF8.GetString(sid)}{limit}]");
+    }
+
+    /// <summary>PUB or HPUB, and its payload.</summary>
+    public void In(in PublishOperation operation)
+    {
+        string reply = operation.ReplyTo.IsEmpty ? "" : Encoding.UTF8.GetString(operation.ReplyTo) + " ";
+        string name = operation.HeaderSizeDigits.IsEmpty ? "PUB" : "HPUB";
+        string headersSize = operation.HeaderSizeDigits.IsEmpty
+            ? ""
+            : Encoding.UTF8.GetString(operation.HeaderSizeDigits) + " ";
+        string size = Encoding.UTF8.GetString(operation.SizeDigits);
+        Log($"<<- [{name} {Encoding.UTF8.GetString(operation.Subject)} {reply}{headersSize}{size}]");
+        Log($"<<- MSG_PAYLOAD: [\"{Quote(operation.Body)}\"]");
+    }
+
+    /// <summary>Protocol text on its way out.</summary>
+    public void Out(ReadOnlySpan<byte> protocol)
+    {
+        string text = Encoding.UTF8.GetString(protocol).TrimEnd();
+        Log($"->> [{(text == "+OK" ? "OK" : text)}]");
+    }
+
+    /// <summary>A message on its way out, and its payload.</summary>
+    public void Out(in MessageFrame frame, ReadOnlySpan<byte> sid)
+    {
+        byte[] line = new byte[frame.LineBytes(sid.Length)];
+        frame.WriteLine(line, sid);
+        Log($"->> [{Encoding.UTF8.GetString(line).TrimEnd()}]");
+        byte[] body = [.. frame.Headers, .. frame.Payload];
+        Log($"->> MSG_PAYLOAD: [\"{Quote(body)}\"]");
+    }
+
+    private void Log(string text)
+    {
+        ServerLog.Trace(_log, _connection.Label, text);
+    }
+
+    private string Quote(ReadOnlySpan<byte> payload)
+    {
+        bool cut = _payloadBytesMax > 0 && payload.Length > _payloadBytesMax;
+        var shown = cut ? payload[.._payloadBytesMax] : payload;
+        var text = new StringBuilder(shown.Length + 8);
+        foreach (var rune in Encoding.UTF8.GetString(shown).EnumerateRunes())
+        {
+            switch (rune.Value)
+            {
+                case '\r': text.Append("\\r"); break;
+                case '\n': text.Append("\\n"); break;
+                case '\t': text.Append("\\t"); break;
+                case '"': text.Append("\\\""); break;
+                case '\\': text.Append("\\\\"); break;
+                case < 0x20 or 0x7f:
+                    text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}");
+                    break;
+                default: text.Append(rune); break;
+            }
+        }
+
+        return cut ? text.Append("...").ToString() : text.ToString();
+    }
+}

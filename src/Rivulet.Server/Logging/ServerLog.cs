@@ -1,0 +1,75 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Protocol;
+
+namespace Rivulet.Server.Logging;
+
+/// <summary>Every log line of the server. Event ids are stable: a retired one is not used again.</summary>
+/// <remarks>
+/// 1 to 49 start and stop, 50 to 99 JetStream's start, 100 to 199 connections. The start and stop lines are the reference
+/// server's, because scripts wait for them.
+/// </remarks>
+internal static partial class ServerLog
+{
+    [LoggerMessage(1, LogLevel.Information, "{Text}")]
+    public static partial void Notice(ILogger log, string text);
+
+    [LoggerMessage(2, LogLevel.Information, "Listening for client connections on {Host}:{Port}")]
+    public static partial void Listening(ILogger log, string host, int port);
+
+    [LoggerMessage(3, LogLevel.Information, "Server is ready")]
+    public static partial void Ready(ILogger log);
+
+    [LoggerMessage(4, LogLevel.Information, "Initiating Shutdown...")]
+    public static partial void ShuttingDown(ILogger log);
+
+    [LoggerMessage(5, LogLevel.Information, "Server Exiting..")]
+    public static partial void Exiting(ILogger log);
+
+    [LoggerMessage(6, LogLevel.Error, "Error accepting a connection, trying again: {Reason}")]
+    public static partial void AcceptFailed(ILogger log, string reason);
+
+    [LoggerMessage(7, LogLevel.Warning,
+        "Maximum payloads over 8.00 MB are generally discouraged and could lead to poor performance")]
+    public static partial void LargePayload(ILogger log);
+
+    [LoggerMessage(8, LogLevel.Critical, "A piece of background work failed")]
+    public static partial void WorkFailed(ILogger log, Exception exception);
+
+    [LoggerMessage(9, LogLevel.Warning, "{Count} connections had not closed in time and were cut")]
+    public static partial void ConnectionsCut(ILogger log, int count);
+
+    [LoggerMessage(50, LogLevel.Information, "Took {Duration} to start JetStream")]
+    public static partial void JetStreamStarted(ILogger log, string duration);
+
+    [LoggerMessage(51, LogLevel.Information, "Initiating JetStream Shutdown...")]
+    public static partial void JetStreamShuttingDown(ILogger log);
+
+    [LoggerMessage(52, LogLevel.Information, "JetStream Shutdown")]
+    public static partial void JetStreamShutdown(ILogger log);
+
+    [LoggerMessage(100, LogLevel.Debug, "{Connection} - Client connection created")]
+    public static partial void ConnectionCreated(ILogger log, string connection);
+
+    [LoggerMessage(101, LogLevel.Debug, "{Connection} - Client connection closed: {Reason}")]
+    public static partial void ConnectionClosed(ILogger log, string connection, string reason);
+
+    [LoggerMessage(102, LogLevel.Error, "{Connection} - serving the connection failed")]
+    public static partial void ConnectionFault(ILogger log, string connection, Exception exception);
+
+    [LoggerMessage(103, LogLevel.Error, "{Connection} - protocol error: {Violation}")]
+    public static partial void ProtocolError(ILogger log, string connection, ProtocolViolation violation);
+
+    [LoggerMessage(104, LogLevel.Information,
+        "{Connection} - Slow Consumer Detected: MaxPending of {MaxPending} Exceeded")]
+    public static partial void SlowConsumerPending(ILogger log, string connection, long maxPending);
+
+    [LoggerMessage(105, LogLevel.Information,
+        "{Connection} - Slow Consumer Detected: WriteDeadline of {Deadline} exceeded with {Chunks} chunks of {Bytes} total bytes.")]
+    public static partial void SlowConsumerDeadline(ILogger log, string connection, string deadline, int chunks, long bytes);
+
+    [LoggerMessage(106, LogLevel.Error, "{Connection} - maximum connections exceeded")]
+    public static partial void TooManyConnections(ILogger log, string connection);
+
+    [LoggerMessage(107, LogLevel.Trace, "{Connection} - {Text}")]
+    public static partial void Trace(ILogger log, string connection, string text);
+}

@@ -1,0 +1,282 @@
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Rivulet.Protocol;
+using Rivulet.Server.Connections;
+using Rivulet.Server.Hosting;
+using Rivulet.Server.Logging;
+using Rivulet.Server.Routing;
+using Rivulet.Server.SystemRequests;
+using Rivulet.Server.Transports;
+using Rivulet.Server.Work;
+
+namespace Rivulet.Server;
+
+/// <summary>A NATS server inside this process.</summary>
+/// <remarks>
+/// <see cref="StartAsync"/> returns once clients can connect; <see cref="StopAsync"/> (or disposing) once everything is
+/// committed and closed. All members may be called from any thread.
+/// </remarks>
+public sealed class NatsServer : IAsyncDisposable
+{
+    // How long clients may take to receive what is queued for them when the server stops.
+    private static readonly TimeSpan CloseTime = TimeSpan.FromSeconds(2);
+
+    private const int WorkThreadsMax = 4;
+    private const int DiscouragedPayloadBytes = 8 * 1024 * 1024;
+
+    private readonly NatsServerOptions _options;
+    private readonly ILogger _log;
+    private readonly Random _random;
+    private readonly ServerIdentity _identity;
+    private readonly WorkScheduler _work;
+    private readonly ConnectionTable _connections = new();
+    private readonly ConnectionEnvironment _environment;
+    private readonly Lock _lock = new();
+    private readonly HashSet<Task> _loops = [];
+    private JetStreamService? _jetStream;
+    private ClientListener? _listener;
+    private Task? _stop;
+    private bool _closed;
+
+    private NatsServer(NatsServerOptions options)
+    {
+        _options = options;
+        _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
+        _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
+        _identity = new ServerIdentity(options.ServerName, _random);
+        _work = new WorkScheduler("rivulet", Math.Clamp(Environment.ProcessorCount, 2, WorkThreadsMax), _log);
+        _environment = new ConnectionEnvironment
+        {
+            Options = options,
+            Time = options.TimeProvider,
+            Log = options.LoggerFactory.CreateLogger("Rivulet.Server.Connections"),
+            Random = _random,
+            GlobalAccount = new AccountRouter("$G", _work, _random),
+            Info = FirstInfo(),
+            Connections = _connections,
+        };
+    }
+
+    /// <summary>The settings it was started with.</summary>
+    public NatsServerOptions Options => _options;
+
+    /// <summary>What it tells clients about itself, without what concerns one connection.</summary>
+    public ServerInfo ServerInfo => _environment.Info;
+
+    /// <summary>The port it listens on; 0 if it does not listen.</summary>
+    public int Port => _listener?.Port ?? 0;
+
+    /// <summary>Where a client on this machine connects to.</summary>
+    /// <exception cref="InvalidOperationException">The server does not listen.</exception>
+    public string ClientUrl => _listener is null
+        ? throw new InvalidOperationException("The server does not listen; connect in process.")
+        : $"nats://{ListenAddress.Join(ListenAddress.Reachable(_options.Host), Port)}";
+
+    /// <summary>Number of connected clients.</summary>
+    public int ConnectionCount => _connections.Count;
+
+    /// <summary>Messages and bytes of all clients since the start.</summary>
+    public TrafficCounters Traffic => _connections.Traffic();
+
+    /// <summary>Clients closed since the start because they did not keep up.</summary>
+    public long SlowConsumers => _connections.SlowConsumers;
+
+    /// <summary>Clients closed since the start because they did not answer pings.</summary>
+    public long StaleConnections => _connections.StaleConnections;
+
+    /// <summary>Subscriptions, including the server's own.</summary>
+    public int SubscriptionCount => _environment.GlobalAccount.SubscriptionCount;
+
+    internal IEnumerable<ClientConnection> Connections => _connections.Open;
+
+    internal AccountRouter GlobalAccount => _environment.GlobalAccount;
+
+    /// <summary>Starts a server. It is ready when the task completes.</summary>
+    /// <param name="options">Settings; the defaults if null.</param>
+    /// <param name="cancellationToken">Gives up the start; what was opened is closed again.</param>
+    /// <exception cref="NatsServerOptionsException">A setting makes no sense.</exception>
+    /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
+    public static async Task<NatsServer> StartAsync(
+        NatsServerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new NatsServerOptions();
+        options.Validate();
+        var server = new NatsServer(options);
+        try
+        {
+            await server.RunUpAsync(cancellationToken).ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            await server.CloseAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Connects a client inside this process, without a socket.</summary>
+    /// <returns>The client's end. Completing its output ends the connection.</returns>
+    /// <exception cref="ObjectDisposedException">The server has been stopped.</exception>
+    public IDuplexPipe ConnectInProcess()
+    {
+        var (client, server) = InProcessPipe.CreatePair();
+        ObjectDisposedException.ThrowIf(!Serve(new PipeTransport(server)), this);
+        return client;
+    }
+
+    /// <summary>
+    /// Stops the server: no new clients, JetStream committed and closed, what is queued for clients sent as far as they
+    /// take it, all closed. Calling it again waits for the same end.
+    /// </summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+            return _stop ??= Task.Run(StopOnceAsync);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunUpAsync(CancellationToken cancellationToken)
+    {
+        LogIdentity();
+        if (_options.MaxPayload > DiscouragedPayloadBytes)
+            ServerLog.LargePayload(_log);
+        if (_options.JetStream is { } settings)
+        {
+            var host = new JetStreamHost
+            {
+                Time = _options.TimeProvider,
+                Work = _work,
+                ServerName = _identity.Name,
+                ServerId = _identity.Id,
+                Random = _random,
+                Logging = _options.LoggerFactory,
+            };
+            _jetStream = await JetStreamService
+                .StartAsync(settings, host, _environment.GlobalAccount, _log, cancellationToken)
+                .ConfigureAwait(false);
+            _environment.CommitBarrier = _jetStream;
+        }
+
+        UserInfoResponder.Attach(_environment.GlobalAccount, _identity, _options);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_options.Listen)
+            Listen();
+        ServerLog.Ready(_log);
+    }
+
+    private void Listen()
+    {
+        _listener = ClientListener.Open(
+            _options.Host, _options.Port, transport => Serve(transport), _options.TimeProvider, _log);
+        _environment.Info = _environment.Info with { Port = _listener.Port };
+        ServerLog.Listening(_log, _options.Host, _listener.Port);
+        _listener.Start();
+    }
+
+    private bool Serve(IByteTransport transport)
+    {
+        var connection = new ClientConnection(_connections.NextId(), transport, _environment);
+        bool admitted = _connections.TryAdd(connection, _options.MaxConnections);
+        Task loop;
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                transport.Abort();
+                return false;
+            }
+
+            loop = Task.Run(() => connection.RunAsync(admitted));
+            _loops.Add(loop);
+        }
+
+        _ = loop.ContinueWith(
+            static (ended, server) => ((NatsServer)server!).Ended(ended),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
+        return true;
+    }
+
+    private void Ended(Task loop)
+    {
+        lock (_lock)
+            _loops.Remove(loop);
+    }
+
+    private async Task StopOnceAsync()
+    {
+        ServerLog.ShuttingDown(_log);
+        await CloseAsync().ConfigureAwait(false);
+        ServerLog.Exiting(_log);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_listener is not null)
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_jetStream is not null)
+            await _jetStream.DisposeAsync().ConfigureAwait(false);
+        await CloseConnectionsAsync().ConfigureAwait(false);
+        _work.Dispose();
+    }
+
+    private async Task CloseConnectionsAsync()
+    {
+        Task loops;
+        lock (_lock)
+        {
+            _closed = true;
+            loops = Task.WhenAll(_loops);
+        }
+
+        foreach (var connection in _connections.Open)
+            connection.Close(ClosedReason.ServerShutdown);
+        if (await Task.WhenAny(loops, Task.Delay(CloseTime)).ConfigureAwait(false) != loops)
+        {
+            ServerLog.ConnectionsCut(_log, _connections.Count);
+            foreach (var connection in _connections.Open)
+                connection.Abort();
+        }
+
+        await loops.ConfigureAwait(false);
+    }
+
+    private void LogIdentity()
+    {
+        ServerLog.Notice(_log, "Starting nats-server");
+        ServerLog.Notice(_log, $"  Version:  {ServerVersion.ProtocolLevel}");
+        ServerLog.Notice(_log, $"  Rivulet:  {ServerVersion.Own}");
+        ServerLog.Notice(_log, "  Git:      [not set]");
+        ServerLog.Notice(_log, $"  Name:     {_identity.Name}");
+        if (_options.JetStream is not null)
+            ServerLog.Notice(_log, $"  Node:     {_identity.Node}");
+        ServerLog.Notice(_log, $"  ID:       {_identity.Id}");
+    }
+
+    private ServerInfo FirstInfo()
+    {
+        return new ServerInfo
+        {
+            ServerId = _identity.Id,
+            ServerName = _identity.Name,
+            Version = ServerVersion.ProtocolLevel,
+            Protocol = 1,
+            RuntimeVersion = RuntimeInformation.FrameworkDescription.Replace(".NET ", "dotnet", StringComparison.Ordinal),
+            Host = _options.Host,
+            Port = Math.Max(_options.Port, 0),
+            Headers = !_options.NoHeaderSupport,
+            MaxPayload = _options.MaxPayload,
+            JetStream = _options.JetStream is not null,
+            Domain = _options.JetStream?.Domain,
+            JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
+        };
+    }
+}

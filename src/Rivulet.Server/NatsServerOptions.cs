@@ -1,0 +1,98 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Rivulet.Server;
+
+/// <summary>Settings of a <see cref="NatsServer"/>, with the reference server's names and defaults.</summary>
+public sealed record NatsServerOptions
+{
+    /// <summary>Address to listen on: an IP address, or a host name of this machine.</summary>
+    public string Host { get; init; } = "0.0.0.0";
+
+    /// <summary>Port to listen on; -1 for any free one.</summary>
+    public int Port { get; init; } = 4222;
+
+    /// <summary>Whether to listen at all. A server that does not is reached with <see cref="NatsServer.ConnectInProcess"/>.</summary>
+    public bool Listen { get; init; } = true;
+
+    /// <summary>Name of the server; null to use its id.</summary>
+    public string? ServerName { get; init; }
+
+    /// <summary>Most bytes of headers and payload in one message.</summary>
+    public int MaxPayload { get; init; } = 1024 * 1024;
+
+    /// <summary>Most bytes of arguments in one protocol line.</summary>
+    public int MaxControlLine { get; init; } = 4096;
+
+    /// <summary>Most bytes that may wait for one client before it is closed as a slow consumer.</summary>
+    public long MaxPending { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>Most connections; -1 for no limit.</summary>
+    public int MaxConnections { get; init; } = 65536;
+
+    /// <summary>Most subscriptions of one connection; 0 for no limit.</summary>
+    public int MaxSubscriptions { get; init; }
+
+    /// <summary>Silence of a client after which it is pinged.</summary>
+    public TimeSpan PingInterval { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Pings that may be unanswered before a client is closed as stale.</summary>
+    public int PingMax { get; init; } = 2;
+
+    /// <summary>How long a client may take nothing of what is being sent to it.</summary>
+    public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether message headers are refused.</summary>
+    public bool NoHeaderSupport { get; init; }
+
+    /// <summary>Whether producers are not held back when their receivers lag.</summary>
+    public bool NoFastProducerStall { get; init; }
+
+    /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
+    public int MaxTracedMessageLength { get; init; }
+
+    /// <summary>JetStream; null for a server without it.</summary>
+    public JetStreamServerOptions? JetStream { get; init; }
+
+    /// <summary>Where log lines go.</summary>
+    public ILoggerFactory LoggerFactory { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Seed of everything random, for tests that want to repeat a run; null for a different one each time.</summary>
+    public int? RandomSeed { get; init; }
+
+    /// <summary>Throws if a setting makes no sense.</summary>
+    /// <exception cref="NatsServerOptionsException">Says which one, and why.</exception>
+    public void Validate()
+    {
+        Require(Port is >= -1 and <= 65535, $"port must be between -1 and 65535, not {Port}");
+        Require(!string.IsNullOrWhiteSpace(Host) || !Listen, "host must not be empty");
+        Require(ServerName is null || !ServerName.Any(char.IsWhiteSpace), "server name cannot contain spaces");
+        Require(ServerName is not { Length: 0 }, "server name cannot be empty");
+        Require(MaxPayload > 0, $"max_payload must be above zero, not {MaxPayload}");
+        Require(MaxControlLine > 0, $"max_control_line must be above zero, not {MaxControlLine}");
+        Require(MaxPending > 0, $"max_pending must be above zero, not {MaxPending}");
+        Require(
+            MaxPayload <= MaxPending, $"max_payload ({MaxPayload}) cannot be higher than max_pending ({MaxPending})");
+        Require(MaxConnections is -1 or > 0, $"max_connections must be -1 or above zero, not {MaxConnections}");
+        Require(MaxSubscriptions >= 0, $"max_subscriptions must not be negative, but is {MaxSubscriptions}");
+        Require(IsTimer(PingInterval), $"ping_interval must be above zero and below 49 days, not {PingInterval}");
+        Require(PingMax >= 0, $"ping_max must not be negative, but is {PingMax}");
+        Require(IsTimer(WriteDeadline), $"write_deadline must be above zero and below 49 days, not {WriteDeadline}");
+        Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
+        JetStream?.Validate();
+    }
+
+    internal static void Require(bool condition, string complaint)
+    {
+        if (!condition)
+            throw new NatsServerOptionsException(complaint);
+    }
+
+    private static bool IsTimer(TimeSpan duration)
+    {
+        return duration > TimeSpan.Zero && duration.TotalMilliseconds < uint.MaxValue - 1;
+    }
+}

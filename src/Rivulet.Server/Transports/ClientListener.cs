@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Rivulet.Server.Logging;
+
+namespace Rivulet.Server.Transports;
+
+/// <summary>Accepts client connections on one port and hands each over as a transport. Owns the listening socket.</summary>
+internal sealed class ClientListener : IAsyncDisposable
+{
+    private static readonly TimeSpan RetryAfterMin = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryAfterMax = TimeSpan.FromSeconds(1);
+
+    private readonly Socket _socket;
+    private readonly Action<IByteTransport> _accepted;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _loop = Task.CompletedTask;
+
+    private ClientListener(Socket socket, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
+    {
+        _socket = socket;
+        _accepted = accepted;
+        _time = time;
+        _log = log;
+        Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    /// <summary>The port listened on.</summary>
+    public int Port { get; }
+
+    /// <summary>Opens the port. <see cref="Start"/> begins to accept.</summary>
+    /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
+    public static ClientListener Open(
+        string host, int port, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
+    {
+        int wanted = Math.Max(port, 0);
+        Socket? socket = null;
+        try
+        {
+            var address = ListenAddress.Resolve(host);
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(new IPEndPoint(address, wanted));
+            socket.Listen(backlog: 1024);
+            return new ClientListener(socket, accepted, time, log);
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw NatsServerListenException.For(host, wanted, e);
+        }
+    }
+
+    /// <summary>Begins to accept.</summary>
+    public void Start()
+    {
+        _loop = AcceptAsync();
+    }
+
+    /// <summary>Stops accepting and closes the port. Connections made before live on.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
+        _socket.Dispose();
+        await _loop.ConfigureAwait(false);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var retryAfter = RetryAfterMin;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                _accepted(new SocketTransport(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false)));
+                retryAfter = RetryAfterMin;
+            }
+            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            {
+                return;
+            }
+            catch (SocketException e) when (!_stop.IsCancellationRequested)
+            {
+                // The peer went before it was accepted, or the process is out of descriptors: neither ends the listener.
+                ServerLog.AcceptFailed(_log, e.Message);
+                await Task.Delay(retryAfter, _time).ConfigureAwait(false);
+                retryAfter = retryAfter * 2 < RetryAfterMax ? retryAfter * 2 : RetryAfterMax;
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+        }
+    }
+}

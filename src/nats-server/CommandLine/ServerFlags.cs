@@ -1,0 +1,57 @@
+using Rivulet.Server.Hosting;
+using Rivulet.Storage;
+
+namespace Rivulet.Server.Host.CommandLine;
+
+/// <summary>The flags of the program.</summary>
+internal static class ServerFlags
+{
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Flag> All { get; } =
+    [
+        Flag.Text((s, v) => s with { Server = s.Server with { Host = v } }, "a", "addr", "net"),
+        Flag.Number((s, v) => v == 0 ? s : s with { Server = s.Server with { Port = v } }, "p", "port"),
+        Flag.Text((s, v) => s with { Server = s.Server with { ServerName = v } }, "n", "name", "server_name"),
+        Flag.Text((s, v) => s with { PidFile = v }, "P", "pid"),
+        Flag.Text((s, v) => s with { PortsFileDirectory = v }, "ports_file_dir"),
+        Flag.Text((s, v) => s with { LogFile = v }, "l", "log"),
+        Flag.Switch((s, v) => s with { LogTime = v }, "T", "logtime"),
+        Flag.Switch((s, v) => s with { LogTimeUtc = v }, "logtime_utc"),
+        Flag.Switch((s, v) => s with { Debug = v }, "D", "debug"),
+        Flag.Switch((s, v) => s with { Trace = v }, "V", "trace"),
+        Flag.Switch((s, v) => s with { Debug = v, Trace = v }, "DV"),
+        Flag.Number((s, v) => s with { Server = s.Server with { MaxTracedMessageLength = v } }, "max_traced_msg_len"),
+        Flag.Switch((s, v) => s with { JetStreamEnabled = v }, "js", "jetstream"),
+        Flag.Text((s, v) => s with { JetStream = s.JetStream with { StoreDirectory = v } }, "sd", "store_dir"),
+        Flag.Text(ApplySyncInterval, "sync_interval"),
+        Flag.Switch((s, v) => s with { ShowHelp = v }, "h", "help"),
+        Flag.Switch((s, v) => s with { ShowVersion = v }, "v", "version"),
+        .. UnsupportedTexts.Select(name => Flag.Text((s, _) => NotYet(s, name), name)),
+        .. UnsupportedSwitches.Select(name => Flag.Switch((s, v) => v ? NotYet(s, name) : s, name)),
+    ];
+
+    // Flags of the reference server for which the feature is not there. They are refused by name, never passed over.
+    private static string[] UnsupportedTexts =>
+    [
+        "m", "http_port", "ms", "https_port", "c", "config", "sl", "signal", "client_advertise", "r", "remote_syslog",
+        "log_size_limit", "user", "pass", "auth", "tlscert", "tlskey", "tlscacert", "routes", "cluster", "cluster_name",
+        "cluster_advertise", "connect_retries", "cluster_listen", "profile",
+    ];
+
+    private static string[] UnsupportedSwitches =>
+        ["t", "s", "syslog", "VV", "DVV", "tls", "tlsverify", "no_advertise", "help_tls"];
+
+    private static ServerSettings NotYet(ServerSettings settings, string name)
+    {
+        return settings with { Unsupported = settings.Unsupported ?? name };
+    }
+
+    private static ServerSettings? ApplySyncInterval(ServerSettings settings, string value)
+    {
+        if (value == "always")
+            return settings with { JetStream = settings.JetStream with { SyncPolicy = SyncPolicy.Always } };
+        if (!GoDuration.TryParse(value, out var interval) || interval <= TimeSpan.Zero)
+            return null;
+        return settings with { JetStream = settings.JetStream with { SyncPolicy = SyncPolicy.Interval(interval) } };
+    }
+}

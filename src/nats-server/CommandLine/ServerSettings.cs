@@ -1,0 +1,44 @@
+namespace Rivulet.Server.Host.CommandLine;
+
+/// <summary>What the command line says: settings of the server, and of the process around it.</summary>
+internal sealed record ServerSettings
+{
+    /// <summary>Settings of the server.</summary>
+    public NatsServerOptions Server { get; init; } = new();
+
+    /// <summary>JetStream's settings, used if <see cref="JetStreamEnabled"/>.</summary>
+    public JetStreamServerOptions JetStream { get; init; } = new();
+
+    /// <summary>Whether JetStream is on.</summary>
+    public bool JetStreamEnabled { get; init; }
+
+    /// <summary>Where to write the process id; null for nowhere.</summary>
+    public string? PidFile { get; init; }
+
+    /// <summary>Directory for the ports file; null for none.</summary>
+    public string? PortsFileDirectory { get; init; }
+
+    /// <summary>File to log to; null for the standard error stream.</summary>
+    public string? LogFile { get; init; }
+
+    /// <summary>Whether debug lines are logged.</summary>
+    public bool Debug { get; init; }
+
+    /// <summary>Whether operations are logged.</summary>
+    public bool Trace { get; init; }
+
+    /// <summary>Whether log lines carry the time.</summary>
+    public bool LogTime { get; init; } = true;
+
+    /// <summary>Whether that is in UTC instead of local time.</summary>
+    public bool LogTimeUtc { get; init; }
+
+    /// <summary>Whether to print the help and end.</summary>
+    public bool ShowHelp { get; init; }
+
+    /// <summary>Whether to print the version and end.</summary>
+    public bool ShowVersion { get; init; }
+
+    /// <summary>A flag that was given for something this server does not do yet; null for none.</summary>
+    public string? Unsupported { get; init; }
+}

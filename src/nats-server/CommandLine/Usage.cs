@@ -1,0 +1,43 @@
+namespace Rivulet.Server.Host.CommandLine;
+
+/// <summary>The help text.</summary>
+internal static class Usage
+{
+    /// <summary>The text that <c>--help</c> prints.</summary>
+    public const string Text = """
+
+        Usage: nats-server [options]
+
+        Listening:
+            -a, --addr, --net <host>         Address to listen on (default: 0.0.0.0)
+            -p, --port <port>                Port for clients (default: 4222, -1 for any free port)
+            -n, --name, --server_name <name> Name of the server (default: its id)
+
+        JetStream:
+            -js, --jetstream                 Turn JetStream on
+            -sd, --store_dir <dir>           Keep the store below this directory (default: nats in the temporary directory)
+                --sync_interval <when>       When stored messages are synced to the disk: always (default), which is before
+                                             each acknowledgement, or a duration such as 2m, which is sooner acknowledged
+                                             and loses up to that much in a power cut
+
+        Logging:
+            -l, --log <file>                 Log to a file instead of the standard error stream
+            -T, --logtime                    Put the time on log lines (default: true)
+                --logtime_utc                In UTC instead of local time (default: false)
+            -D, --debug                      Log what connections do
+            -V, --trace                      Log every protocol operation
+            -DV                              Both
+                --max_traced_msg_len <len>   Cut payloads in that log to this length (default: no limit)
+
+        Process:
+            -P, --pid <file>                 Write the process id to a file
+                --ports_file_dir <dir>       Write the ports to <dir>/nats-server_<pid>.ports while running
+
+        Other:
+            -h, --help                       Show this text
+            -v, --version                    Show the version
+
+        Flags may be written with one dash or two, and values after a blank or an equals sign.
+
+        """;
+}
