@@ -32,5 +32,8 @@ public enum AppendStatus
 /// <param name="Status">Whether the message was taken; on anything but Stored nothing has changed.</param>
 /// <param name="Sequence">The sequence it was given, or 0.</param>
 /// <param name="TimestampNanos">Its timestamp, in nanoseconds since the Unix epoch, or 0.</param>
-/// <param name="Position">The message is on stable storage (by the store's policy) once this is committed.</param>
+/// <param name="Position">
+/// The message is on stable storage (by the store's policy) once this is committed. Of a refused message: what the
+/// refusal was decided by is.
+/// </param>
 public readonly record struct AppendResult(AppendStatus Status, ulong Sequence, long TimestampNanos, LogPosition Position);

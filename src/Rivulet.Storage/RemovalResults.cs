@@ -2,12 +2,16 @@ namespace Rivulet.Storage;
 
 /// <summary>The outcome of <see cref="StreamLog.Remove"/>.</summary>
 /// <param name="Removed">Whether there was such a message; nothing was appended otherwise.</param>
-/// <param name="Position">The removal survives a crash once this is committed.</param>
+/// <param name="Position">
+/// The removal survives a crash once this is committed. Without one: what the answer was decided by does.
+/// </param>
 public readonly record struct RemoveResult(bool Removed, LogPosition Position);
 
 /// <summary>The outcome of <see cref="StreamLog.Purge"/>.</summary>
 /// <param name="Count">How many messages went.</param>
-/// <param name="Position">The purge survives a crash once this is committed.</param>
+/// <param name="Position">
+/// The purge survives a crash once this is committed. When nothing went: what the answer was decided by does.
+/// </param>
 public readonly record struct PurgeResult(ulong Count, LogPosition Position);
 
 /// <summary>A message that reached its age or its own expiry.</summary>

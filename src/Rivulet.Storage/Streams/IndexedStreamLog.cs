@@ -1,0 +1,219 @@
+using Rivulet.Protocol;
+using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Streams;
+
+/// <summary>
+/// A stream of either store: the one place where its parts meet. The stores differ in the backend, and in who calls
+/// <see cref="Merge"/> and <see cref="DeliverCommit"/>.
+/// </summary>
+internal sealed class IndexedStreamLog : StreamLog
+{
+    private readonly StreamCore _core;
+    private readonly ExpiryQueue _expiryQueue = new();
+    private readonly CommitOutbox _outbox = new();
+    private readonly StreamWriter _writer;
+    private readonly StreamRemover _remover;
+    private readonly StreamExpiry _expiry;
+    private readonly StreamMerger _merger;
+    private readonly StreamSearch _search;
+    private readonly StreamReader _reader;
+    private readonly AttachmentSet _attachments;
+
+    // Written under the writer lock and the index lock.
+    private volatile StreamDescription _description;
+
+    public IndexedStreamLog(
+        StreamDescription description, IStreamBackend backend, TimeProvider time, Random random)
+    {
+        _description = description;
+        _core = new StreamCore(description.Identity, backend, random);
+        _writer = new StreamWriter(_core, _expiryQueue, time);
+        _remover = new StreamRemover(_core);
+        _expiry = new StreamExpiry(_core, _expiryQueue);
+        _merger = new StreamMerger(_core, _outbox);
+        _search = new StreamSearch(_core);
+        _reader = new StreamReader(_core, _search);
+        _attachments = new AttachmentSet(_core);
+    }
+
+    public override StreamIdentity Identity => _description.Identity;
+
+    public override ReadOnlyMemory<byte> Configuration => _description.Configuration;
+
+    public override StreamLimits Limits => _description.Limits;
+
+    public override long CreatedNanos => _description.CreatedNanos;
+
+    public override IEnumerable<StreamAttachment> Attachments => _attachments.ToList();
+
+    public override StreamCounters Tail
+    {
+        get
+        {
+            lock (_core.Gate)
+            {
+                StreamIndex index = _core.Newest;
+                ulong last = _core.TailLast;
+                ulong first = index.TailMessages > 0 ? index.TailFirst : last == 0 ? 0 : last + 1;
+                return new StreamCounters(
+                    index.TailMessages, index.TailBytes, first, last, _core.TailLastTimestampNanos);
+            }
+        }
+    }
+
+    public override StreamState State => _reader.State;
+
+    internal StreamCore Core => _core;
+
+    internal ExpiryQueue ExpiryQueue => _expiryQueue;
+
+    internal AttachmentSet AttachmentSet => _attachments;
+
+    /// <summary>Whether the stream is deleted, as its writer sees it.</summary>
+    internal bool IsDeleted => _core.IsDeleted;
+
+    public override long AccountedSizeBytes(int subjectBytes, int headersBytes, int payloadBytes) =>
+        _core.Backend.Accounting.SizeOf(subjectBytes + headersBytes + payloadBytes, headersBytes > 0);
+
+    public override ulong TailLastSequenceOf(ReadOnlySpan<byte> subjectOrFilter) => _search.TailLast(subjectOrFilter);
+
+    public override AppendResult Append(in NewMessage message) => _writer.Append(in message, _description.Limits);
+
+    public override RemoveResult Remove(ulong sequence, bool erase) => _remover.Remove(sequence, erase);
+
+    public override PurgeResult Purge(ReadOnlySpan<byte> filter, ulong beforeSequence, ulong keep) =>
+        _remover.Purge(filter, beforeSequence, keep);
+
+    public override LogPosition Configure(ReadOnlySpan<byte> configuration, StreamLimits limits)
+    {
+        var description = new StreamDescription(Identity, CreatedNanos, limits, configuration.ToArray());
+        byte[] body = StreamBody.Create(Identity, CreatedNanos, limits, configuration);
+        lock (_core.Gate)
+        {
+            if (description.Limits.MaxAgeNanos != _description.Limits.MaxAgeNanos)
+                _expiry.Restart();
+            _description = description;
+
+            // Written twice, so that one damaged record cannot bring back older limits.
+            _core.Backend.AppendControl(RecordKind.StreamConfigured, RecordFlags.None, 0, body);
+            AppendMark(RecordKind.StreamConfigured, 0, body);
+        }
+        _remover.ApplyLimits(limits);
+        lock (_core.Gate)
+            return _core.TailPosition;
+    }
+
+    public override LogPosition SkipTo(ulong nextSequence)
+    {
+        lock (_core.Gate)
+        {
+            if (nextSequence <= _core.TailLast + 1)
+                return _core.TailPosition;
+            _core.Backend.ReserveUpTo(nextSequence - 1);
+            LogPosition position = _core.Backend.AppendControl(
+                RecordKind.SkipTo, RecordFlags.None, nextSequence, default);
+            _core.TailLast = nextSequence - 1;
+            _core.AddToTail(new PendingOperation
+            {
+                Kind = PendingKind.SkipTo,
+                Sequence = nextSequence - 1,
+                Position = position,
+            });
+            return position;
+        }
+    }
+
+    public override LogPosition Delete()
+    {
+        lock (_core.Gate)
+        {
+            if (_core.IsDeleted)
+                return _core.TailPosition;
+            _core.IsDeleted = true;
+
+            // Written twice, so that one damaged record cannot bring back a whole stream.
+            _core.Backend.AppendControl(RecordKind.StreamDeleted, RecordFlags.None, 0, default);
+            LogPosition position = _core.Backend.AppendControl(
+                RecordKind.StreamDeleted, RecordFlags.None, 0, default);
+            _core.AddToTail(new PendingOperation { Kind = PendingKind.Delete, Position = position });
+            return position;
+        }
+    }
+
+    public override ExpireResult Expire(long nowNanos, int max)
+    {
+        var expired = new List<ExpiredMessage>();
+        var sequences = new List<ulong>();
+        long maxAgeNanos = Limits.MaxAgeNanos;
+        long nextNanos;
+        lock (_core.Gate)
+        {
+            _expiry.SweepIfWanted();
+            _expiry.Collect(nowNanos, maxAgeNanos, max, expired, sequences);
+            nextNanos = _expiry.NextDeadlineNanos(maxAgeNanos);
+        }
+        LogPosition position = _remover.AppendRemoval(sequences, RemoveReason.Expired);
+        return new ExpireResult(expired, nextNanos, position);
+    }
+
+    public override LogPosition SetAttachment(string key, ReadOnlySpan<byte> value) =>
+        _attachments.Append(RecordKind.AttachmentSet, key, value);
+
+    public override LogPosition AppendAttachmentDelta(string key, ReadOnlySpan<byte> delta) =>
+        _attachments.Append(RecordKind.AttachmentDelta, key, delta);
+
+    public override LogPosition RemoveAttachment(string key) =>
+        _attachments.Append(RecordKind.AttachmentRemoved, key, default);
+
+    public override ReadStatus Read(ulong sequence, StoredMessage into) => _reader.Read(sequence, into);
+
+    public override ReadStatus ReadLast(ReadOnlySpan<byte> subjectOrFilter, StoredMessage into) =>
+        _reader.ReadLast(subjectOrFilter, into);
+
+    public override ReadStatus ReadNext(ulong fromSequence, FilterSet filter, StoredMessage into) =>
+        _reader.ReadNext(fromSequence, filter, into);
+
+    public override ulong FindNext(ulong fromSequence, FilterSet filter) => _search.FindNext(fromSequence, filter);
+
+    public override ulong FindLast(ReadOnlySpan<byte> subjectOrFilter, ulong upToSequence) =>
+        _search.FindLast(subjectOrFilter, upToSequence);
+
+    public override ulong FindByTime(long timestampNanos) => _reader.FindByTime(timestampNanos);
+
+    public override (ulong Count, ulong Upto) CountPending(
+        ulong fromSequence, FilterSet filter, bool lastPerSubject) =>
+        _reader.CountPending(fromSequence, filter, lastPerSubject);
+
+    public override int LastPerSubject(FilterSet filter, ulong upToSequence, int max, List<ulong> into) =>
+        _reader.LastPerSubject(filter, upToSequence, max, into);
+
+    public override SubjectWalk Subjects(FilterSet filter) => new IndexSubjectWalk(_core, filter);
+
+    public override int DeletedSequences(ulong fromSequence, int max, List<ulong> into) =>
+        _reader.DeletedSequences(fromSequence, max, into);
+
+    /// <summary>Makes everything up to a position visible. Called by one thread at a time.</summary>
+    internal void Merge(LogPosition upTo) => _merger.MergeUpTo(upTo, Observer is not null);
+
+    /// <summary>Tells the observer what was merged. Called by one thread at a time, with no lock held.</summary>
+    internal void DeliverCommit()
+    {
+        LogPosition position;
+        bool hasRemovals;
+        lock (_core.Gate)
+        {
+            if (!_outbox.TryTake(out position, out hasRemovals))
+                return;
+        }
+        Observer?.OnCommitted(new StreamCommit(position, _outbox.Taken, hasRemovals));
+        _outbox.ClearTaken();
+    }
+
+    private void AppendMark(RecordKind kind, ulong sequence, ReadOnlySpan<byte> body)
+    {
+        LogPosition position = _core.Backend.AppendControl(kind, RecordFlags.None, sequence, body);
+        _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
+    }
+}

@@ -1,0 +1,238 @@
+using System.Runtime.CompilerServices;
+using Rivulet.Protocol;
+using Rivulet.Storage.Indexing;
+
+namespace Rivulet.Storage.Streams;
+
+/// <summary>
+/// Answers readers from the committed view. Each question holds the index lock for a look-up or a slice, and reads from
+/// the disk with no lock held.
+/// </summary>
+internal sealed class StreamReader(StreamCore core, StreamSearch search)
+{
+    private const int SliceMessages = 1024;
+
+    private readonly StreamCore _core = core;
+    private readonly StreamSearch _search = search;
+
+    public StreamState State
+    {
+        get
+        {
+            lock (_core.Gate)
+            {
+                StreamIndex index = _core.Committed;
+                bool empty = index.Messages == 0;
+                ulong last = _core.CommittedLast;
+                ulong first = !empty ? index.First : last == 0 ? 0 : last + 1;
+                return new StreamState
+                {
+                    Messages = index.Messages,
+                    Bytes = index.Bytes,
+                    FirstSequence = first,
+                    FirstTimestampNanos = empty ? 0 : index.Sequences[first].TimestampNanos,
+                    LastSequence = last,
+                    LastTimestampNanos = _core.CommittedLastTimestampNanos,
+                    Subjects = index.VisibleSubjects,
+                    Deleted = empty ? 0 : last - first + 1 - index.Messages,
+                    Lost = _core.Lost.ToList(),
+                };
+            }
+        }
+    }
+
+    public ReadStatus Read(ulong sequence, StoredMessage into)
+    {
+        while (true)
+        {
+            SequenceEntry entry;
+            lock (_core.Gate)
+            {
+                ref SequenceEntry found = ref _core.Committed.Sequences.Find(sequence);
+                if (Unsafe.IsNullRef(ref found) || sequence > _core.Committed.VisibleLast)
+                {
+                    into.Clear();
+                    return ReadStatus.NotFound;
+                }
+                entry = found;
+            }
+
+            // The record may move between look-up and read; then its new place is looked up.
+            if (!_core.Backend.TryRead(sequence, in entry, into, out ReadStatus status))
+                continue;
+            if (status == ReadStatus.Damaged)
+                NoteLost(sequence);
+            return status;
+        }
+    }
+
+    public ReadStatus ReadLast(ReadOnlySpan<byte> filter, StoredMessage into)
+    {
+        while (true)
+        {
+            ulong sequence = _search.FindLast(filter, ulong.MaxValue);
+            if (sequence == 0)
+            {
+                into.Clear();
+                return ReadStatus.NotFound;
+            }
+
+            // A message that goes between the two steps was replaced or removed: the answer is a new one.
+            ReadStatus status = Read(sequence, into);
+            if (status != ReadStatus.NotFound)
+                return status;
+        }
+    }
+
+    public ReadStatus ReadNext(ulong from, FilterSet filter, StoredMessage into)
+    {
+        while (true)
+        {
+            ulong sequence = _search.FindNext(from, filter);
+            if (sequence == 0)
+            {
+                into.Clear();
+                return ReadStatus.NotFound;
+            }
+            ReadStatus status = Read(sequence, into);
+            if (status == ReadStatus.NotFound)
+            {
+                from = sequence + 1;
+                continue;
+            }
+            if (status != ReadStatus.Found)
+                into.Set(sequence, 0, 0, 0, 0, 0);
+            return status;
+        }
+    }
+
+    public ulong FindByTime(long timestampNanos)
+    {
+        lock (_core.Gate)
+        {
+            StreamIndex index = _core.Committed;
+            ulong best = _core.CommittedLast + 1;
+            ulong low = index.First;
+            ulong high = index.VisibleLast;
+            while (index.Messages > 0 && low <= high)
+            {
+                ulong middle = low + ((high - low) / 2);
+                ulong sequence = index.Sequences.Next(middle);
+                if (sequence == 0 || sequence > high)
+                {
+                    high = middle - 1;
+                }
+                else if (index.Sequences[sequence].TimestampNanos < timestampNanos)
+                {
+                    low = sequence + 1;
+                }
+                else
+                {
+                    best = sequence;
+                    high = middle - 1;
+                }
+            }
+            return best;
+        }
+    }
+
+    public (ulong Count, ulong Upto) CountPending(ulong from, FilterSet filter, bool lastPerSubject)
+    {
+        ulong upTo;
+        lock (_core.Gate)
+        {
+            StreamIndex index = _core.Committed;
+            upTo = _core.CommittedLast;
+            if (filter.MatchesAll && !lastPerSubject)
+                return (index.Sequences.CountFrom(from) - index.Sequences.CountFrom(index.VisibleLast + 1), upTo);
+        }
+        var counter = new PendingCounter(from, upTo, lastPerSubject);
+        using var walk = new SubjectSliceWalk(filter.Filters, filter.MatchesAll);
+        walk.MoveToEnd(_core, newest: false, ref counter);
+        return (counter.Count, upTo);
+    }
+
+    public int LastPerSubject(FilterSet filter, ulong upTo, int max, List<ulong> into)
+    {
+        int start = into.Count;
+        var collector = new LastCollector(upTo, max, into);
+        using var walk = new SubjectSliceWalk(filter.Filters, filter.MatchesAll);
+        walk.MoveToEnd(_core, newest: false, ref collector);
+        into.Sort(start, into.Count - start, null);
+        return collector.Found;
+    }
+
+    public int DeletedSequences(ulong from, int max, List<ulong> into)
+    {
+        int limit = into.Count + max;
+        int start = into.Count;
+        while (CollectDeletedSlice(ref from, limit, into))
+        {
+        }
+        return into.Count - start;
+    }
+
+    /// <returns>Whether there is more to collect.</returns>
+    private bool CollectDeletedSlice(ref ulong from, int limit, List<ulong> into)
+    {
+        lock (_core.Gate)
+        {
+            StreamIndex index = _core.Committed;
+            if (index.Messages == 0)
+                return false;
+            from = Math.Max(from, index.First);
+            for (int i = 0; i < SliceMessages; i++)
+            {
+                ulong present = index.Sequences.Next(from);
+                if (present == 0 || present > index.VisibleLast)
+                    present = _core.CommittedLast + 1;
+                while (from < present && into.Count < limit)
+                    into.Add(from++);
+                if (from < present || present > _core.CommittedLast)
+                    return false;
+                from = present + 1;
+            }
+            return true;
+        }
+    }
+
+    private void NoteLost(ulong sequence)
+    {
+        lock (_core.Gate)
+        {
+            if (_core.Committed.IsVisible(sequence))
+                _core.Lost.Add(sequence);
+        }
+    }
+
+    /// <summary>Counts messages from a sequence on and up to another, by subject.</summary>
+    private struct PendingCounter(ulong from, ulong upTo, bool lastPerSubject) : ISubjectVisitor
+    {
+        public ulong Count { get; private set; }
+
+        public bool Visit(StreamIndex index, int subject)
+        {
+            if (lastPerSubject)
+                Count += SubjectChain.LastUpTo(index, subject, upTo) is var last && last != 0 && last >= from ? 1UL : 0;
+            else
+                Count += SubjectChain.CountFrom(index, subject, from) - SubjectChain.CountFrom(index, subject, upTo + 1);
+            return true;
+        }
+    }
+
+    /// <summary>Collects the last message of each subject up to a sequence.</summary>
+    private struct LastCollector(ulong upTo, int max, List<ulong> into) : ISubjectVisitor
+    {
+        public int Found { get; private set; }
+
+        public bool Visit(StreamIndex index, int subject)
+        {
+            ulong last = SubjectChain.LastUpTo(index, subject, upTo);
+            if (last == 0)
+                return true;
+            if (Found++ < max)
+                into.Add(last);
+            return Found <= max;
+        }
+    }
+}
