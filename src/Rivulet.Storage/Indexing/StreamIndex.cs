@@ -3,12 +3,11 @@ using System.Runtime.CompilerServices;
 
 namespace Rivulet.Storage.Indexing;
 
-/// <summary>Hears which records the index refers to, so that their space can be given back.</summary>
+/// <summary>Hears which records the index lets go of, so that their space can be given back.</summary>
 internal interface IRecordSpace
 {
-    void OnAdded(in SequenceEntry entry);
-
-    void OnRemoved(in SequenceEntry entry);
+    /// <summary>A record is not referred to any more. Under the index lock, with the index in order.</summary>
+    void OnRemoved(int segment, int contentBytes);
 }
 
 /// <summary>
@@ -168,7 +167,6 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
         if (Messages++ == 0)
             First = sequence;
         Bytes += (ulong)_accounting.SizeOf(in entry);
-        _space?.OnAdded(in entry);
         Settle(entry.Subject);
     }
 
@@ -202,11 +200,12 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
         }
         Messages--;
         Bytes -= (ulong)_accounting.SizeOf(in entry);
-        _space?.OnRemoved(in entry);
+        (int segment, int contentBytes) = (entry.Segment, entry.ContentBytes);
         _sequences.Remove(sequence);
         if (First == sequence)
             First = Messages == 0 ? 0 : _sequences.Next(sequence + 1);
         Settle(number);
+        _space?.OnRemoved(segment, contentBytes);
     }
 
     /// <summary>Forgets everything and gives the arrays back.</summary>

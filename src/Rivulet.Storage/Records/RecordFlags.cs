@@ -9,6 +9,9 @@ internal enum RecordFlags : byte
     /// <summary>Message: has an expiry of its own among its facts.</summary>
     HasExpiry = 0x01,
 
+    /// <summary>Remove: the content is to be overwritten as well.</summary>
+    Erase = HasExpiry,
+
     /// <summary>Message: names one older message of its subject that it pushed out.</summary>
     HasDropped = 0x02,
 
@@ -29,7 +32,4 @@ internal enum RecordFlags : byte
 
     /// <summary>Reserved: the content is compressed.</summary>
     Compressed = 0x80,
-
-    /// <summary>Remove: the content is to be overwritten as well. Shares the bit of <see cref="HasExpiry"/>.</summary>
-    Erase = 0x01,
 }

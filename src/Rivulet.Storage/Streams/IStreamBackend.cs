@@ -5,7 +5,7 @@ namespace Rivulet.Storage.Streams;
 
 /// <summary>
 /// Where the records of one stream go. The two stores differ in this and share everything above it. Called under the
-/// stream's index lock, except for <see cref="ChecksumOf"/> and <see cref="Read"/>; never waits for the disk in an append.
+/// stream's index lock, except for <see cref="ChecksumOf"/> and <see cref="TryRead"/>; never waits for the disk in an append.
 /// </summary>
 internal interface IStreamBackend
 {
@@ -13,6 +13,9 @@ internal interface IStreamBackend
 
     /// <summary>What the index tells of the records it refers to; null when nobody wants to know.</summary>
     IRecordSpace? Space { get; }
+
+    /// <summary>Called once, before anything else, with what the backend serves.</summary>
+    void Attach(StreamCore core);
 
     /// <summary>Checksums a message's content ahead of its append, outside any lock.</summary>
     uint ChecksumOf(in NewMessage message);
@@ -33,8 +36,8 @@ internal interface IStreamBackend
     /// <returns>Whether the record is still there; otherwise it has moved or gone, and is to be looked up again.</returns>
     bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status);
 
-    /// <summary>Everything that the index referred to is gone.</summary>
-    void OnCleared();
+    /// <summary>Every message below a sequence is gone, in one step. Under the index lock, with the index in order.</summary>
+    void OnCleared(ulong below);
 }
 
 /// <summary>Where an appended record lies.</summary>

@@ -98,7 +98,7 @@ internal sealed class IndexedStreamLog : StreamLog
 
             // Written twice, so that one damaged record cannot bring back older limits.
             _core.Backend.AppendControl(RecordKind.StreamConfigured, RecordFlags.None, 0, body);
-            AppendMark(RecordKind.StreamConfigured, 0, body);
+            AppendMark(RecordKind.StreamConfigured, body);
         }
         _remover.ApplyLimits(limits);
         lock (_core.Gate)
@@ -194,6 +194,17 @@ internal sealed class IndexedStreamLog : StreamLog
     public override int DeletedSequences(ulong fromSequence, int max, List<ulong> into) =>
         _reader.DeletedSequences(fromSequence, max, into);
 
+    /// <summary>Writes down that the stream begins; twice, so that one damaged record cannot lose a whole stream.</summary>
+    internal void AppendCreation(ReadOnlySpan<byte> configuration)
+    {
+        byte[] body = StreamBody.Create(Identity, CreatedNanos, Limits, configuration);
+        lock (_core.Gate)
+        {
+            _core.Backend.AppendControl(RecordKind.StreamCreated, RecordFlags.None, 0, body);
+            AppendMark(RecordKind.StreamConfigured, body);
+        }
+    }
+
     /// <summary>Makes everything up to a position visible. Called by one thread at a time.</summary>
     internal void Merge(LogPosition upTo) => _merger.MergeUpTo(upTo, Observer is not null);
 
@@ -211,9 +222,9 @@ internal sealed class IndexedStreamLog : StreamLog
         _outbox.ClearTaken();
     }
 
-    private void AppendMark(RecordKind kind, ulong sequence, ReadOnlySpan<byte> body)
+    private void AppendMark(RecordKind kind, ReadOnlySpan<byte> body)
     {
-        LogPosition position = _core.Backend.AppendControl(kind, RecordFlags.None, sequence, body);
+        LogPosition position = _core.Backend.AppendControl(kind, RecordFlags.None, 0, body);
         _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
     }
 }

@@ -17,6 +17,7 @@ internal sealed class StreamCore
         Backend = backend;
         _random = random;
         Committed = Newest = NewIndex();
+        backend.Attach(this);
     }
 
     public StreamIdentity Identity { get; }

@@ -70,8 +70,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
             case PendingKind.RemoveBelow:
                 return RemoveSliceBelow(operation.Sequence);
             case PendingKind.RemoveAll:
-                ReplaceIndex();
-                _core.Lost.RemoveBelow(operation.Sequence);
+                ReplaceIndex(operation.Sequence);
                 return true;
             case PendingKind.SkipTo:
                 _core.CommittedLast = Math.Max(_core.CommittedLast, operation.Sequence);
@@ -79,7 +78,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
             case PendingKind.Delete:
                 _core.BeginGeneration();
                 while (_core.Committed.Successor is not null)
-                    ReplaceIndex();
+                    ReplaceIndex(ulong.MaxValue);
                 return true;
             default:
                 return true;
@@ -89,10 +88,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
     private bool ApplyMessage(in PendingOperation operation)
     {
         if (operation.Rollup == RollupScope.All)
-        {
-            ReplaceIndex();
-            _core.Lost.RemoveBelow(operation.Sequence);
-        }
+            ReplaceIndex(operation.Sequence);
         StreamIndex index = _core.Committed;
         index.CommitAdd(operation.Sequence);
         _core.CommittedLast = operation.Sequence;
@@ -145,11 +141,12 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
         return false;
     }
 
-    private void ReplaceIndex()
+    private void ReplaceIndex(ulong below)
     {
         StreamIndex old = _core.Committed;
         _core.Committed = old.Successor!;
-        _core.Backend.OnCleared();
+        _core.Lost.RemoveBelow(below);
+        _core.Backend.OnCleared(below);
         old.Release();
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Rivulet.Protocol;
 using Rivulet.Storage.Indexing;
 
@@ -18,10 +17,9 @@ internal sealed class StreamSearch(StreamCore core)
     /// <summary>The lowest visible sequence at or above one that matches, or 0.</summary>
     public ulong FindNext(ulong from, FilterSet filter)
     {
-        SubjectFilter wanted = SubjectFilter.From(filter);
-        if (wanted.MatchesAll)
+        if (filter.MatchesAll)
             return NextOfAll(from);
-        if (wanted.AllLiteral)
+        if (AreLiteral(filter.Filters))
             return NextOfLiterals(from, filter.Filters);
 
         ulong scanFrom = from;
@@ -51,17 +49,16 @@ internal sealed class StreamSearch(StreamCore core)
     {
         if (filter.IsEmpty || filter.SequenceEqual(">"u8))
             return LastOfAll(upTo, newest);
-        if (SubjectFilter.IsLiteral(filter))
+        if (Subject.IsLiteral(filter))
             return LastOfLiteral(filter, upTo, newest);
 
         byte[] copy = filter.ToArray();
-        FilterSet set = FilterSet.From(copy);
         ulong scanUpTo = upTo;
         var walk = new ExtremeOfSubjects(upTo, ascending: false, newest);
-        using var slices = new SubjectSliceWalk(set.Filters, matchesAll: false);
+        using var slices = new SubjectSliceWalk([copy], matchesAll: false);
         while (true)
         {
-            if (ScanBackward(ref scanUpTo, set, newest, out ulong found))
+            if (ScanBackward(ref scanUpTo, filter, newest, out ulong found))
                 return found;
             if (slices.MoveSlice(_core, newest, ref walk))
                 continue;
@@ -69,6 +66,16 @@ internal sealed class StreamSearch(StreamCore core)
                 return walk.Best;
             return FindLast(copy, walk.Best - 1, newest);
         }
+    }
+
+    private static bool AreLiteral(IReadOnlyList<ReadOnlyMemory<byte>> filters)
+    {
+        for (int i = 0; i < filters.Count; i++)
+        {
+            if (!Subject.IsLiteral(filters[i].Span))
+                return false;
+        }
+        return true;
     }
 
     private bool IsVisible(ulong sequence)
@@ -154,7 +161,7 @@ internal sealed class StreamSearch(StreamCore core)
     }
 
     /// <returns>Whether the scan is over; then <paramref name="found"/> is the answer.</returns>
-    private bool ScanBackward(ref ulong upTo, FilterSet filter, bool newest, out ulong found)
+    private bool ScanBackward(ref ulong upTo, ReadOnlySpan<byte> filter, bool newest, out ulong found)
     {
         lock (_core.Gate)
         {
@@ -166,7 +173,7 @@ internal sealed class StreamSearch(StreamCore core)
                 if (found == 0)
                     return true;
                 ref SequenceEntry entry = ref index.Sequences[found];
-                if (!(newest && entry.IsTailRemoved) && filter.Matches(index.Subjects.KeyOf(entry.Subject)))
+                if (!(newest && entry.IsTailRemoved) && Subject.Matches(index.Subjects.KeyOf(entry.Subject), filter))
                     return true;
                 upTo = found - 1;
             }

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using Rivulet.Storage.Memory;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage;
+
+/// <summary>
+/// Streams that live in memory. Everything but the place of the bytes is shared with the file store, the two steps of
+/// append and commit too; but there is nothing to wait for, so whoever appended runs the commit itself, by calling
+/// <see cref="DeliverCommits"/> once it has let go of its locks.
+/// </summary>
+public sealed class MemoryMessageStore : MessageStore
+{
+    private static readonly ObjectDisposedException Closed = new(nameof(MemoryMessageStore));
+
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly ConcurrentDictionary<StreamIdentity, IndexedStreamLog> _streams = new();
+    private readonly CommitWaiters _waiters = new();
+
+    // Taken inside a stream's index lock, and never the other way round.
+    private readonly Lock _appendGate = new();
+    private readonly HashSet<IndexedStreamLog> _touched = [];
+    private long _appended;
+    private volatile Exception? _failure;
+
+    // One thread at a time delivers; the rest leave their commits to it. The list is that thread's.
+    private readonly List<IndexedStreamLog> _round = [];
+    private int _delivering;
+
+    /// <summary>Makes an empty store.</summary>
+    /// <param name="time">Gives messages their timestamps.</param>
+    /// <param name="random">Seeds hash tables against chosen keys.</param>
+    public MemoryMessageStore(TimeProvider time, Random random)
+    {
+        _time = time;
+        _random = random;
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyCollection<StreamLog> Streams => [.. _streams.Values.Where(stream => !stream.IsDeleted)];
+
+    /// <inheritdoc/>
+    public override LogPosition Committed => _waiters.Committed;
+
+    /// <inheritdoc/>
+    public override LogPosition Appended
+    {
+        get
+        {
+            lock (_appendGate)
+                return new LogPosition(_appended);
+        }
+    }
+
+    /// <summary>Null until the store is disposed.</summary>
+    public override Exception? Failure => _failure;
+
+    /// <summary>Always null.</summary>
+    public override Exception? OutOfSpace => null;
+
+    /// <summary>Always true.</summary>
+    public override bool HasRoom => true;
+
+    /// <inheritdoc/>
+    public override StreamLog CreateStream(
+        StreamIdentity identity, ReadOnlySpan<byte> configuration, StreamLimits limits)
+    {
+        var description = new StreamDescription(
+            identity, StoreClock.NowNanos(_time), limits, configuration.ToArray());
+        var backend = new MemoryStreamBackend(this);
+        var stream = new IndexedStreamLog(description, backend, _time, _random);
+        backend.SetStream(stream);
+        StreamDirectory.Add(_streams, stream);
+        stream.AppendCreation(configuration);
+        return stream;
+    }
+
+    /// <inheritdoc/>
+    public override void WhenCommitted(LogPosition position, ICommitWaiter waiter) => _waiters.Add(position, waiter);
+
+    /// <inheritdoc/>
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) => default;
+
+    /// <inheritdoc/>
+    public override void DeliverCommits()
+    {
+        while (HasUndelivered && Interlocked.Exchange(ref _delivering, 1) == 0)
+        {
+            while (DeliverRound())
+            {
+            }
+            Volatile.Write(ref _delivering, 0);
+
+            // Whoever appended between the last round and this write may have left its commit to us: look again.
+            Interlocked.MemoryBarrier();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync()
+    {
+        _failure ??= Closed;
+        _waiters.Fail(Closed);
+        return default;
+    }
+
+    /// <summary>Counts an append and remembers its stream for the next round. Under the stream's index lock.</summary>
+    internal LogPosition OnAppended(IndexedStreamLog stream)
+    {
+        lock (_appendGate)
+        {
+            _touched.Add(stream);
+            return new LogPosition(++_appended);
+        }
+    }
+
+    private bool HasUndelivered
+    {
+        get
+        {
+            lock (_appendGate)
+                return _touched.Count > 0;
+        }
+    }
+
+    private bool DeliverRound()
+    {
+        LogPosition upTo;
+        lock (_appendGate)
+        {
+            if (_touched.Count == 0)
+                return false;
+            _round.AddRange(_touched);
+            _touched.Clear();
+            upTo = new LogPosition(_appended);
+        }
+        foreach (IndexedStreamLog stream in _round)
+            stream.Merge(upTo);
+        foreach (IndexedStreamLog stream in _round)
+        {
+            stream.DeliverCommit();
+            if (stream.IsDeleted)
+                StreamDirectory.Remove(_streams, stream);
+        }
+        _round.Clear();
+        _waiters.Release(upTo);
+        Observer?.OnRoundCommitted(upTo);
+        return true;
+    }
+}
