@@ -1,0 +1,13 @@
+using Rivulet.Storage.Tests.Suites;
+
+namespace Rivulet.Storage.Tests;
+
+public sealed class MemoryAppendTests : AppendSuite<MemoryHarness>;
+
+public sealed class MemoryLimitTests : LimitSuite<MemoryHarness>;
+
+public sealed class MemoryRemovalTests : RemovalSuite<MemoryHarness>;
+
+public sealed class MemoryReadTests : ReadSuite<MemoryHarness>;
+
+public sealed class MemoryCommitTests : CommitSuite<MemoryHarness>;
