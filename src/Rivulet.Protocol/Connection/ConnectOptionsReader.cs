@@ -33,7 +33,7 @@ internal static class ConnectOptionsReader
             return null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            string field = reader.GetString() ?? "";
+            string field = JsonText.Read(ref reader);
             reader.Read();
             if (reader.TokenType == JsonTokenType.Null)
                 continue;
@@ -52,7 +52,7 @@ internal static class ConnectOptionsReader
         {
             JsonTokenType.True => ApplyFlag(options, field, true) ?? IfUnknown(options, field),
             JsonTokenType.False => ApplyFlag(options, field, false) ?? IfUnknown(options, field),
-            JsonTokenType.String => ApplyText(options, field, reader.GetString() ?? "") ?? IfUnknown(options, field),
+            JsonTokenType.String => ApplyText(options, field, JsonText.Read(ref reader)) ?? IfUnknown(options, field),
             JsonTokenType.Number => ApplyNumber(options, field, ref reader) ?? IfUnknown(options, field),
             _ => Skip(options, field, ref reader),
         };

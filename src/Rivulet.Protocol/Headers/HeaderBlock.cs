@@ -58,7 +58,7 @@ public readonly ref struct HeaderBlock(ReadOnlySpan<byte> block)
                 status = status * 10 + (digit - '0');
             }
 
-            return status;
+            return status < 100 ? 0 : status;
         }
     }
 

@@ -92,6 +92,16 @@ public class ConnectOptionsTests
     }
 
     [Theory]
+    [InlineData("\\u00e9\\n\\t\\\\\\/\\\"", "\u00E9\n\t\\/\"")]
+    [InlineData("\\ud83d\\ude00", "\U0001F600")]
+    [InlineData("a\\ud800b", "a\uFFFDb")]
+    [InlineData("\\ude00\\ud83d", "\uFFFD\uFFFD")]
+    public void Escapes_are_undone_and_halves_of_pairs_replaced(string json, string name)
+    {
+        Assert.Equal(name, Merge($"{{\"name\":\"{json}\",\"un\\ud800known\":1}}")?.Name);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData(" ")]
     [InlineData("{")]
