@@ -1,9 +1,9 @@
-using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
+using Rivulet.Storage;
 
 namespace Rivulet.JetStream;
 
@@ -12,7 +12,6 @@ namespace Rivulet.JetStream;
 /// </summary>
 public sealed class JetStreamAccount
 {
-    private readonly ConcurrentDictionary<string, JetStreamStream> _streams = new(StringComparer.Ordinal);
     private readonly List<IDisposable> _subscriptions = [];
 
     internal JetStreamAccount(JetStreamEngine engine, IAccountRouter router, AccountLimits limits)
@@ -20,6 +19,8 @@ public sealed class JetStreamAccount
         Engine = engine;
         Router = router;
         Limits = limits;
+        Usage = new AccountUsage(this);
+        Directory = new StreamDirectory(this);
         Requests = new ApiQueue(this);
     }
 
@@ -39,17 +40,26 @@ public sealed class JetStreamAccount
     public ApiStatistics Statistics { get; } = new();
 
     /// <summary>The account's streams, in no order.</summary>
-    public IEnumerable<JetStreamStream> Streams => _streams.Select(pair => pair.Value);
+    public IEnumerable<JetStreamStream> Streams => Directory.All;
+
+    /// <summary>What its streams hold.</summary>
+    public AccountUsage Usage { get; }
+
+    /// <summary>Its streams by name and subject.</summary>
+    internal StreamDirectory Directory { get; }
 
     /// <summary>The requests that wait for their turn.</summary>
     internal ApiQueue Requests { get; }
 
     /// <summary>Looks a stream up by its name.</summary>
     public bool TryGetStream(string name, [NotNullWhen(true)] out JetStreamStream? stream) =>
-        _streams.TryGetValue(name, out stream);
+        Directory.TryGet(name, out stream);
 
-    internal void Start()
+    /// <summary>Resumes the account's streams in a store, and begins to answer its API.</summary>
+    internal void Start(MessageStore store)
     {
+        foreach (StreamLog log in store.Streams.Where(log => log.Identity.Account == Name))
+            Directory.Recover(store, log);
         Serve("$JS.API.");
         if (Engine.Options.Domain is { Length: > 0 } domain)
             Serve($"$JS.{domain}.API.");
@@ -60,6 +70,8 @@ public sealed class JetStreamAccount
         foreach (IDisposable subscription in _subscriptions)
             subscription.Dispose();
         _subscriptions.Clear();
+        foreach (JetStreamStream stream in Streams)
+            stream.Stop();
     }
 
     private void Serve(string prefix)

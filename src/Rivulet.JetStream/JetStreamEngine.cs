@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
 using Rivulet.JetStream.Api;
+using Rivulet.JetStream.Api.Handlers;
+using Rivulet.JetStream.DirectGet;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream;
@@ -13,14 +16,24 @@ public sealed class JetStreamEngine : IAsyncDisposable
     private readonly ConcurrentDictionary<string, JetStreamAccount> _accounts = new(StringComparer.Ordinal);
     private readonly MessageStore _fileStore;
     private readonly MessageStore _memoryStore;
+    private readonly RoundBatches _fileRounds = new();
+    private readonly RoundBatches _memoryRounds = new();
 
+    /// <summary>Makes an engine over stores that are open, which it owns from now on.</summary>
     internal JetStreamEngine(JetStreamOptions options, IJetStreamHost host, MessageStore fileStore, MessageStore memoryStore)
     {
         Options = options;
         Host = host;
         _fileStore = fileStore;
         _memoryStore = memoryStore;
+        _fileStore.Observer = _fileRounds;
+        _memoryStore.Observer = _memoryRounds;
         Routes = new ApiRouteTable();
+        AccountApi.Register(Routes);
+        StreamApi.Register(Routes);
+        MessageApi.Register(Routes);
+        ClusterApi.Register(Routes);
+        DirectGetApi.Register(Routes);
     }
 
     /// <summary>Settings it was started with.</summary>
@@ -31,6 +44,15 @@ public sealed class JetStreamEngine : IAsyncDisposable
 
     /// <summary>The accounts that have JetStream.</summary>
     public IEnumerable<JetStreamAccount> Accounts => _accounts.Select(pair => pair.Value);
+
+    /// <summary>How far the file store has committed.</summary>
+    public LogPosition Committed => _fileStore.Committed;
+
+    /// <summary>What made the file store fail for good; <c>null</c> while it works.</summary>
+    public Exception? Failure => _fileStore.Failure;
+
+    /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
+    public bool HasRoom => _fileStore.HasRoom;
 
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }
@@ -45,7 +67,11 @@ public sealed class JetStreamEngine : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(host);
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromException<JetStreamEngine>(new NotSupportedException("The stores are not there yet."));
+        return Task.FromResult(new JetStreamEngine(
+            options,
+            host,
+            new MemoryMessageStore(host.Time, new Random(host.Random.Next())),
+            new MemoryMessageStore(host.Time, new Random(host.Random.Next()))));
     }
 
     /// <summary>
@@ -58,18 +84,60 @@ public sealed class JetStreamEngine : IAsyncDisposable
         var account = new JetStreamAccount(this, router, limits);
         if (!_accounts.TryAdd(router.AccountName, account))
             throw new InvalidOperationException($"Account {router.AccountName} has JetStream already.");
-        account.Start();
+        account.Start(_fileStore);
         return account;
     }
 
-    /// <summary>How far the file store has committed.</summary>
-    public LogPosition Committed => _fileStore.Committed;
-
-    /// <summary>Tells <paramref name="waiter"/> once <paramref name="position"/> is committed, at once if it is.</summary>
+    /// <summary>
+    /// Tells <paramref name="waiter"/> once the file store has committed <paramref name="position"/>, at once if it has.
+    /// </summary>
     public void WhenCommitted(LogPosition position, ICommitWaiter waiter) => _fileStore.WhenCommitted(position, waiter);
 
-    /// <summary>Whether there is nothing more to wait for at this position: it is committed, or the store has failed.</summary>
-    internal bool HasSettled(LogPosition position) => _fileStore.Committed >= position || _fileStore.Failure is not null;
+    /// <summary>
+    /// Waits while too much waits for the disk. A receive loop awaits it between two reads when <see cref="HasRoom"/> is
+    /// false, so that publishers go no faster than the disk.
+    /// </summary>
+    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => _fileStore.WaitForRoomAsync(cancellationToken);
+
+    /// <summary>
+    /// Whether everything the publisher has appended is committed, so that a PONG need not wait.
+    /// </summary>
+    public bool HasSettled(PublisherContext publisher)
+    {
+        ArgumentNullException.ThrowIfNull(publisher);
+        return HasSettled(publisher.Barrier);
+    }
+
+    /// <summary>Whether there is nothing more to wait for: all is committed, or the store in question has failed.</summary>
+    internal bool HasSettled(CommitBarrier barrier) =>
+        HasSettled(_fileStore, barrier.File) && HasSettled(_memoryStore, barrier.Memory);
+
+    /// <summary>Wakes a waiter when a barrier may have been passed: it looks again, and waits again if it has not.</summary>
+    internal void WhenSettled(CommitBarrier barrier, ICommitWaiter waiter)
+    {
+        if (!HasSettled(_fileStore, barrier.File))
+            _fileStore.WhenCommitted(barrier.File, waiter);
+        else
+            _memoryStore.WhenCommitted(barrier.Memory, waiter);
+    }
+
+    private static bool HasSettled(MessageStore store, LogPosition position) =>
+        store.Committed >= position || store.Failure is not null;
+
+    /// <summary>The store of a storage type.</summary>
+    internal MessageStore StoreOf(StorageType storage) => storage == StorageType.Memory ? _memoryStore : _fileStore;
+
+    /// <summary>What gathers the sends of a store's rounds.</summary>
+    internal RoundBatches RoundsOf(MessageStore store) => store == _memoryStore ? _memoryRounds : _fileRounds;
+
+    /// <summary>Bytes that all accounts use of a storage type.</summary>
+    internal long UsedBytes(StorageType storage)
+    {
+        long bytes = 0;
+        foreach (KeyValuePair<string, JetStreamAccount> pair in _accounts)
+            bytes += storage == StorageType.Memory ? pair.Value.Usage.MemoryBytes : pair.Value.Usage.StoreBytes;
+        return bytes;
+    }
 
     /// <summary>Stops the accounts and closes the stores.</summary>
     public async ValueTask DisposeAsync()

@@ -1,4 +1,4 @@
 using Rivulet.Cli;
 using Rivulet.Cli.Hosting;
 
-return CliProgram.Run(args, CliHost.ForProcess());
+return await CliProgram.RunAsync(args, CliHost.ForProcess()).ConfigureAwait(false);

@@ -29,7 +29,7 @@ internal sealed class ApiEntry : IMessageHandler
         if (message.Publisher is { } publisher && MustWait(publisher))
         {
             publisher.Lane ??= new RequestLane(_account.Engine);
-            publisher.Lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.PendingCommit);
+            publisher.Lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.Barrier);
             return true;
         }
 
@@ -60,7 +60,7 @@ internal sealed class ApiEntry : IMessageHandler
     }
 
     private bool MustWait(PublisherContext publisher) =>
-        !_account.Engine.HasSettled(publisher.PendingCommit) || publisher.Lane is { IsBusy: true };
+        !_account.Engine.HasSettled(publisher.Barrier) || publisher.Lane is { IsBusy: true };
 
     private void ReleaseInline(InlineRoute inline, ApiRequest request)
     {

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.JetStream.Api;
@@ -79,6 +81,37 @@ public sealed class ApiRequest : IDisposable
 
     /// <summary>Name of the stream of requests whose third token it is: <c>STREAM.INFO.ORDERS</c>.</summary>
     public string StreamName => Token(2);
+
+    /// <summary>Whether members that the API does not know are an error.</summary>
+    public bool IsStrict => Account.Engine.Options.Strict;
+
+    /// <summary>Reads the body; a mistake in it becomes the response's error.</summary>
+    /// <typeparam name="T">What it is read into.</typeparam>
+    /// <param name="type">Name of the request's type in error texts.</param>
+    /// <param name="into">What it is read into, with its defaults set.</param>
+    /// <param name="member">Reads one member.</param>
+    /// <param name="response">Gets the error.</param>
+    public bool TryRead<T>(string type, T into, MemberReader<T> member, ApiResponse response)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        if (RequestReader.Read(Body, type, IsStrict, into, member) is { } mistake)
+            response.Error = JetStreamError.InvalidJSON.With(mistake);
+        return response.Error is null;
+    }
+
+    /// <summary>As <see cref="TryRead"/>, but a body that is no JSON object or array at all is passed over.</summary>
+    /// <typeparam name="T">What it is read into.</typeparam>
+    /// <param name="type">Name of the request's type in error texts.</param>
+    /// <param name="into">What it is read into, with its defaults set.</param>
+    /// <param name="member">Reads one member.</param>
+    /// <param name="response">Gets the error.</param>
+    public bool TryReadOptional<T>(string type, T into, MemberReader<T> member, ApiResponse response)
+        where T : class
+    {
+        ReadOnlySpan<byte> body = Body.TrimStart(" \t\r\n"u8);
+        return body.IsEmpty || body[0] is not ((byte)'{' or (byte)'[') || TryRead(type, into, member, response);
+    }
 
     /// <summary>The copy as a message again, for handlers that run in place.</summary>
     internal RoutedMessage AsMessage() => new(Subject, Reply, Headers, Body, publisher: null);

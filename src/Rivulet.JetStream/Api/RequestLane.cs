@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Api;
@@ -31,18 +32,18 @@ internal sealed class RequestLane : ICommitWaiter, IWorkItem
         }
     }
 
-    /// <summary>Takes a request, to be run once the file store has committed <paramref name="position"/>.</summary>
-    public void Park(ApiEntry entry, ApiRequest request, LogPosition position)
+    /// <summary>Takes a request, to be run once the stores have committed so far.</summary>
+    public void Park(ApiEntry entry, ApiRequest request, CommitBarrier barrier)
     {
         lock (_gate)
         {
-            _parked.Enqueue(new Parked(entry, request, position));
+            _parked.Enqueue(new Parked(entry, request, barrier));
             if (_releasing)
                 return;
             _releasing = true;
         }
 
-        _engine.WhenCommitted(position, this);
+        _engine.WhenSettled(barrier, this);
     }
 
     void ICommitWaiter.OnCommitted(LogPosition position) => _engine.Host.Work.Queue(this);
@@ -52,21 +53,21 @@ internal sealed class RequestLane : ICommitWaiter, IWorkItem
 
     void IWorkItem.Execute()
     {
-        LogPosition wait;
+        CommitBarrier? wait;
         while (TryTakeReady(out Parked next, out wait))
             next.Entry.Release(next.Request);
 
-        if (wait != LogPosition.None)
-            _engine.WhenCommitted(wait, this);
+        if (wait is { } barrier)
+            _engine.WhenSettled(barrier, this);
     }
 
     /// <summary>
     /// The next request if its turn has come. Otherwise <paramref name="wait"/> is what it waits for, or none if the lane
     /// is empty and open again.
     /// </summary>
-    private bool TryTakeReady(out Parked next, out LogPosition wait)
+    private bool TryTakeReady(out Parked next, out CommitBarrier? wait)
     {
-        wait = LogPosition.None;
+        wait = null;
         lock (_gate)
         {
             Debug.Assert(_releasing, "a lane is released only while it is marked busy");
@@ -76,9 +77,9 @@ internal sealed class RequestLane : ICommitWaiter, IWorkItem
                 return false;
             }
 
-            if (!_engine.HasSettled(next.Position))
+            if (!_engine.HasSettled(next.Barrier))
             {
-                wait = next.Position;
+                wait = next.Barrier;
                 return false;
             }
 
@@ -87,5 +88,5 @@ internal sealed class RequestLane : ICommitWaiter, IWorkItem
         }
     }
 
-    private readonly record struct Parked(ApiEntry Entry, ApiRequest Request, LogPosition Position);
+    private readonly record struct Parked(ApiEntry Entry, ApiRequest Request, CommitBarrier Barrier);
 }

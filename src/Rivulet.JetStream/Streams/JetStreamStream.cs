@@ -1,3 +1,5 @@
+using System.Text;
+using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
 
@@ -6,13 +8,39 @@ namespace Rivulet.JetStream.Streams;
 /// <summary>
 /// One stream: takes what is published on its subjects, decides what may be stored, and answers once it is committed.
 /// </summary>
-public sealed class JetStreamStream
+/// <remarks>
+/// <para>
+/// <see cref="WriterLock"/> guards the writer side of <see cref="Log"/> and everything that decides what is appended. It is
+/// held for short steps of memory work; no I/O, no callback and no await happens under it. It comes before the locks of the
+/// store and of consumers, and after none.
+/// </para>
+/// <para>
+/// Created, updated and deleted by the account's API queue, one thing at a time. Publishers come in from any number of
+/// receive loops; <see cref="OnCommitted"/> comes from one thread of the store at a time.
+/// </para>
+/// </remarks>
+public sealed class JetStreamStream : IStreamObserver
 {
-    internal JetStreamStream(JetStreamAccount account, StreamLog log, StreamConfig config)
+    private readonly Dictionary<string, IDisposable> _subscriptions = new(StringComparer.Ordinal);
+    private readonly RoundBatches _rounds;
+    private volatile StreamConfig _config;
+    private volatile Republisher? _republisher;
+    private volatile bool _isStopped;
+    private long _trackedBytes;
+
+    internal JetStreamStream(JetStreamAccount account, MessageStore store, StreamLog log, StreamConfig config)
     {
         Account = account;
+        Store = store;
         Log = log;
-        Config = config;
+        _config = config;
+        _rounds = account.Engine.RoundsOf(store);
+        _republisher = Republisher.Create(this, config);
+        Name = config.Name;
+        NameBytes = Encoding.UTF8.GetBytes(config.Name);
+        Publishing = new PublishHandler(this);
+        Expiry = new ExpiryTimer(this);
+        Consumers = new ConsumerSet(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -22,14 +50,175 @@ public sealed class JetStreamStream
     public IAccountRouter Router => Account.Router;
 
     /// <summary>Name of the stream.</summary>
-    public string Name => Config.Name;
+    public string Name { get; }
+
+    /// <summary>Its name as bytes.</summary>
+    public ReadOnlyMemory<byte> NameBytes { get; }
+
+    /// <summary>The store that keeps its messages.</summary>
+    public MessageStore Store { get; }
 
     /// <summary>Its messages.</summary>
     public StreamLog Log { get; }
 
-    /// <summary>Its configuration. An update replaces the object; nothing changes it in place.</summary>
-    public StreamConfig Config { get; private set; }
+    /// <summary>Its consumers.</summary>
+    public ConsumerSet Consumers { get; }
 
-    /// <summary>Held by whoever uses the writer side of <see cref="Log"/>. No I/O, no callback and no await under it.</summary>
+    /// <summary>Its configuration. An update replaces the object; nothing changes it in place.</summary>
+    public StreamConfig Config => _config;
+
+    /// <summary>Held by whoever uses the writer side of <see cref="Log"/>.</summary>
     public Lock WriterLock { get; } = new();
+
+    /// <summary>Whether it is deleted, or the server is shutting down: nothing may be appended any more.</summary>
+    public bool IsStopped => _isStopped;
+
+    /// <summary>Whether appends are committed later than they are made.</summary>
+    internal bool IsDurable => _config.Storage == StorageType.File;
+
+    /// <summary>What takes the published messages in.</summary>
+    internal PublishHandler Publishing { get; }
+
+    /// <summary>What removes the expired messages.</summary>
+    internal ExpiryTimer Expiry { get; }
+
+    /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
+    internal Republisher? Republisher => _republisher;
+
+    /// <summary>Begins to take messages. Before this, nothing else touches the stream.</summary>
+    internal void Start()
+    {
+        lock (WriterLock)
+        {
+            TrackUsage();
+            Publishing.Recover();
+        }
+
+        Log.Observer = this;
+        Consumers.Recover();
+        SubscribeSubjects();
+        Expiry.Queue();
+    }
+
+    /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
+    internal void Stop()
+    {
+        lock (WriterLock)
+        {
+            if (_isStopped)
+                return;
+            _isStopped = true;
+            Account.Usage.Add(_config.Storage, -_trackedBytes);
+            _trackedBytes = 0;
+        }
+
+        foreach (IDisposable subscription in _subscriptions.Values)
+            subscription.Dispose();
+        _subscriptions.Clear();
+        Expiry.Dispose();
+        Consumers.Stop();
+    }
+
+    /// <summary>Replaces the configuration.</summary>
+    /// <param name="config">The new one, checked.</param>
+    /// <returns>The change lasts once this is committed.</returns>
+    internal LogPosition Update(StreamConfig config)
+    {
+        LogPosition position;
+        lock (WriterLock)
+        {
+            position = Log.Configure(StreamJson.Serialize(config), config.ToLimits());
+            _config = config;
+            _republisher = Republisher.Create(this, config);
+            TrackUsage();
+        }
+
+        SubscribeSubjects();
+        Expiry.Queue();
+        Store.DeliverCommits();
+        return position;
+    }
+
+    /// <summary>Deletes the stream with all it holds, after <see cref="Stop"/>.</summary>
+    /// <returns>It is gone for good once this is committed.</returns>
+    internal LogPosition Delete()
+    {
+        LogPosition position;
+        lock (WriterLock)
+            position = Log.Delete();
+        Store.DeliverCommits();
+        return position;
+    }
+
+    /// <summary>Removes messages.</summary>
+    /// <param name="filter">Which subjects; empty is all.</param>
+    /// <param name="beforeSequence">Only messages below this sequence; 0 is no bound.</param>
+    /// <param name="keep">How many of the newest matching messages stay.</param>
+    internal PurgeResult Purge(ReadOnlySpan<byte> filter, ulong beforeSequence, ulong keep)
+    {
+        PurgeResult result;
+        lock (WriterLock)
+        {
+            result = Log.Purge(filter, beforeSequence, keep);
+            TrackUsage();
+        }
+
+        Store.DeliverCommits();
+        return result;
+    }
+
+    /// <summary>Removes one message.</summary>
+    /// <param name="sequence">Which.</param>
+    /// <param name="erase">Whether its bytes are overwritten.</param>
+    internal RemoveResult Remove(ulong sequence, bool erase)
+    {
+        RemoveResult result;
+        lock (WriterLock)
+        {
+            result = Log.Remove(sequence, erase);
+            TrackUsage();
+        }
+
+        Store.DeliverCommits();
+        return result;
+    }
+
+    /// <summary>Under the writer lock, after every use of it: tells the account how the stream's size has changed.</summary>
+    internal void TrackUsage()
+    {
+        long bytes = (long)Log.Tail.Bytes;
+        if (bytes == _trackedBytes)
+            return;
+        Account.Usage.Add(_config.Storage, bytes - _trackedBytes);
+        _trackedBytes = bytes;
+    }
+
+    /// <inheritdoc/>
+    public void OnCommitted(in StreamCommit commit)
+    {
+        DeliveryBatch batch = _rounds.BatchOf(Account);
+        Publishing.OnCommitted(commit.Position, batch);
+        _republisher?.OnCommitted(commit, batch);
+        Consumers.OnCommitted(commit);
+    }
+
+    /// <inheritdoc/>
+    public void OnFailed(Exception cause) => Publishing.OnFailed(cause, _rounds.BatchOf(Account));
+
+    /// <summary>Subscribes to the subjects that the configuration names, and to no others.</summary>
+    private void SubscribeSubjects()
+    {
+        var wanted = new HashSet<string>(_config.Subjects ?? [], StringComparer.Ordinal);
+        foreach (string subject in wanted)
+        {
+            if (!_subscriptions.ContainsKey(subject))
+                _subscriptions.Add(subject, Router.Subscribe(Encoding.UTF8.GetBytes(subject), Publishing));
+        }
+
+        foreach (string subject in _subscriptions.Keys.Where(subject => !wanted.Contains(subject)).ToArray())
+        {
+            _subscriptions.Remove(subject, out IDisposable? subscription);
+            subscription!.Dispose();
+        }
+    }
 }

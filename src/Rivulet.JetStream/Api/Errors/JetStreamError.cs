@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Rivulet.JetStream.Api.Errors;
 
 /// <summary>
@@ -55,12 +57,9 @@ public sealed partial class JetStreamError
             : _plain with { Description = string.Concat(text.AsSpan(0, open), first, text.AsSpan(close + 1)) };
     }
 
-    /// <summary>The entry as an error, for code that has nothing to fill in.</summary>
-    public static implicit operator ApiError(JetStreamError error)
-    {
-        ArgumentNullException.ThrowIfNull(error);
-        return error._plain;
-    }
+    /// <summary>The entry as an error, for code that has nothing to fill in; none stays none.</summary>
+    [return: NotNullIfNotNull(nameof(error))]
+    public static implicit operator ApiError?(JetStreamError? error) => error?._plain;
 
     /// <inheritdoc/>
     public override string ToString() => $"{ErrorCode} {Template}";

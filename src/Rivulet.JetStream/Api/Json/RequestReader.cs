@@ -18,7 +18,7 @@ public delegate bool MemberReader<in T>(ref RequestReader reader, T into);
 /// </summary>
 /// <remarks>
 /// The first error in the order of the text is kept; what is read after it does not matter and changes nothing more in
-/// the error. Names such as <c>server.StreamSource</c> stand in texts for the type that was wanted, because clients show them.
+/// the error. Texts name the wanted type as the reference does (<c>server.StreamSource</c>), because clients show them.
 /// </remarks>
 public ref struct RequestReader
 {
@@ -56,7 +56,7 @@ public ref struct RequestReader
         var reader = new RequestReader(body, root, strict);
         while (reader.NextValue())
         {
-            reader.Members(into, member, root);
+            reader.Members(into, member, "server." + root);
             if (reader.Error is not null)
                 return reader.Error;
         }

@@ -1,0 +1,99 @@
+using System.Text.Json.Serialization;
+
+namespace Rivulet.JetStream.Api.Models;
+
+/// <summary>Answer to INFO: what an account uses, and what it may.</summary>
+internal sealed class AccountInfoResponse() : ApiResponse("account_info_response")
+{
+    /// <summary>Bytes in memory streams.</summary>
+    [JsonPropertyName("memory"), JsonPropertyOrder(1)]
+    public long MemoryBytes { get; set; }
+
+    /// <summary>Bytes in file streams.</summary>
+    [JsonPropertyName("storage"), JsonPropertyOrder(2)]
+    public long StoreBytes { get; set; }
+
+    /// <summary>Bytes that memory streams have reserved.</summary>
+    [JsonPropertyName("reserved_memory"), JsonPropertyOrder(3)]
+    public long ReservedMemoryBytes { get; set; }
+
+    /// <summary>Bytes that file streams have reserved.</summary>
+    [JsonPropertyName("reserved_storage"), JsonPropertyOrder(4)]
+    public long ReservedStoreBytes { get; set; }
+
+    /// <summary>Streams.</summary>
+    [JsonPropertyName("streams"), JsonPropertyOrder(5)]
+    public int Streams { get; set; }
+
+    /// <summary>Consumers.</summary>
+    [JsonPropertyName("consumers"), JsonPropertyOrder(6)]
+    public int Consumers { get; set; }
+
+    /// <summary>What the account may use.</summary>
+    [JsonPropertyName("limits"), JsonPropertyOrder(7)]
+    public AccountLimitsModel? Limits { get; set; }
+
+    /// <summary>JetStream domain of the server.</summary>
+    [JsonPropertyName("domain"), JsonPropertyOrder(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Domain { get; set; }
+
+    /// <summary>Requests of the API.</summary>
+    [JsonPropertyName("api"), JsonPropertyOrder(9)]
+    public ApiStatisticsModel? Api { get; set; }
+}
+
+/// <summary>What an account may use; -1 is unlimited.</summary>
+internal sealed class AccountLimitsModel
+{
+    /// <summary>Bytes of all memory streams.</summary>
+    [JsonPropertyName("max_memory")]
+    public required long MaxMemoryBytes { get; init; }
+
+    /// <summary>Bytes of all file streams.</summary>
+    [JsonPropertyName("max_storage")]
+    public required long MaxStoreBytes { get; init; }
+
+    /// <summary>Streams.</summary>
+    [JsonPropertyName("max_streams")]
+    public required int MaxStreams { get; init; }
+
+    /// <summary>Consumers of a stream.</summary>
+    [JsonPropertyName("max_consumers")]
+    public required int MaxConsumers { get; init; }
+
+    /// <summary>Unacknowledged messages of a consumer.</summary>
+    [JsonPropertyName("max_ack_pending")]
+    public required int MaxAckPending { get; init; }
+
+    /// <summary>Bytes of one memory stream.</summary>
+    [JsonPropertyName("memory_max_stream_bytes")]
+    public required long MemoryMaxStreamBytes { get; init; }
+
+    /// <summary>Bytes of one file stream.</summary>
+    [JsonPropertyName("storage_max_stream_bytes")]
+    public required long StoreMaxStreamBytes { get; init; }
+
+    /// <summary>Whether a stream must set its <c>max_bytes</c>.</summary>
+    [JsonPropertyName("max_bytes_required")]
+    public required bool MaxBytesRequired { get; init; }
+}
+
+/// <summary>Requests of the API.</summary>
+internal sealed class ApiStatisticsModel
+{
+    /// <summary>API level of the server.</summary>
+    [JsonPropertyName("level")]
+    public required int Level { get; init; }
+
+    /// <summary>Requests handled.</summary>
+    [JsonPropertyName("total")]
+    public required long Total { get; init; }
+
+    /// <summary>Requests that failed.</summary>
+    [JsonPropertyName("errors")]
+    public required long Errors { get; init; }
+
+    /// <summary>Requests that wait.</summary>
+    [JsonPropertyName("inflight"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public int Inflight { get; init; }
+}

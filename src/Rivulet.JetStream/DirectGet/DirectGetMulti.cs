@@ -1,0 +1,72 @@
+using Rivulet.JetStream.Api.Handlers;
+using Rivulet.JetStream.Streams;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.DirectGet;
+
+/// <summary>Sends the last message of every subject that matches, as of a sequence or a time, by ascending sequence.</summary>
+internal sealed class DirectGetMulti : DirectGetRun
+{
+    private const int SubjectsMax = 1024;
+
+    private readonly MessageGetRequest _request;
+    private readonly List<ulong> _sequences = [];
+    private int _sent;
+    private ulong _upTo;
+
+    public DirectGetMulti(JetStreamStream stream, MessageGetRequest request, ReadOnlySpan<byte> replySubject)
+        : base(stream, request.MaxBytes, noHeaders: false, replySubject) => _request = request;
+
+    private int Pending => _sequences.Count - _sent;
+
+    /// <inheritdoc/>
+    protected override bool Begin()
+    {
+        StreamState state = Stream.Log.State;
+        _upTo = _request.UpToSequence;
+        if (_request.UpToTimeNanos is { } time)
+        {
+            ulong after = Stream.Log.FindByTime(time);
+            if (after <= state.FirstSequence)
+            {
+                Status(404, "No Results"u8);
+                return false;
+            }
+
+            _upTo = after - 1;
+        }
+
+        if (_upTo == 0)
+            _upTo = state.LastSequence;
+        if (Stream.Log.LastPerSubject(FilterSet.From(_request.MultiLastFor!), _upTo, SubjectsMax, _sequences) > SubjectsMax)
+        {
+            Status(413, "Too Many Results"u8);
+            return false;
+        }
+
+        _sequences.RemoveAll(sequence => sequence < _request.Sequence);
+        if (_sequences.Count > 0)
+            return true;
+        Status(404, "No Results"u8);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override bool TryReadNext(StoredMessage into, out ulong pending)
+    {
+        pending = 0;
+        while (_sent < _sequences.Count && (_request.Batch <= 0 || _sent < _request.Batch))
+        {
+            ReadStatus status = Stream.Log.Read(_sequences[_sent++], into);
+            pending = (ulong)Pending;
+            if (status == ReadStatus.Found)
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void End() => EndOfBatch((ulong)Pending, _upTo);
+}

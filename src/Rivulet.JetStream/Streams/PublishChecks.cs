@@ -1,0 +1,148 @@
+using System.Text;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>
+/// The checks that a message passes before it may be stored, in the reference's order: the first that fails gives the
+/// answer. All of them run under the stream's writer lock and look at the uncommitted tail.
+/// </summary>
+internal static class PublishChecks
+{
+    private const int HeadersBytesMax = 64 * 1024 - 1;
+
+    private static readonly ApiError RollupNotPermitted = JetStreamError.StreamRollupFailed.With("rollup not permitted");
+
+    /// <summary>What holds whatever the headers say, and what the headers may not say here.</summary>
+    public static PublishReply CheckShape(StreamConfig config, in RoutedMessage message, in PublishHeaders headers)
+    {
+        if (config.Sealed)
+            return Refuse(JetStreamError.StreamSealed);
+        int bytes = message.Headers.Length + message.Payload.Length;
+        if (config.MaxMessageBytes >= 0 && bytes > config.MaxMessageBytes)
+            return Refuse(JetStreamError.StreamMessageExceedsMaximum);
+        if (!headers.BatchId.IsEmpty)
+            return Refuse(JetStreamError.AtomicPublishDisabled);
+        if (message.Headers.Length > HeadersBytesMax)
+            return Refuse(JetStreamError.StreamHeaderExceedsMaximum);
+        if (!headers.Increment.IsEmpty)
+            return Refuse(IsInteger(headers.Increment) ? JetStreamError.MessageIncrDisabled : JetStreamError.MessageIncrInvalid);
+        return default;
+    }
+
+    /// <summary>What the publisher expects of the stream.</summary>
+    /// <param name="config">The stream's configuration.</param>
+    /// <param name="log">The stream's messages.</param>
+    /// <param name="subject">Subject of the message.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="ttl">Its time to live.</param>
+    public static PublishReply CheckExpectations(
+        StreamConfig config, StreamLog log, ReadOnlySpan<byte> subject, in PublishHeaders headers, MessageTtl ttl)
+    {
+        if (!headers.ExpectedStream.IsEmpty && !IsText(headers.ExpectedStream, config.Name))
+            return Refuse(JetStreamError.StreamNotMatch);
+        if (ttl.Kind is MessageTtlKind.Seconds or MessageTtlKind.Never && !config.AllowMessageTtl)
+            return Refuse(JetStreamError.MessageTTLDisabled);
+        if (!headers.ExpectedLastSubjectSequence.IsEmpty)
+        {
+            ReadOnlySpan<byte> filter = headers.ExpectedLastSubjectSequenceFilter;
+            ulong actual = log.TailLastSequenceOf(filter.IsEmpty ? subject : filter);
+            if (actual != PublishHeaders.Sequence(headers.ExpectedLastSubjectSequence))
+                return PublishReply.WrongLastSequence(actual);
+        }
+        else if (!headers.ExpectedLastSubjectSequenceFilter.IsEmpty)
+        {
+            return Refuse(JetStreamError.StreamExpectedLastSeqPerSubjectInvalid);
+        }
+
+        if (headers.ExpectedLastSequence.IsEmpty)
+            return default;
+        ulong last = log.Tail.LastSequence;
+        return last == PublishHeaders.Sequence(headers.ExpectedLastSequence)
+            ? default
+            : PublishReply.WrongLastSequence(last);
+    }
+
+    /// <summary>Headers of schedules and of sourced messages, which clients of this stream may not use.</summary>
+    public static PublishReply CheckReserved(ReadOnlySpan<byte> subject, in PublishHeaders headers)
+    {
+        if (!headers.Schedule.IsEmpty)
+            return Refuse(JetStreamError.MessageSchedulesDisabled);
+        if (!headers.ScheduleNext.IsEmpty)
+        {
+            bool valid = headers.ScheduleNext.SequenceEqual("purge"u8)
+                && !headers.Scheduler.SequenceEqual(subject)
+                && Subject.IsValidLiteral(headers.Scheduler);
+            return Refuse(valid ? JetStreamError.MessageSchedulesDisabled : JetStreamError.MessageSchedulesSchedulerInvalid);
+        }
+
+        if (!headers.Scheduler.IsEmpty)
+            return Refuse(JetStreamError.MessageSchedulesSchedulerInvalid);
+        return headers.StreamSource.IsEmpty ? default : Refuse(JetStreamError.MessageSourceHdrNotAllowed);
+    }
+
+    /// <summary>Whether the message may remove older ones, and which.</summary>
+    public static PublishReply CheckRollup(StreamConfig config, in PublishHeaders headers, out RollupScope scope)
+    {
+        scope = RollupScope.None;
+        if (headers.Rollup.IsEmpty)
+            return default;
+        if (!config.AllowRollup || config.DenyPurge)
+            return PublishReply.Refusal(RollupNotPermitted);
+        if (Ascii.EqualsIgnoreCase(headers.Rollup, "sub"u8))
+            scope = RollupScope.Subject;
+        else if (Ascii.EqualsIgnoreCase(headers.Rollup, "all"u8))
+            scope = RollupScope.All;
+        else
+            return Refuse(headers.Rollup);
+        return default;
+    }
+
+    /// <summary>What a store that did not take the message is answered with.</summary>
+    public static PublishReply AfterAppend(AppendStatus status, MessageStore store) => status switch
+    {
+        AppendStatus.MaximumMessagesExceeded => PublishReply.Refusal(MaximumMessages),
+        AppendStatus.MaximumBytesExceeded => PublishReply.Refusal(MaximumBytes),
+        AppendStatus.MaximumMessagesPerSubjectExceeded => PublishReply.Refusal(MaximumMessagesPerSubject),
+        AppendStatus.OutOfSpace => Refuse(JetStreamError.InsufficientResources),
+        AppendStatus.Busy => new PublishReply(PublishReplyKind.Overloaded, 0, JetStreamError.StreamTooManyRequests),
+        _ => PublishReply.Refusal(StoreFailed(store.Failure)),
+    };
+
+    /// <summary>The error of a store that has failed.</summary>
+    public static ApiError StoreFailed(Exception? cause) =>
+        JetStreamError.StreamStoreFailed.With($"store failed: {cause?.Message ?? "it is closed"}");
+
+    private static readonly ApiError MaximumMessages = JetStreamError.StreamStoreFailed.With("maximum messages exceeded");
+
+    private static readonly ApiError MaximumBytes = JetStreamError.StreamStoreFailed.With("maximum bytes exceeded");
+
+    private static readonly ApiError MaximumMessagesPerSubject =
+        JetStreamError.StreamStoreFailed.With("maximum messages per subject exceeded");
+
+    private static PublishReply Refuse(JetStreamError error) => PublishReply.Refusal(error);
+
+    private static PublishReply Refuse(ReadOnlySpan<byte> rollup)
+    {
+        string value = Encoding.UTF8.GetString(rollup).ToLowerInvariant();
+        return PublishReply.Refusal(JetStreamError.StreamRollupFailed.With($"rollup value invalid: {GoText.Quote(value)}"));
+    }
+
+    private static bool IsInteger(ReadOnlySpan<byte> text)
+    {
+        if (text[0] is (byte)'+' or (byte)'-')
+            text = text[1..];
+        return !text.IsEmpty && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> bytes, string text)
+    {
+        if (Ascii.Equals(bytes, text))
+            return true;
+        return !Ascii.IsValid(text) && bytes.SequenceEqual(Encoding.UTF8.GetBytes(text));
+    }
+}

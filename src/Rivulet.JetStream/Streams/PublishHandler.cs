@@ -1,0 +1,278 @@
+using System.Text;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>
+/// Takes what is published on a stream's subjects: checks it, appends it, and answers once the commit is done that covers
+/// everything the answer says.
+/// </summary>
+/// <remarks>
+/// <see cref="Handle"/> runs in the receive loops of publishers, several at once; the stream's writer lock makes them take
+/// turns, and guards every field here. <see cref="OnCommitted"/> and <see cref="OnFailed"/> run on the store's committing
+/// thread. Nothing is sent and nothing called back while the lock is held.
+/// </remarks>
+internal sealed class PublishHandler : IMessageHandler
+{
+    /// <summary>How many messages pass between two looks for ids that are too old.</summary>
+    private const int ForgetInterval = 64;
+
+    private const long NanosPerSecond = 1_000_000_000;
+
+    private readonly JetStreamStream _stream;
+    private readonly PublishReplyWriter _writer;
+    private readonly DuplicateTable _duplicates = new();
+    private readonly ReplyQueue _replies = new();
+    private readonly StoredHeaders _headers = new();
+    private LogPosition _lastAppended;
+    private byte[] _lastMessageId = [];
+    private int _lastMessageIdLength;
+    private int _untilForget = ForgetInterval;
+
+    public PublishHandler(JetStreamStream stream)
+    {
+        _stream = stream;
+        _writer = new PublishReplyWriter(stream.Name, stream.Account.Engine.Options.Domain);
+    }
+
+    /// <summary>Message ids remembered. Under the writer lock.</summary>
+    public int DuplicateCount => _duplicates.Count;
+
+    /// <inheritdoc/>
+    public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+    {
+        PublishReply answer;
+        LogPosition appended;
+        bool answerNow, expiresSooner;
+        lock (_stream.WriterLock)
+        {
+            if (_stream.IsStopped)
+                return false;
+            answer = Publish(message, out appended, out expiresSooner);
+            bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck;
+            answerNow = wanted && _replies.IsIdle && _lastAppended <= _stream.Store.Committed && appended == LogPosition.None;
+            if (wanted && !answerNow)
+                _replies.Add(_lastAppended, message.Reply, answer);
+        }
+
+        if (appended != LogPosition.None)
+            AfterAppend(message.Publisher, appended, expiresSooner);
+        if (answerNow)
+            Send(message.Reply, answer, batch);
+        return true;
+    }
+
+    /// <summary>Stores a message that the server itself makes, such as a marker. Under the writer lock.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="expiresSooner">Whether the expiry has to be told after the lock is released.</param>
+    public void AppendOwn(in NewMessage message, out bool expiresSooner)
+    {
+        AppendResult result = _stream.Log.Append(message);
+        expiresSooner = false;
+        if (result.Status != AppendStatus.Stored)
+            return;
+        _lastAppended = result.Position;
+        _lastMessageIdLength = 0;
+        _stream.TrackUsage();
+        expiresSooner = _stream.Expiry.IsSooner(_stream.Expiry.DeadlineOf(result.TimestampNanos, message.ExpiresAtNanos));
+    }
+
+    /// <summary>Sends the answers whose commit is done.</summary>
+    public void OnCommitted(LogPosition committed, DeliveryBatch batch)
+    {
+        while (BeginOrEndDrain(committed))
+        {
+            while (_replies.TryTake(committed, out ReadOnlySpan<byte> subject, out PublishReply reply))
+                Send(subject, reply, batch);
+        }
+    }
+
+    /// <summary>Tells everyone who waits that the store has failed, and that their message may or may not survive.</summary>
+    public void OnFailed(Exception cause, DeliveryBatch batch)
+    {
+        PublishReply failure = PublishReply.Refusal(PublishChecks.StoreFailed(cause));
+        while (BeginOrEndDrain(LogPosition.Never))
+        {
+            while (_replies.TryTake(LogPosition.Never, out ReadOnlySpan<byte> subject, out _))
+                Send(subject, failure, batch);
+        }
+    }
+
+    /// <summary>Reads back the message ids of the duplicate window. Before the stream takes messages.</summary>
+    public void Recover()
+    {
+        long windowNanos = _stream.Config.DuplicateWindowNanos;
+        if (windowNanos <= 0)
+            return;
+        using var message = new StoredMessage();
+        long now = _stream.Account.Engine.Host.Time.UnixNanosNow();
+        ulong sequence = _stream.Log.FindByTime(now - windowNanos);
+        ReadStatus status;
+        while ((status = _stream.Log.ReadNext(sequence, FilterSet.All, message)) is ReadStatus.Found or ReadStatus.Damaged)
+        {
+            sequence = message.Sequence + 1;
+            if (status == ReadStatus.Found)
+                RememberId(PublishHeaders.Read(message.Headers).MessageId, message.Sequence, message.TimestampNanos);
+        }
+    }
+
+    private bool BeginOrEndDrain(LogPosition committed)
+    {
+        lock (_stream.WriterLock)
+            return _replies.BeginOrEndDrain(committed);
+    }
+
+    private PublishReply Publish(in RoutedMessage message, out LogPosition appended, out bool expiresSooner)
+    {
+        appended = LogPosition.None;
+        expiresSooner = false;
+        StreamConfig config = _stream.Config;
+        PublishHeaders headers = message.Headers.IsEmpty ? default : PublishHeaders.Read(message.Headers);
+        MessageTtl ttl = MessageTtl.Parse(headers.Ttl);
+        PublishReply refusal = Check(config, message, headers, ttl, out RollupScope rollup);
+        return refusal.IsFinal
+            ? refusal
+            : Append(config, message, headers, ttl, rollup, ref appended, ref expiresSooner);
+    }
+
+    private PublishReply Check(
+        StreamConfig config, in RoutedMessage message, in PublishHeaders headers, MessageTtl ttl, out RollupScope rollup)
+    {
+        rollup = RollupScope.None;
+        PublishReply reply = PublishChecks.CheckShape(config, message, headers);
+        if (!reply.IsFinal && !message.Headers.IsEmpty)
+        {
+            reply = PublishChecks.CheckExpectations(config, _stream.Log, message.Subject, headers, ttl);
+            if (!reply.IsFinal)
+                reply = PublishChecks.CheckReserved(message.Subject, headers);
+            if (!reply.IsFinal)
+                reply = CheckIds(config, headers);
+            if (!reply.IsFinal)
+                reply = PublishChecks.CheckRollup(config, headers, out rollup);
+            if (!reply.IsFinal && ttl.Kind == MessageTtlKind.Invalid)
+                reply = PublishReply.Refusal(JetStreamError.MessageTTLInvalid);
+        }
+
+        if (reply.IsFinal)
+            return reply;
+        ApiError? exhausted = _stream.Account.Usage.CheckRoom(
+            config.Storage,
+            _stream.Log.AccountedSizeBytes(message.Subject.Length, message.Headers.Length, message.Payload.Length));
+        return exhausted is null ? default : PublishReply.Refusal(exhausted);
+    }
+
+    private PublishReply CheckIds(StreamConfig config, in PublishHeaders headers)
+    {
+        if (!headers.MessageId.IsEmpty && config.DuplicateWindowNanos > 0)
+        {
+            _duplicates.ForgetBefore(_stream.Account.Engine.Host.Time.UnixNanosNow() - config.DuplicateWindowNanos);
+            ulong seen = _duplicates.Find(headers.MessageId);
+            if (seen != 0)
+                return PublishReply.Duplicate(seen);
+        }
+
+        ReadOnlySpan<byte> last = _lastMessageId.AsSpan(0, _lastMessageIdLength);
+        if (headers.ExpectedLastMessageId.IsEmpty || headers.ExpectedLastMessageId.SequenceEqual(last))
+            return default;
+        return PublishReply.Refusal(JetStreamError.StreamWrongLastMsgID.With(Encoding.UTF8.GetString(last)));
+    }
+
+    private PublishReply Append(
+        StreamConfig config,
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        RollupScope rollup,
+        ref LogPosition appended,
+        ref bool expiresSooner)
+    {
+        long raisedSeconds = RaisedTtlSeconds(config, ttl);
+        if (raisedSeconds > 0)
+            ttl = ttl with { Seconds = raisedSeconds };
+        long timestampNanos = ttl.Kind == MessageTtlKind.None ? 0 : NextTimestampNanos();
+        ulong lastOfSubject = _stream.Republisher is { } republisher && republisher.Wants(message.Subject)
+            ? _stream.Log.TailLastSequenceOf(message.Subject)
+            : 0;
+        var stored = new NewMessage
+        {
+            Subject = message.Subject,
+            Headers = _headers.Prepare(message.Headers, raisedSeconds),
+            Payload = message.Payload,
+            TimestampNanos = timestampNanos,
+            ExpiresAtNanos = ttl.ExpiresAt(timestampNanos),
+            Rollup = rollup,
+        };
+        AppendResult result = _stream.Log.Append(stored);
+        if (result.Status != AppendStatus.Stored)
+            return PublishChecks.AfterAppend(result.Status, _stream.Store);
+
+        appended = _lastAppended = result.Position;
+        RememberId(headers.MessageId, result.Sequence, result.TimestampNanos);
+        if (_stream.Republisher is { } wanting && wanting.Wants(message.Subject))
+            wanting.Note(result.Sequence, lastOfSubject);
+        _stream.TrackUsage();
+        expiresSooner = _stream.Expiry.IsSooner(
+            _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
+        return PublishReply.Ack(result.Sequence);
+    }
+
+    /// <summary>
+    /// The time to live that replaces one that is shorter than that of markers, else 0: a marker would otherwise outlive
+    /// what it marks. A stream that keeps one message of a subject has no older one to hide.
+    /// </summary>
+    private static long RaisedTtlSeconds(StreamConfig config, MessageTtl ttl)
+    {
+        long markerSeconds = config.SubjectDeleteMarkerTtlNanos / NanosPerSecond;
+        bool raise = ttl.Kind == MessageTtlKind.Seconds && ttl.Seconds < markerSeconds && config.MaxMessagesPerSubject != 1;
+        return raise ? markerSeconds : 0;
+    }
+
+    private long NextTimestampNanos() =>
+        Math.Max(_stream.Account.Engine.Host.Time.UnixNanosNow(), _stream.Log.Tail.LastTimestampNanos);
+
+    private void RememberId(ReadOnlySpan<byte> id, ulong sequence, long timestampNanos)
+    {
+        if (--_untilForget == 0)
+        {
+            _untilForget = ForgetInterval;
+            _duplicates.ForgetBefore(timestampNanos - _stream.Config.DuplicateWindowNanos);
+        }
+
+        if (_lastMessageId.Length < id.Length)
+            _lastMessageId = new byte[id.Length * 2];
+        id.CopyTo(_lastMessageId);
+        _lastMessageIdLength = id.Length;
+        if (!id.IsEmpty && _stream.Config.DuplicateWindowNanos > 0)
+            _duplicates.Add(id, sequence, timestampNanos);
+    }
+
+    private void AfterAppend(PublisherContext? publisher, LogPosition appended, bool expiresSooner)
+    {
+        if (publisher is not null && _stream.IsDurable)
+            publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, appended);
+        else if (publisher is not null)
+            publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, appended);
+        if (expiresSooner)
+            _stream.Expiry.Arm();
+        _stream.Store.DeliverCommits();
+    }
+
+    private void Send(ReadOnlySpan<byte> subject, in PublishReply reply, DeliveryBatch batch)
+    {
+        if (reply.Error is { } error)
+        {
+            ReadOnlySpan<byte> status = reply.Kind == PublishReplyKind.Overloaded
+                ? "NATS/1.0 429 Too Many Requests\r\n\r\n"u8
+                : default;
+            _stream.Router.Publish(subject, default, status, _writer.WriteError(error), batch);
+            return;
+        }
+
+        Span<byte> json = stackalloc byte[_writer.LengthMax];
+        _stream.Router.Publish(subject, default, default, json[.._writer.Write(reply, json)], batch);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>
+/// The streams of an account, by name and by the subjects they capture. The account's API queue changes it, one thing at a
+/// time; any thread may look streams up.
+/// </summary>
+internal sealed class StreamDirectory
+{
+    private readonly JetStreamAccount _account;
+    private readonly ConcurrentDictionary<string, JetStreamStream> _streams = new(Utf8NameComparer.Instance);
+    private readonly SubjectMap<JetStreamStream> _subjects = new();
+
+    public StreamDirectory(JetStreamAccount account) => _account = account;
+
+    /// <summary>The streams, in no order.</summary>
+    public IEnumerable<JetStreamStream> All => _streams.Select(pair => pair.Value);
+
+    /// <summary>Looks a stream up by its name.</summary>
+    public bool TryGet(string name, [NotNullWhen(true)] out JetStreamStream? stream) => _streams.TryGetValue(name, out stream);
+
+    /// <summary>Looks a stream up by its name in UTF-8, without allocating.</summary>
+    public bool TryGet(ReadOnlySpan<byte> name, [NotNullWhen(true)] out JetStreamStream? stream) =>
+        _streams.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out stream);
+
+    /// <summary>Takes over a stream that the store has recovered.</summary>
+    public void Recover(MessageStore store, StreamLog log)
+    {
+        StreamConfig config = StreamJson.Deserialize(log.Configuration.Span);
+        Add(new JetStreamStream(_account, store, log, config));
+    }
+
+    /// <summary>Creates a stream, or finds the one that is there with the same configuration.</summary>
+    /// <param name="requested">The configuration as asked for.</param>
+    /// <param name="pedantic">Whether to refuse what would have to be adjusted.</param>
+    /// <param name="stream">The stream.</param>
+    /// <param name="position">The creation lasts once this is committed.</param>
+    /// <returns>Why not, or <c>null</c>.</returns>
+    public ApiError? Create(StreamConfig requested, bool pedantic, out JetStreamStream? stream, out LogPosition position)
+    {
+        stream = null;
+        position = LogPosition.None;
+        ApiError? error = CheckLimits(requested) ?? StreamConfigRules.Check(_account, requested, pedantic, out requested);
+        if (error is not null)
+            return error;
+        if (requested.Replicas > 1)
+            return JetStreamError.StreamReplicasNotSupported;
+        StreamConfig config = StreamMetadata.Stored(requested);
+        if (TryGet(config.Name, out stream))
+            return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
+        error = _account.Usage.CheckReservation(config) ?? CheckOverlap(config, self: null);
+        return error ?? Store(config, out stream, out position);
+    }
+
+    /// <summary>Changes a stream's configuration.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="requested">The new configuration, checked by itself.</param>
+    /// <param name="position">The change lasts once this is committed.</param>
+    /// <returns>Why not, or <c>null</c>.</returns>
+    public ApiError? Update(JetStreamStream stream, StreamConfig requested, out LogPosition position)
+    {
+        position = LogPosition.None;
+        StreamConfig config = StreamMetadata.Stored(requested);
+        ApiError? error = StreamUpdateRules.Check(stream.Config, config)
+            ?? _account.Usage.CheckReservation(config)
+            ?? CheckOverlap(config, stream);
+        if (error is not null)
+            return error;
+        Index(stream, add: false);
+        position = stream.Update(config);
+        Index(stream, add: true);
+        return null;
+    }
+
+    /// <summary>Deletes a stream.</summary>
+    /// <returns>It is gone for good once this is committed.</returns>
+    public LogPosition Delete(JetStreamStream stream)
+    {
+        _streams.TryRemove(stream.Name, out _);
+        Index(stream, add: false);
+        stream.Stop();
+        return stream.Delete();
+    }
+
+    private ApiError? CheckLimits(StreamConfig config) =>
+        _account.Usage.CheckStreamCount(config.Name) ?? _account.Usage.CheckReservation(config);
+
+    private ApiError? CheckOverlap(StreamConfig config, JetStreamStream? self)
+    {
+        var overlapping = new List<JetStreamStream>();
+        foreach (string subject in config.Subjects ?? [])
+            _subjects.Overlapping(Encoding.UTF8.GetBytes(subject), overlapping);
+        return overlapping.Exists(other => other != self) ? JetStreamError.StreamSubjectOverlap : null;
+    }
+
+    private ApiError? Store(StreamConfig config, out JetStreamStream? stream, out LogPosition position)
+    {
+        stream = null;
+        position = LogPosition.None;
+        MessageStore store = _account.Engine.StoreOf(config.Storage);
+        StreamLog log;
+        try
+        {
+            log = store.CreateStream(
+                new StreamIdentity(_account.Name, config.Name), StreamJson.Serialize(config), config.ToLimits());
+        }
+        catch (StoreFailedException failure)
+        {
+            return JetStreamError.StreamCreate.With($"error creating store for stream: {failure.Message}");
+        }
+
+        stream = new JetStreamStream(_account, store, log, config);
+        lock (stream.WriterLock)
+        {
+            if (config.FirstSequence > 1)
+                log.SkipTo(config.FirstSequence);
+        }
+
+        position = store.Appended;
+        Add(stream);
+        store.DeliverCommits();
+        return null;
+    }
+
+    private void Add(JetStreamStream stream)
+    {
+        _streams[stream.Name] = stream;
+        Index(stream, add: true);
+        stream.Start();
+    }
+
+    private void Index(JetStreamStream stream, bool add)
+    {
+        foreach (string subject in stream.Config.Subjects ?? [])
+        {
+            byte[] filter = Encoding.UTF8.GetBytes(subject);
+            if (add)
+                _subjects.Add(filter, stream);
+            else
+                _subjects.Remove(filter, stream);
+        }
+    }
+}
