@@ -73,6 +73,14 @@ public sealed class NatsServer : IAsyncDisposable
         ? throw new InvalidOperationException("The server does not listen; connect in process.")
         : $"nats://{ListenAddress.Join(ListenAddress.Reachable(_options.Host), Port)}";
 
+    /// <summary>
+    /// Every address it listens on as a URL: an address that stands for all interfaces is told as each of theirs. Empty if
+    /// it does not listen.
+    /// </summary>
+    public IReadOnlyList<string> ClientUrls => _listener is null
+        ? []
+        : [.. ListenAddress.Expand(_options.Host).Select(host => $"nats://{ListenAddress.Join(host, Port)}")];
+
     /// <summary>Number of connected clients.</summary>
     public int ConnectionCount => _connections.Count;
 

@@ -36,6 +36,12 @@ public sealed record NatsServerOptions
     /// <summary>Silence of a client after which it is pinged.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>
+    /// Whether the first ping, too, waits for <see cref="PingInterval"/>. Otherwise it comes within seconds of connecting,
+    /// to measure the round trip.
+    /// </summary>
+    public bool NoShortFirstPing { get; init; }
+
     /// <summary>Pings that may be unanswered before a client is closed as stale.</summary>
     public int PingMax { get; init; } = 2;
 

@@ -58,7 +58,7 @@ internal sealed class ClientConnection : IOutboundOwner
             jitter = environment.Random.NextDouble();
         _output = new OutboundQueue(environment.Chunks, options.MaxPending);
         _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
-        _keepAlive = new KeepAlive(this, options.PingInterval, options.PingMax, environment.Time, jitter);
+        _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
         _operations = new ClientOperations(this, environment);
     }

@@ -17,6 +17,7 @@ internal sealed class KeepAlive : IDisposable
     private readonly ClientConnection _connection;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
+    private readonly TimeSpan _firstAfter;
     private readonly int _unansweredMax;
     private readonly double _jitter;
     private ITimer? _timer;
@@ -29,15 +30,15 @@ internal sealed class KeepAlive : IDisposable
 
     /// <summary>Pings for one connection, not started.</summary>
     /// <param name="connection">The connection.</param>
-    /// <param name="interval">Silence after which to ping.</param>
-    /// <param name="unansweredMax">Pings that may be unanswered.</param>
+    /// <param name="options">How often to ping, and how many may be unanswered.</param>
     /// <param name="time">The clock.</param>
     /// <param name="jitter">From 0 to 1: spreads the first pings of clients that connected together.</param>
-    public KeepAlive(ClientConnection connection, TimeSpan interval, int unansweredMax, TimeProvider time, double jitter)
+    public KeepAlive(ClientConnection connection, NatsServerOptions options, TimeProvider time, double jitter)
     {
         _connection = connection;
-        _interval = interval;
-        _unansweredMax = unansweredMax;
+        _interval = options.PingInterval;
+        _firstAfter = options.NoShortFirstPing || _interval < FirstPingAfterMax ? _interval : FirstPingAfterMax;
+        _unansweredMax = options.PingMax;
         _time = time;
         _jitter = jitter;
         _activeAt = time.GetTimestamp();
@@ -56,8 +57,7 @@ internal sealed class KeepAlive : IDisposable
     /// <summary>(Re)starts the way to the first ping; on connecting, and again on each CONNECT.</summary>
     public void Start()
     {
-        var first = _interval < FirstPingAfterMax ? _interval : FirstPingAfterMax;
-        first += first / 5 * _jitter;
+        var first = _firstAfter + _firstAfter / 5 * _jitter;
         lock (_lock)
         {
             if (_disposed)
