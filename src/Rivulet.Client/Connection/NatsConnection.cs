@@ -113,6 +113,7 @@ public sealed class NatsConnection : IAsyncDisposable
     /// <exception cref="NatsPayloadTooLargeException">Headers and payload are larger than the server accepts.</exception>
     /// <exception cref="NatsReconnectBufferFullException">Too much was published while reconnecting.</exception>
     /// <exception cref="NatsConnectionClosedException">The connection is closed.</exception>
+    [OverloadResolutionPriority(1)]
     public ValueTask PublishAsync(
         string subject,
         ReadOnlyMemory<byte> payload = default,

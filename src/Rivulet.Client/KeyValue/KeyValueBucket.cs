@@ -1,14 +1,32 @@
+using System.Runtime.CompilerServices;
 using Rivulet.Client.JetStream;
 
 namespace Rivulet.Client.KeyValue;
 
 /// <summary>A bucket: keys, each with a value and a row of revisions. Safe to use from any thread.</summary>
+/// <remarks>
+/// A method and its <c>Try…</c> twin do the same; the twin returns failures instead of throwing them. Cancellation is
+/// thrown by both.
+/// </remarks>
 public sealed class KeyValueBucket
 {
-    internal KeyValueBucket(KeyValueContext context, string bucket)
+    private static readonly TimeSpan MarkerAgeDefault = TimeSpan.FromMinutes(30);
+
+    private readonly KeyValueReader _reader;
+    private readonly KeyValueWriter _writer;
+    private readonly KeyValueSubjects _subjects;
+    private readonly KeyValueEntryReader _entries;
+
+    internal KeyValueBucket(KeyValueContext context, string bucket, JetStreamStream stream)
     {
         Context = context;
         Bucket = bucket;
+        Stream = stream;
+        StreamConfig config = stream.CachedInfo?.Config ?? new StreamConfig();
+        _subjects = KeyValueSubjects.For(bucket, config, stream.Context.Api.Prefix);
+        _entries = new KeyValueEntryReader(bucket, _subjects);
+        _reader = new KeyValueReader(bucket, stream, _subjects, _entries, config.AllowDirect);
+        _writer = new KeyValueWriter(bucket, stream, _subjects, _reader);
     }
 
     /// <summary>The context it came from.</summary>
@@ -18,57 +36,71 @@ public sealed class KeyValueBucket
     public string Bucket { get; }
 
     /// <summary>Name of the stream behind it.</summary>
-    public string StreamName => throw new NotImplementedException();
+    public string StreamName => Stream.Name;
 
     /// <summary>The stream behind it.</summary>
-    public JetStreamStream Stream => throw new NotImplementedException();
+    public JetStreamStream Stream { get; }
 
     /// <summary>The latest value of a key, or the one of a revision.</summary>
     /// <exception cref="KeyValueKeyDeletedException">The key, or that revision, is a delete.</exception>
     /// <exception cref="KeyValueKeyNotFoundException">There is no such key, or the revision is not of this key.</exception>
-    public ValueTask<KeyValueEntry> GetAsync(
+    /// <exception cref="KeyValueInvalidKeyException">The key breaks the rules.</exception>
+    public async ValueTask<KeyValueEntry> GetAsync(
         string key, ulong? revision = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        (await TryGetAsync(key, revision, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <summary>As <see cref="GetAsync"/>, with failures as a result.</summary>
     public ValueTask<NatsResult<KeyValueEntry>> TryGetAsync(
         string key, ulong? revision = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        _reader.TryGetAsync(key, revision, cancellationToken);
 
     /// <summary>Sets a value, whatever the key's state. Returns the revision.</summary>
-    public ValueTask<ulong> PutAsync(
+    /// <exception cref="KeyValueInvalidKeyException">The key breaks the rules.</exception>
+    /// <exception cref="JetStreamApiException">The bucket is full (10077) or the value too large (10054).</exception>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<ulong> PutAsync(
         string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        (await TryPutAsync(key, value, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <inheritdoc cref="PutAsync(string, ReadOnlyMemory{byte}, CancellationToken)"/>
-    public ValueTask<ulong> PutAsync<T>(
-        string key, T value, INatsSerializer<T>? serializer = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async ValueTask<ulong> PutAsync<T>(
+        string key, T value, INatsSerializer<T>? serializer = null, CancellationToken cancellationToken = default)
+    {
+        using ScratchWriter scratch = Serialize(value, serializer);
+        return await PutAsync(key, scratch.Memory, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>As <see cref="PutAsync(string, ReadOnlyMemory{byte}, CancellationToken)"/>, with failures as a result.</summary>
     public ValueTask<NatsResult<ulong>> TryPutAsync(
         string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        _writer.TryWriteAsync(KeyValueOperation.Put, key, value.Span, null, null, cancellationToken);
 
     /// <summary>Sets a value if the key has none. Returns the revision.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
     /// <param name="timeToLive">Time until the key expires; the bucket must allow it.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="KeyValueKeyExistsException">The key has a value.</exception>
-    public ValueTask<ulong> CreateAsync(
+    /// <exception cref="JetStreamApiException">The bucket does not allow a time to live (10166), or it is full (10077).</exception>
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<ulong> CreateAsync(
         string key,
         ReadOnlyMemory<byte> value,
         TimeSpan? timeToLive = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default) =>
+        (await TryCreateAsync(key, value, timeToLive, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <inheritdoc cref="CreateAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/>
-    public ValueTask<ulong> CreateAsync<T>(
+    public async ValueTask<ulong> CreateAsync<T>(
         string key,
         T value,
         TimeSpan? timeToLive = null,
         INatsSerializer<T>? serializer = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default)
+    {
+        using ScratchWriter scratch = Serialize(value, serializer);
+        return await CreateAsync(key, scratch.Memory, timeToLive, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>As <see cref="CreateAsync(string, ReadOnlyMemory{byte}, TimeSpan?, CancellationToken)"/>, with failures as
     /// a result.</summary>
@@ -76,94 +108,174 @@ public sealed class KeyValueBucket
         string key,
         ReadOnlyMemory<byte> value,
         TimeSpan? timeToLive = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default) =>
+        _writer.TryCreateAsync(key, value, timeToLive, cancellationToken);
 
     /// <summary>Sets a value if the key's last revision is the given one. Returns the new revision.</summary>
     /// <exception cref="KeyValueWrongLastRevisionException">It is another.</exception>
-    public ValueTask<ulong> UpdateAsync(
+    [OverloadResolutionPriority(1)]
+    public async ValueTask<ulong> UpdateAsync(
         string key, ReadOnlyMemory<byte> value, ulong revision, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        (await TryUpdateAsync(key, value, revision, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <inheritdoc cref="UpdateAsync(string, ReadOnlyMemory{byte}, ulong, CancellationToken)"/>
-    public ValueTask<ulong> UpdateAsync<T>(
+    public async ValueTask<ulong> UpdateAsync<T>(
         string key,
         T value,
         ulong revision,
         INatsSerializer<T>? serializer = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default)
+    {
+        using ScratchWriter scratch = Serialize(value, serializer);
+        return await UpdateAsync(key, scratch.Memory, revision, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>As <see cref="UpdateAsync(string, ReadOnlyMemory{byte}, ulong, CancellationToken)"/>, with failures as a
     /// result.</summary>
     public ValueTask<NatsResult<ulong>> TryUpdateAsync(
         string key, ReadOnlyMemory<byte> value, ulong revision, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        _writer.TryWriteAsync(KeyValueOperation.Put, key, value.Span, revision, null, cancellationToken);
 
     /// <summary>Deletes a key; older revisions are kept. A key without a value is deleted all the same.</summary>
     /// <param name="key">The key.</param>
     /// <param name="expectedRevision">The key's last revision must be this.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The revision that says so.</returns>
     /// <exception cref="KeyValueWrongLastRevisionException">The last revision is another.</exception>
-    public ValueTask<ulong> DeleteAsync(
+    public async ValueTask<ulong> DeleteAsync(
         string key, ulong? expectedRevision = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        (await TryDeleteAsync(key, expectedRevision, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <summary>As <see cref="DeleteAsync"/>, with failures as a result.</summary>
     public ValueTask<NatsResult<ulong>> TryDeleteAsync(
         string key, ulong? expectedRevision = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        _writer.TryWriteAsync(KeyValueOperation.Delete, key, default, expectedRevision, null, cancellationToken);
 
     /// <summary>Deletes a key and its older revisions.</summary>
     /// <param name="key">The key.</param>
     /// <param name="timeToLive">Time until the marker goes too; the bucket must allow it.</param>
     /// <param name="expectedRevision">The key's last revision must be this.</param>
-    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The revision that says so.</returns>
     /// <exception cref="KeyValueWrongLastRevisionException">The last revision is another.</exception>
-    public ValueTask<ulong> PurgeAsync(
+    public async ValueTask<ulong> PurgeAsync(
         string key,
         TimeSpan? timeToLive = null,
         ulong? expectedRevision = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default) =>
+        (await TryPurgeAsync(key, timeToLive, expectedRevision, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <summary>As <see cref="PurgeAsync"/>, with failures as a result.</summary>
     public ValueTask<NatsResult<ulong>> TryPurgeAsync(
         string key,
         TimeSpan? timeToLive = null,
         ulong? expectedRevision = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default) =>
+        _writer.TryWriteAsync(KeyValueOperation.Purge, key, default, expectedRevision, timeToLive, cancellationToken);
 
     /// <summary>The revisions kept of a key (or of the keys of a filter), oldest first; none if there are none.</summary>
+    /// <exception cref="KeyValueInvalidKeyException">The key breaks the rules.</exception>
+    /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
     public IAsyncEnumerable<KeyValueEntry> HistoryAsync(string key, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+        InitialEntriesAsync([key], new KeyValueWatchOptions { IncludeHistory = true }, cancellationToken);
 
-    /// <summary>The keys that have a value, or those that match one of the filters, in the order of their last change.</summary>
-    public IAsyncEnumerable<string> KeysAsync(
-        IReadOnlyList<string>? filters = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <summary>
+    /// The keys that have a value, or those of them that match one of the filters, in the order of their last change.
+    /// </summary>
+    /// <exception cref="KeyValueInvalidKeyException">A filter breaks the rules.</exception>
+    /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
+    public async IAsyncEnumerable<string> KeysAsync(
+        IReadOnlyList<string>? filters = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        KeyValueWatchOptions options = new() { MetaOnly = true, IgnoreDeletes = true };
+        // A key that changes while it is being listed comes twice.
+        HashSet<string> seen = [];
+        await foreach (KeyValueEntry entry in InitialEntriesAsync(
+            filters is { Count: > 0 } ? filters : [">"], options, cancellationToken).ConfigureAwait(false))
+        {
+            if (seen.Add(entry.Key))
+                yield return entry.Key;
+        }
+    }
 
     /// <summary>Watches the keys of one filter; <c>&gt;</c> is the whole bucket.</summary>
-    /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
+    /// <inheritdoc cref="WatchAsync(IReadOnlyList{string}, KeyValueWatchOptions?, CancellationToken)"/>
     public ValueTask<KeyValueWatch> WatchAsync(
         string filter = ">", KeyValueWatchOptions? options = null, CancellationToken cancellationToken = default) =>
         WatchAsync([filter], options, cancellationToken);
 
-    /// <summary>Watches the keys of several filters.</summary>
+    /// <summary>Watches the keys of several filters. The watch is in force when this returns.</summary>
+    /// <exception cref="KeyValueInvalidKeyException">A filter breaks the rules.</exception>
     /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
     public ValueTask<KeyValueWatch> WatchAsync(
         IReadOnlyList<string> filters,
         KeyValueWatchOptions? options = null,
-        CancellationToken cancellationToken = default) => throw new NotImplementedException();
+        CancellationToken cancellationToken = default) =>
+        KeyValueWatch.StartAsync(
+            Bucket, Stream, _subjects, _entries, filters, options ?? new KeyValueWatchOptions(), cancellationToken);
 
     /// <summary>What the bucket is and holds now.</summary>
     /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
-    public ValueTask<KeyValueStatus> StatusAsync(CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async ValueTask<KeyValueStatus> StatusAsync(CancellationToken cancellationToken = default) =>
+        (await TryStatusAsync(cancellationToken).ConfigureAwait(false)).Value;
+
+    /// <summary>As <see cref="StatusAsync"/>, with failures as a result.</summary>
+    public async ValueTask<NatsResult<KeyValueStatus>> TryStatusAsync(CancellationToken cancellationToken = default)
+    {
+        NatsResult<StreamInfo> answer =
+            await Stream.TryGetInfoAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        return answer.TryGetValue(out StreamInfo? info)
+            ? new KeyValueStatus(Bucket, info)
+            : KeyValueErrors.OfBucket(answer.Error!, Bucket);
+    }
 
     /// <summary>
     /// Removes what deletes and purges left behind: the older revisions of each deleted key, and the marker itself once it
     /// is older than <paramref name="olderThan"/> (30 minutes if null; zero or less: every marker).
     /// </summary>
-    public ValueTask PurgeDeletesAsync(TimeSpan? olderThan = null, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
+    public async ValueTask PurgeDeletesAsync(TimeSpan? olderThan = null, CancellationToken cancellationToken = default)
+    {
+        List<KeyValueEntry> markers = [];
+        await foreach (KeyValueEntry entry in InitialEntriesAsync(
+            [">"], new KeyValueWatchOptions { MetaOnly = true }, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.Operation != KeyValueOperation.Put)
+                markers.Add(entry);
+        }
+
+        TimeSpan age = olderThan ?? MarkerAgeDefault;
+        DateTimeOffset keptSince = age > TimeSpan.Zero
+            ? Stream.Context.Connection.Options.TimeProvider.GetUtcNow() - age
+            : DateTimeOffset.MaxValue;
+        foreach (KeyValueEntry marker in markers)
+        {
+            StreamPurgeOptions purge = new()
+            {
+                Filter = _subjects.ReadPrefixText + marker.Key,
+                Keep = marker.Created > keptSince ? 1u : 0u,
+            };
+            await Stream.PurgeAsync(purge, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async IAsyncEnumerable<KeyValueEntry> InitialEntriesAsync(
+        IReadOnlyList<string> filters,
+        KeyValueWatchOptions options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        KeyValueWatch watch = await WatchAsync(filters, options, cancellationToken).ConfigureAwait(false);
+        await using (((IAsyncDisposable)watch).ConfigureAwait(false))
+        {
+            await foreach (KeyValueEntry entry in watch.InitialEntriesAsync(cancellationToken).ConfigureAwait(false))
+                yield return entry;
+        }
+    }
+
+    private ScratchWriter Serialize<T>(T value, INatsSerializer<T>? serializer)
+    {
+        ScratchWriter scratch = ScratchWriter.Rent();
+        (serializer ?? Stream.Context.Connection.Options.Serializers.Get<T>()).Serialize(scratch, value);
+        return scratch;
+    }
 }

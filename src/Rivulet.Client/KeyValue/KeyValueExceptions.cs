@@ -64,7 +64,7 @@ public sealed class KeyValueWrongLastRevisionException : KeyValueException
     {
         Key = key;
         ExpectedRevision = expectedRevision;
-        ActualRevision = KeyValueApiErrors.ActualRevision(apiError);
+        ActualRevision = KeyValueErrors.ActualRevision(apiError);
     }
 
     /// <summary>The key.</summary>

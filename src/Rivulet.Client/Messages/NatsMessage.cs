@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using Rivulet.Protocol;
 
@@ -68,6 +69,7 @@ public sealed class NatsMessage
 
     /// <summary>Publishes an answer to <see cref="ReplyTo"/>.</summary>
     /// <exception cref="InvalidOperationException">The message wants no answer.</exception>
+    [OverloadResolutionPriority(1)]
     public ValueTask ReplyAsync(
         ReadOnlyMemory<byte> payload = default, NatsHeaders? headers = null, CancellationToken cancellationToken = default) =>
         _connection.PublishAsync(RequireReplyTo(), payload, null, headers, cancellationToken);

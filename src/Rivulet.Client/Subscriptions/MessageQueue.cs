@@ -21,6 +21,7 @@ internal sealed class MessageQueue : SubscriptionTarget
     private long _pendingBytes;
     private long _dropped;
     private bool _dropping;
+    private long _lastArrival;
 
     /// <param name="connection">The connection.</param>
     /// <param name="subject">Subject or filter.</param>
@@ -53,6 +54,8 @@ internal sealed class MessageQueue : SubscriptionTarget
 
     public override void Deliver(in InboundMessage message)
     {
+        if (_marksReconnects)
+            Touch();
         int size = message.Headers.Length + message.Payload.Length;
         if (_pendingMessages >= _pendingMessagesMax || Volatile.Read(ref _pendingBytes) + size > _pendingBytesMax)
         {
@@ -72,6 +75,18 @@ internal sealed class MessageQueue : SubscriptionTarget
     {
         if (_marksReconnects)
             _channel.Writer.TryWrite(null);
+    }
+
+    /// <summary>Something came just now; see <see cref="MarkIfSilent"/>.</summary>
+    public void Touch() => Volatile.Write(ref _lastArrival, _connection.Options.TimeProvider.GetTimestamp());
+
+    /// <summary>For a watchdog: leaves a mark for the reader if nothing came for longer than a time.</summary>
+    public void MarkIfSilent(TimeSpan silenceMax)
+    {
+        if (_connection.Options.TimeProvider.GetElapsedTime(Volatile.Read(ref _lastArrival)) <= silenceMax)
+            return;
+        Touch();
+        _channel.Writer.TryWrite(null);
     }
 
     /// <summary>For the reader: takes what is there. A null message marks a reconnect.</summary>
@@ -105,6 +120,33 @@ internal sealed class MessageQueue : SubscriptionTarget
         }
     }
 
+    /// <summary>For the reader: the next message, or why there is none.</summary>
+    /// <param name="timeout">The longest wait; negative for no limit.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<QueueRead> ReadAsync(TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (TryRead(out NatsMessage? waiting))
+            return QueueRead.Of(waiting);
+        using CancellationTokenSource clock = new(
+            timeout < TimeSpan.Zero ? Timeout.InfiniteTimeSpan : timeout, _connection.Options.TimeProvider);
+        using CancellationTokenSource either =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, clock.Token);
+        try
+        {
+            while (await WaitToReadAsync(either.Token).ConfigureAwait(false))
+            {
+                if (TryRead(out NatsMessage? message))
+                    return QueueRead.Of(message);
+            }
+
+            return new QueueRead(QueueReadKind.Ended, null);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new QueueRead(QueueReadKind.TimedOut, null);
+        }
+    }
+
     /// <summary>Drops what waits: nobody will read it.</summary>
     public void Abandon()
     {
@@ -125,4 +167,27 @@ internal sealed class MessageQueue : SubscriptionTarget
         _dropping = true;
         OnDropping?.Invoke();
     }
+}
+
+/// <summary>What a read of a queue found.</summary>
+internal enum QueueReadKind
+{
+    /// <summary>A message.</summary>
+    Message,
+
+    /// <summary>A mark: messages may have been missed here.</summary>
+    Mark,
+
+    /// <summary>Nothing in time.</summary>
+    TimedOut,
+
+    /// <summary>The end: there will be no more.</summary>
+    Ended,
+}
+
+/// <summary>What a read of a queue found, and the message if it is one.</summary>
+internal readonly record struct QueueRead(QueueReadKind Kind, NatsMessage? Message)
+{
+    public static QueueRead Of(NatsMessage? message) =>
+        new(message is null ? QueueReadKind.Mark : QueueReadKind.Message, message);
 }

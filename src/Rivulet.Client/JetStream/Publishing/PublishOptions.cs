@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rivulet.Client.JetStream;
 
 /// <summary>What a stream must check before it stores a message, and what it does with it.</summary>
@@ -29,6 +31,37 @@ public sealed record PublishOptions
 
     /// <summary>Time for the acknowledgement; null takes the context's.</summary>
     public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The given headers with those of these options behind them; the given ones are not changed.</summary>
+    internal NatsHeaders AddTo(NatsHeaders? headers)
+    {
+        NatsHeaders all = [];
+        foreach ((string name, string value) in headers ?? [])
+            all.Add(name, value);
+        Add(all, PublishHeaders.MessageId, MessageId);
+        Add(all, PublishHeaders.ExpectedStream, ExpectedStream);
+        Add(all, PublishHeaders.ExpectedLastSequence, ExpectedLastSequence);
+        Add(all, PublishHeaders.ExpectedLastSubjectSequence, ExpectedLastSubjectSequence);
+        Add(all, PublishHeaders.ExpectedLastSubjectSequenceSubject, ExpectedLastSubjectSequenceSubject);
+        Add(all, PublishHeaders.ExpectedLastMessageId, ExpectedLastMessageId);
+        if (TimeToLive is { } timeToLive)
+            all.Add(PublishHeaders.TimeToLive, PublishHeaders.FormatTimeToLive(timeToLive));
+        if (Rollup != MessageRollup.None)
+            all.Add(PublishHeaders.Rollup, Rollup == MessageRollup.All ? "all" : "sub");
+        return all;
+    }
+
+    private static void Add(NatsHeaders headers, string name, string? value)
+    {
+        if (value is not null)
+            headers.Add(name, value);
+    }
+
+    private static void Add(NatsHeaders headers, string name, ulong? value)
+    {
+        if (value is { } number)
+            headers.Add(name, number.ToString(CultureInfo.InvariantCulture));
+    }
 }
 
 /// <summary>Which older messages a message replaces.</summary>

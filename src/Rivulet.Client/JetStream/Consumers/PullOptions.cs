@@ -15,9 +15,6 @@ public sealed record FetchOptions
     /// <summary>True: take what is there and do not wait.</summary>
     public bool NoWait { get; init; }
 
-    /// <summary>Time between signs of life of the server; null for a sixth of <see cref="Expires"/>, at most 5 s.</summary>
-    public TimeSpan? IdleHeartbeat { get; init; }
-
     /// <summary>Priority group to pull for.</summary>
     public string? Group { get; init; }
 }
@@ -34,7 +31,10 @@ public sealed record ConsumeOptions
     /// <summary>Life of one pull.</summary>
     public TimeSpan Expires { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Time between signs of life of the server; null for a sixth of <see cref="Expires"/>, at most 5 s.</summary>
+    /// <summary>
+    /// Time between signs of life of the server, at most half of <see cref="Expires"/>; null for a sixth of it, at most 5 s.
+    /// After three of them without any the messages are asked for again.
+    /// </summary>
     public TimeSpan? IdleHeartbeat { get; init; }
 
     /// <summary>Priority group to pull for.</summary>
