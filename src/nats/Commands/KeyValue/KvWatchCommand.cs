@@ -33,9 +33,9 @@ internal static class KvWatchCommand
         await using var watch = await StartAsync(context, bucket).ConfigureAwait(false);
         try
         {
-            while (true)
+            while (await watch.ReadAsync(interrupted.Token).ConfigureAwait(false) is { } entry)
             {
-                Show(context, await watch.ReadAsync(interrupted.Token).ConfigureAwait(false));
+                Show(context, entry);
             }
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
