@@ -10,9 +10,12 @@ public partial class LayerTests
     [InlineData("Rivulet.Protocol")]
     [InlineData("Rivulet.Storage")]
     [InlineData("Rivulet.JetStream")]
+    public void Layers_below_the_server_know_nothing_of_sockets(string project) => AssertNoSourceMatches(project, Sockets());
+
+    [Theory]
     [InlineData("nats")]
     [InlineData("nats-server")]
-    public void Sockets_are_opened_in_server_and_client_only(string project) => AssertNoSourceMatches(project, Sockets());
+    public void A_program_opens_no_sockets_itself(string project) => AssertNoSourceMatches(project, OpenedSockets());
 
     [Fact]
     public void The_protocol_starts_no_tasks_threads_or_timers() => AssertNoSourceMatches("Rivulet.Protocol", Threading());
@@ -21,8 +24,11 @@ public partial class LayerTests
     public void The_client_never_sees_the_server() =>
         AssertNoSourceMatches("Rivulet.Client", ServerNamespaces());
 
-    [GeneratedRegex(@"\bSystem\.Net\.Sockets\b|\bnew (Socket|TcpClient|TcpListener)\b")]
+    [GeneratedRegex(@"\bSystem\.Net\.Sockets\b")]
     private static partial Regex Sockets();
+
+    [GeneratedRegex(@"\bnew (Socket|TcpClient|TcpListener|UdpClient)\b|\b(Socket|TcpClient|TcpListener|UdpClient) \w+ = new\b")]
+    private static partial Regex OpenedSockets();
 
     [GeneratedRegex(@"\basync\b|\bawait\b|\bTask(<|\.|\s)|\bValueTask\b|\bnew (Thread|Timer|PeriodicTimer)\b|\bThreadPool\b")]
     private static partial Regex Threading();
