@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Handlers;
+using Rivulet.JetStream.Consumers.Api;
 using Rivulet.JetStream.DirectGet;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
@@ -34,6 +35,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
         MessageApi.Register(Routes);
         ClusterApi.Register(Routes);
         DirectGetApi.Register(Routes);
+        ConsumerApi.Register(Routes);
     }
 
     /// <summary>Settings it was started with.</summary>

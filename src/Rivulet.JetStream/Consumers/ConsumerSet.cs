@@ -1,26 +1,241 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Rivulet.JetStream.Consumers.State;
 using Rivulet.JetStream.Streams;
+using Rivulet.Protocol;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Consumers;
 
-/// <summary>The consumers of one stream: none yet.</summary>
+/// <summary>
+/// The consumers of one stream: finds them by name, and wakes those whose filters match what was committed.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Consumers are made, changed and deleted by the account's queue of API requests, one thing at a time, and removed by
+/// their own pumps when nobody uses them. Commits come from the store, one at a time.
+/// </para>
+/// <para>
+/// The lock guards the names and the filters. A consumer's gate may be taken inside it. A new consumer is found by its
+/// filters before its pending messages are counted, and what arrives in between is sorted out by its cursor.
+/// </para>
+/// </remarks>
 public sealed class ConsumerSet
 {
-    /// <summary>The consumers of a stream.</summary>
-    public ConsumerSet(JetStreamStream stream) => Stream = stream;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Consumer> _byName = new(Utf8NameComparer.Instance);
+    private readonly SubjectMap<Consumer> _byFilter = new();
+    private readonly List<Consumer> _matched = [];
+    private readonly HashSet<Consumer> _toWake = [];
+    private int _count;
+    private ulong _lastCommitted;
+    private long _removals;
+    private bool _isStopped;
+
+    /// <summary>The consumers of a stream, none yet.</summary>
+    public ConsumerSet(JetStreamStream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Stream = stream;
+        Ids = new Nuid(NewRandom());
+        _lastCommitted = stream.Log.State.LastSequence;
+    }
 
     /// <summary>The stream.</summary>
     public JetStreamStream Stream { get; }
 
-    /// <summary>Number of consumers.</summary>
-    public int Count { get; private set; }
+    /// <summary>Number of consumers, those that serve other streams included.</summary>
+    public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Something was committed to the stream.</summary>
-    public void OnCommitted(in StreamCommit commit) => Count += 0 * commit.Count;
+    /// <summary>Makes ids and names.</summary>
+    internal Nuid Ids { get; }
 
-    /// <summary>Resumes the consumers that the store has.</summary>
-    public void Recover() => Count = 0;
+    /// <summary>Last sequence whose arrival was reported to the consumers.</summary>
+    internal ulong LastCommitted => Volatile.Read(ref _lastCommitted);
 
-    /// <summary>The stream is going away.</summary>
-    public void Stop() => Count = 0;
+    /// <summary>Raised whenever messages were removed.</summary>
+    internal long Removals => Volatile.Read(ref _removals);
+
+    /// <summary>A source of randomness for one owner, who guards it.</summary>
+    internal Random NewRandom()
+    {
+        Random seeds = Stream.Account.Engine.Host.Random;
+        lock (seeds)
+            return new Random(seeds.Next());
+    }
+
+    /// <summary>Looks a consumer up by its name.</summary>
+    internal bool TryGet(string name, [NotNullWhen(true)] out Consumer? consumer)
+    {
+        lock (_gate)
+            return _byName.TryGetValue(name, out consumer);
+    }
+
+    /// <summary>Looks a consumer up by its name in UTF-8, without allocating.</summary>
+    internal bool TryGet(ReadOnlySpan<byte> name, [NotNullWhen(true)] out Consumer? consumer)
+    {
+        lock (_gate)
+            return _byName.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out consumer);
+    }
+
+    /// <summary>The consumers that are shown to clients, by name.</summary>
+    internal List<Consumer> Shown()
+    {
+        lock (_gate)
+        {
+            List<Consumer> shown = [.. _byName.Values.Where(consumer => !consumer.Config.Direct)];
+            shown.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+            return shown;
+        }
+    }
+
+    /// <summary>All consumers.</summary>
+    internal List<Consumer> All()
+    {
+        lock (_gate)
+            return [.. _byName.Values];
+    }
+
+    /// <summary>Brings back the consumers that were kept with the stream. Before anything else.</summary>
+    public void Recover()
+    {
+        ILogger log = Stream.Account.Engine.Host.Logging.CreateLogger<ConsumerSet>();
+        foreach (StreamAttachment attachment in Stream.Log.Attachments.ToList())
+        {
+            if (!ConsumerRecord.TryGetName(attachment.Key, out string name) || attachment.Value.IsEmpty)
+                continue;
+            try
+            {
+                Add(ConsumerRecovery.Recover(this, name, attachment));
+            }
+            catch (InvalidDataException e)
+            {
+                ConsumerLog.CannotRecover(log, Stream.Account.Name, Stream.Name, name, e.Message);
+            }
+        }
+
+        foreach (Consumer consumer in All())
+            consumer.Start();
+    }
+
+    /// <summary>Reports what was committed. By one thread at a time, in order, with no lock held.</summary>
+    public void OnCommitted(in StreamCommit commit)
+    {
+        if (commit.HasRemovals)
+            Interlocked.Increment(ref _removals);
+        if (commit.Count == 0)
+            return;
+
+        if (Count > 0)
+            ReportArrivals(commit);
+        Volatile.Write(ref _lastCommitted, commit[commit.Count - 1].Sequence);
+        foreach (Consumer consumer in _toWake)
+            consumer.Wake();
+        _toWake.Clear();
+    }
+
+    /// <summary>Looks again at what consumers wait for after messages were purged or deleted.</summary>
+    public void OnRemoved()
+    {
+        foreach (Consumer consumer in All())
+            consumer.Wake();
+    }
+
+    /// <summary>Stops all consumers: the stream is deleted, or the server shuts down.</summary>
+    public void Stop() => Stop(StatusMessage.ServerShutdown);
+
+    /// <summary>Stops all consumers, and tells the requests that wait why.</summary>
+    internal void Stop(ReadOnlySpan<byte> status)
+    {
+        List<Consumer> all;
+        lock (_gate)
+        {
+            _isStopped = true;
+            all = [.. _byName.Values];
+            _byName.Clear();
+            _count = 0;
+        }
+
+        foreach (Consumer consumer in all)
+            consumer.Close(status, remove: false);
+    }
+
+    /// <summary>Takes a new consumer in. It is not started.</summary>
+    /// <returns>False if its name is taken, or the stream has stopped.</returns>
+    internal bool Add(Consumer consumer)
+    {
+        lock (_gate)
+        {
+            if (_isStopped || !_byName.TryAdd(consumer.Name, consumer))
+                return false;
+            AddFilters(consumer, consumer.Filters);
+            _count = _byName.Count;
+        }
+
+        return true;
+    }
+
+    /// <summary>Finds a consumer by other filters from now on.</summary>
+    internal void ReplaceFilters(Consumer consumer, FilterSet old)
+    {
+        lock (_gate)
+        {
+            RemoveFilters(consumer, old);
+            AddFilters(consumer, consumer.Filters);
+        }
+    }
+
+    /// <summary>Deletes a consumer.</summary>
+    /// <returns>False if it was gone before.</returns>
+    internal bool Remove(Consumer consumer)
+    {
+        lock (_gate)
+        {
+            if (!_byName.TryGetValue(consumer.Name, out Consumer? found) || !ReferenceEquals(found, consumer))
+                return false;
+            _byName.Remove(consumer.Name);
+            RemoveFilters(consumer, consumer.Filters);
+            _count = _byName.Count;
+        }
+
+        lock (consumer.Gate)
+            consumer.Outbox.Add(consumer.Events.Deleted());
+        return consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
+    }
+
+    /// <summary>Deletes a consumer that nobody uses.</summary>
+    internal void RemoveUnused(Consumer consumer) => Remove(consumer);
+
+    private void ReportArrivals(in StreamCommit commit)
+    {
+        lock (_gate)
+        {
+            foreach (CommittedMessage message in commit)
+            {
+                _matched.Clear();
+                _byFilter.Match(message.Subject, _matched);
+                foreach (Consumer consumer in _matched)
+                {
+                    if (consumer.NoteArrival(message.Sequence))
+                        _toWake.Add(consumer);
+                }
+            }
+        }
+    }
+
+    private void AddFilters(Consumer consumer, FilterSet filters)
+    {
+        if (filters.Filters.Count == 0)
+            _byFilter.Add(">"u8, consumer);
+        foreach (ReadOnlyMemory<byte> filter in filters.Filters)
+            _byFilter.Add(filter.Span, consumer);
+    }
+
+    private void RemoveFilters(Consumer consumer, FilterSet filters)
+    {
+        if (filters.Filters.Count == 0)
+            _byFilter.Remove(">"u8, consumer);
+        foreach (ReadOnlyMemory<byte> filter in filters.Filters)
+            _byFilter.Remove(filter.Span, consumer);
+    }
 }

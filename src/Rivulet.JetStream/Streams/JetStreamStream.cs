@@ -12,7 +12,7 @@ namespace Rivulet.JetStream.Streams;
 /// <para>
 /// <see cref="WriterLock"/> guards the writer side of <see cref="Log"/> and everything that decides what is appended. It is
 /// held for short steps of memory work; no I/O, no callback and no await happens under it. It comes before the locks of the
-/// store and of consumers, and after none.
+/// store, and after those of consumers, which append their state.
 /// </para>
 /// <para>
 /// Created, updated and deleted by the account's API queue, one thing at a time. Publishers come in from any number of

@@ -1,0 +1,160 @@
+using System.Text;
+using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Consumers.Delivery;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Consumers.Acks;
+
+/// <summary>
+/// Takes the acks of one consumer, inside the receive loops of those who send them. An ack that wants an answer gets it
+/// once it is committed, so that what was answered is not delivered again whatever happens to the server.
+/// </summary>
+internal sealed class AckHandler : IMessageHandler
+{
+    private readonly Consumer _consumer;
+
+    /// <summary>For a consumer.</summary>
+    public AckHandler(Consumer consumer) => _consumer = consumer;
+
+    private enum Answer
+    {
+        None,
+        AtOnce,
+        AfterCommit,
+    }
+
+    /// <inheritdoc/>
+    public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+    {
+        if (!AckToken.TryParse(message.Subject, out AckToken token))
+            return true;
+
+        AckRequest request = AckRequest.Parse(message.Payload);
+        Answer answer;
+        List<Outbox.Outgoing>? toSend;
+        LogPosition commit = default;
+        lock (_consumer.Gate)
+        {
+            if (_consumer.IsClosed)
+                return false;
+            long now = _consumer.Time.UnixNanosNow();
+            _consumer.LastUsedNanos = now;
+            answer = Apply(request, token, now);
+            if (answer == Answer.AfterCommit && !message.Reply.IsEmpty && _consumer.Journal is { } journal)
+            {
+                journal.Flush(_consumer.Acks);
+                commit = journal.Position;
+            }
+
+            toSend = _consumer.Outbox.Take();
+        }
+
+        Outbox.Send(toSend, _consumer.Router, batch);
+        if (request.Kind == AckKind.DoneAndNext)
+            _consumer.HandlePull(message.Reply, request.Argument, batch);
+        else if (answer != Answer.None && !message.Reply.IsEmpty)
+            Reply(message.Reply, commit, batch);
+        _consumer.Wake();
+        return true;
+    }
+
+    private void Reply(ReadOnlySpan<byte> subject, LogPosition commit, DeliveryBatch batch)
+    {
+        MessageStore store = _consumer.Stream.Store;
+        if (commit <= store.Committed)
+            _consumer.Router.Publish(subject, default, default, default, batch);
+        else
+            store.WhenCommitted(commit, new AckReply(_consumer.Router, subject.ToArray()));
+    }
+
+    private Answer Apply(in AckRequest request, in AckToken token, long now)
+    {
+        SequencePair sequences = token.Sequences;
+        if (sequences.StreamSequence == 0)
+            return Answer.None;
+        switch (request.Kind)
+        {
+            case AckKind.Done:
+            case AckKind.DoneAndNext:
+                return Acknowledge(token, now);
+            case AckKind.Terminate:
+                Answer answer = Acknowledge(token, now);
+                string? reason = request.Argument.IsEmpty ? null : Encoding.UTF8.GetString(request.Argument);
+                _consumer.Outbox.Add(_consumer.Events.Terminated(sequences, token.Deliveries, reason));
+                return answer;
+            case AckKind.Redeliver:
+                Redeliver(request.Argument, token, now);
+                return Answer.AtOnce;
+            case AckKind.InProgress:
+                PutOff(sequences.StreamSequence, now, delayNanos: null);
+                return Answer.AtOnce;
+            default:
+                return Answer.AtOnce;
+        }
+    }
+
+    private Answer Acknowledge(in AckToken token, long now)
+    {
+        SequencePair sequences = token.Sequences;
+        if (sequences.StreamSequence > _consumer.Acks.Delivered.StreamSequence)
+            return Answer.None;
+
+        _consumer.LastAckedNanos = now;
+        if (_consumer.Config.AckPolicy == Configuration.AckPolicy.All)
+        {
+            if (_consumer.Acks.AcknowledgeAll(sequences))
+                _consumer.Journal?.Changes.AcknowledgedAll(sequences);
+        }
+        else if (_consumer.Acks.Acknowledge(sequences.StreamSequence, out PendingAck ack))
+        {
+            _consumer.Journal?.Changes.Acknowledged(sequences.StreamSequence);
+            if (_consumer.ShouldSample())
+                _consumer.Outbox.Add(_consumer.Events.AckSample(sequences, token.Deliveries, now - ack.DeliveredNanos));
+        }
+
+        return Answer.AfterCommit;
+    }
+
+    private void Redeliver(ReadOnlySpan<byte> argument, in AckToken token, long now)
+    {
+        ulong sequence = token.Sequences.StreamSequence;
+        if (!_consumer.Acks.Pending.TryGet(sequence, out PendingAck ack))
+            return;
+        _consumer.Outbox.Add(_consumer.Events.Naked(token.Sequences, token.Deliveries));
+        if (_consumer.IsExhausted(ack))
+            _consumer.GiveUp(ack);
+        else if (NakDelay.TryParse(argument, out long delayNanos))
+            PutOff(sequence, now, delayNanos);
+        else
+            _consumer.Acks.Pending.Queue(sequence);
+    }
+
+    private void PutOff(ulong sequence, long now, long? delayNanos)
+    {
+        if (!_consumer.Acks.Pending.TryGet(sequence, out PendingAck ack))
+            return;
+        long deadline = delayNanos is { } delay
+            ? Nanos.SaturatingAdd(now, Math.Max(0, delay))
+            : _consumer.DeadlineNanos(now, ack.Deliveries);
+        long delivered = delayNanos is null ? now : ack.DeliveredNanos;
+        _consumer.Acks.PutOff(sequence, delivered, deadline);
+        _consumer.Journal?.Changes.PutOff(sequence, deadline);
+    }
+
+    /// <summary>Answers one ack when its commit is done, on the thread that commits.</summary>
+    private sealed class AckReply(IAccountRouter router, byte[] subject) : ICommitWaiter
+    {
+        public void OnCommitted(LogPosition position)
+        {
+            DeliveryBatch batch = router.CreateBatch();
+            router.Publish(subject, default, default, default, batch);
+            batch.Flush();
+        }
+
+        /// <summary>Whether the ack survives is unknown: it is not answered, and the client asks again.</summary>
+        public void OnFailed(Exception cause)
+        {
+        }
+    }
+}

@@ -1,0 +1,172 @@
+using Rivulet.JetStream.Api;
+using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Consumers.Configuration;
+using Rivulet.JetStream.Consumers.Pull;
+using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
+
+namespace Rivulet.JetStream.Consumers.Api;
+
+/// <summary>The operations on consumers: create, info, names, list, delete, next message.</summary>
+internal static class ConsumerApi
+{
+    private const int NamesPerPage = 1024;
+    private const int ConsumersPerPage = 256;
+
+    /// <summary>Adds the operations to a table.</summary>
+    public static void Register(ApiRouteTable routes)
+    {
+        ConsumerJson json = ConsumerJson.Relaxed;
+        foreach (string pattern in (string[])["CONSUMER.DURABLE.CREATE.>", "CONSUMER.CREATE.*", "CONSUMER.CREATE.*.>"])
+            routes.Add(new ApiRoute<ConsumerCreateResponse>(pattern, ApiBodyRule.Any, json.ConsumerCreateResponse, Create));
+        routes.Add(new ApiRoute<ConsumerInfoResponse>(
+            "CONSUMER.INFO.*.*", ApiBodyRule.Empty, json.ConsumerInfoResponse, Info));
+        routes.Add(new ApiRoute<ConsumerNamesResponse>(
+            "CONSUMER.NAMES.*", ApiBodyRule.Any, json.ConsumerNamesResponse, Names));
+        routes.Add(new ApiRoute<ConsumerListResponse>(
+            "CONSUMER.LIST.*", ApiBodyRule.Any, json.ConsumerListResponse, List));
+        routes.Add(new ApiRoute<ConsumerDeleteResponse>(
+            "CONSUMER.DELETE.*.*", ApiBodyRule.Empty, json.ConsumerDeleteResponse, Delete));
+        ConsumerControlApi.Register(routes);
+        routes.Add(new InlineRoute("CONSUMER.MSG.NEXT.*.*", Next));
+    }
+
+    /// <summary>The consumer that the subject of the request names.</summary>
+    internal static bool TryFind(ApiRequest request, ApiResponse response, out Consumer consumer)
+    {
+        consumer = null!;
+        if (!request.Account.TryGetStream(request.StreamName, out JetStreamStream? stream))
+        {
+            response.Error = JetStreamError.StreamNotFound;
+            return false;
+        }
+
+        if (stream.Consumers.TryGet(request.Token(3), out Consumer? found))
+        {
+            consumer = found;
+            return true;
+        }
+
+        response.Error = JetStreamError.ConsumerNotFound;
+        return false;
+    }
+
+    private static void Create(ApiRequest request, ConsumerCreateResponse response)
+    {
+        var body = new ConsumerCreateRequest();
+        if (ConsumerConfigReader.Read(request.Body, request.IsStrict, body) is { } mistake)
+        {
+            response.Error = JetStreamError.InvalidJSON.With(mistake);
+            return;
+        }
+
+        response.Error = ConsumerCreateSubject.Check(request, body);
+        if (response.Error is not null)
+            return;
+        if (!request.Account.TryGetStream(body.StreamName, out JetStreamStream? stream))
+        {
+            response.Error = JetStreamError.StreamNotFound;
+            return;
+        }
+
+        ConsumerConfig config = ConsumerMetadata.Stored(body.Config);
+        response.Error = ConsumerFactory.CreateOrUpdate(
+            stream.Consumers, config, body.Action, body.Pedantic, out Consumer? consumer);
+        if (response.Error is not null)
+            return;
+        if (!ConsumerInfoWriter.TryFill(response, consumer!, shown: true))
+            response.Error = JetStreamError.ConsumerNotFound;
+        else if (consumer!.Journal is { } journal)
+            response.SendAfter(stream.Store, journal.Position);
+    }
+
+    private static void Info(ApiRequest request, ConsumerInfoResponse response)
+    {
+        if (TryFind(request, response, out Consumer consumer)
+            && !ConsumerInfoWriter.TryFill(response, consumer, shown: true))
+        {
+            response.Error = JetStreamError.ConsumerNotFound;
+        }
+    }
+
+    private static void Delete(ApiRequest request, ConsumerDeleteResponse response)
+    {
+        if (!TryFind(request, response, out Consumer consumer))
+            return;
+        consumer.Set.Remove(consumer);
+        response.Success = true;
+        if (consumer.Journal is { } journal)
+            response.SendAfter(consumer.Stream.Store, journal.Position);
+    }
+
+    private static void Names(ApiRequest request, ConsumerNamesResponse response)
+    {
+        if (TryPage(request, response, "JSApiConsumersRequest", NamesPerPage, out List<Consumer> page))
+            response.Consumers = page.ConvertAll(consumer => consumer.Name);
+    }
+
+    private static void List(ApiRequest request, ConsumerListResponse response)
+    {
+        if (!TryPage(request, response, "JSApiConsumersRequest", ConsumersPerPage, out List<Consumer> page))
+            return;
+        var infos = new List<ConsumerInfo>(page.Count);
+        foreach (Consumer consumer in page)
+        {
+            var info = new ConsumerInfo();
+            if (ConsumerInfoWriter.TryFill(info, consumer, shown: false))
+                infos.Add(info);
+        }
+
+        response.Consumers = infos;
+    }
+
+    private static bool TryPage(
+        ApiRequest request, ConsumerPageResponse response, string type, int pageSize, out List<Consumer> page)
+    {
+        page = [];
+        var body = new PageRequest();
+        if (!request.TryReadOptional(type, body, PageRequest.ReadMember, response))
+            return false;
+        if (!request.Account.TryGetStream(request.StreamName, out JetStreamStream? stream))
+        {
+            response.Error = JetStreamError.StreamNotFound;
+            return false;
+        }
+
+        List<Consumer> all = stream.Consumers.Shown();
+        int offset = (int)Math.Clamp(body.Offset, 0, all.Count);
+        page = all.GetRange(offset, Math.Min(pageSize, all.Count - offset));
+        (response.Total, response.Offset, response.Limit) = (all.Count, offset, pageSize);
+        return true;
+    }
+
+    // Runs in the receive loop. Whoever asks for a stream or consumer that is not there learns that nobody answers.
+    private static bool Next(
+        JetStreamAccount account, ReadOnlySpan<byte> operation, in RoutedMessage message, DeliveryBatch batch)
+    {
+        ReadOnlySpan<byte> names = operation["CONSUMER.MSG.NEXT.".Length..];
+        int dot = names.IndexOf((byte)'.');
+        if (!account.Directory.TryGet(names[..dot], out JetStreamStream? stream)
+            || !stream.Consumers.TryGet(names[(dot + 1)..], out Consumer? consumer))
+        {
+            return false;
+        }
+
+        PullHandler.Handle(consumer, message.Reply, message.Headers, message.Payload, batch);
+        return true;
+    }
+
+    private sealed class PageRequest
+    {
+        public long Offset { get; private set; }
+
+        public static bool ReadMember(ref RequestReader json, PageRequest request)
+        {
+            if (!json.Is("offset"))
+                return false;
+            request.Offset = json.Int(request.Offset);
+            return true;
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Configuration;
+using Rivulet.JetStream.Consumers.Delivery;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Consumers.State;
+
+/// <summary>Brings a consumer back from what its stream keeps of it.</summary>
+internal static class ConsumerRecovery
+{
+    /// <summary>Makes the consumer as it was. It is not started.</summary>
+    /// <exception cref="InvalidDataException">What was kept can not be read.</exception>
+    public static Consumer Recover(ConsumerSet set, string name, StreamAttachment attachment)
+    {
+        (ConsumerConfig config, long createdNanos, AckState acks) = ConsumerRecord.Read(attachment.Value.Span);
+        foreach (ReadOnlyMemory<byte> changes in attachment.Deltas)
+            ConsumerChanges.Replay(changes.Span, acks, config.AckWaitNanos);
+
+        StreamState stream = set.Stream.Log.State;
+        if (acks.Delivered.StreamSequence > stream.LastSequence)
+            acks = RollBack(acks, config, stream.LastSequence);
+        ulong next = Math.Max(acks.Delivered.StreamSequence + 1, Math.Max(stream.FirstSequence, 1));
+        if (stream.FirstSequence > 0)
+            acks.RemoveExhausted(stream.FirstSequence - 1);
+        return new Consumer(
+            set, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(set, config))
+        {
+            MustCount = true,
+        };
+    }
+
+    // A store that syncs on a timer may have lost the end of the stream, and will give the same sequences to other messages.
+    private static AckState RollBack(AckState acks, ConsumerConfig config, ulong lastSequence)
+    {
+        var pending = new List<PendingAck>();
+        acks.Pending.CopyTo(pending);
+        pending.RemoveAll(ack => ack.Sequences.StreamSequence > lastSequence);
+
+        var delivered = acks.Delivered with { StreamSequence = lastSequence };
+        SequencePair floor = acks.Floor.StreamSequence > lastSequence ? delivered : acks.Floor;
+        var rolledBack = new AckState(config.AckPolicy, delivered, floor);
+        foreach (PendingAck ack in pending)
+            rolledBack.Pending.Add(ack);
+        foreach ((ulong sequence, uint deliveries) in acks.Exhausted)
+        {
+            if (sequence <= lastSequence)
+                rolledBack.RestoreGivenUp(sequence, deliveries);
+        }
+
+        return rolledBack;
+    }
+}
