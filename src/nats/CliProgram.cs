@@ -16,11 +16,15 @@ internal static class CliProgram
     /// <summary>The version that <c>--version</c> prints and connections are named with.</summary>
     public static string Version => typeof(CliProgram).Assembly.GetName().Version?.ToString(3) ?? "0";
 
-    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliHost host)
+    /// <summary>
+    /// Runs to the end on the calling thread. Only commands are asynchronous: each method on the way that waits would cost
+    /// start-up time, as the runtime compiles the machinery of an asynchronous method when it is first used.
+    /// </summary>
+    public static int Run(IReadOnlyList<string> arguments, CliHost host)
     {
         try
         {
-            var exitCode = await RunCommandAsync(arguments, host).ConfigureAwait(false);
+            var exitCode = RunCommand(arguments, host);
             host.Output.Flush();
             host.Error.Flush();
             return exitCode;
@@ -31,13 +35,13 @@ internal static class CliProgram
         }
     }
 
-    private static async Task<int> RunCommandAsync(IReadOnlyList<string> arguments, CliHost host)
+    private static int RunCommand(IReadOnlyList<string> arguments, CliHost host)
     {
         var root = Commands.RootCommand.Spec;
         var line = CommandLineParser.Parse(root, arguments, host.Environment);
         try
         {
-            return await RunParsedAsync(root, line, host).ConfigureAwait(false);
+            return RunParsed(root, line, host);
         }
         catch (UsageException usage)
         {
@@ -58,7 +62,7 @@ internal static class CliProgram
     /// Values are checked before a mistake further along the line is told, and both before help is given; only then is
     /// asked what is missing.
     /// </summary>
-    private static async Task<int> RunParsedAsync(CommandSpec root, ParsedCommandLine line, CliHost host)
+    private static int RunParsed(CommandSpec root, ParsedCommandLine line, CliHost host)
     {
         if (!line.Has(GlobalFlags.Help))
         {
@@ -92,7 +96,7 @@ internal static class CliProgram
                 "a subcommand from the list below is required, use --help for full help including flags and arguments");
         }
 
-        await run(new CommandContext(line, host)).ConfigureAwait(false);
+        run(new CommandContext(line, host)).GetAwaiter().GetResult();
         return Success;
     }
 }

@@ -1,4 +1,4 @@
 using Rivulet.Cli;
 using Rivulet.Cli.Hosting;
 
-return await CliProgram.RunAsync(args, CliHost.ForProcess()).ConfigureAwait(false);
+return CliProgram.Run(args, CliHost.ForProcess());

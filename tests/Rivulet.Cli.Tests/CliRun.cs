@@ -61,7 +61,7 @@ internal sealed class CliRun
                 return new MemoryStream();
             },
         };
-        run.Exit = Task.Run(() => CliProgram.RunAsync(arguments, host));
+        run.Exit = Task.Run(() => CliProgram.Run(arguments, host));
         return run;
     }
 

@@ -44,6 +44,36 @@ internal sealed class CliConnection : IAsyncDisposable
         return new CliConnection(context, settings, nats);
     }
 
+    /// <exception cref="CliException">The subject is none to subscribe to.</exception>
+    public NatsSubscription Subscribe(string subject, string? queueGroup = null, NatsSubscriptionOptions? options = null)
+    {
+        if (HasBlank(subject) || subject.Split('.').Contains(""))
+        {
+            throw new CliException("nats: invalid subject");
+        }
+
+        return HasBlank(queueGroup) ? throw new CliException("nats: invalid queue name") : Nats.SubscribeAsync(subject, queueGroup, options);
+    }
+
+    /// <exception cref="CliException">The subject is none to publish to.</exception>
+    public ValueTask PublishAsync(string subject, ReadOnlyMemory<byte> payload, string? replyTo, NatsHeaders? headers)
+    {
+        CheckPublishable(subject);
+        return Nats.PublishAsync(subject, payload, string.IsNullOrEmpty(replyTo) ? null : replyTo, headers, CancellationToken.None);
+    }
+
+    /// <summary>Refuses subjects that cannot stand in a line of the protocol.</summary>
+    /// <exception cref="CliException">The subject is none to publish to.</exception>
+    public static void CheckPublishable(string subject)
+    {
+        if (subject.Length == 0 || HasBlank(subject))
+        {
+            throw new CliException("nats: invalid subject");
+        }
+    }
+
+    private static bool HasBlank(string? text) => text is not null && text.AsSpan().IndexOfAny(" \t\r\n") >= 0;
+
     /// <summary>Waits until the server has seen all that was sent, and throws what it refused of it.</summary>
     public async Task FlushAsync()
     {

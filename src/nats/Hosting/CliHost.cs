@@ -30,8 +30,8 @@ internal sealed class CliHost
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Runs the action when the user or the system asks the program to end (Ctrl-C, a termination signal). While it is
-    /// registered the program is not killed by them. Dispose to go back to being killed.
+    /// Runs the action when the user or the system first asks the program to end (Ctrl-C, a termination signal), in
+    /// place of being killed. Asked again, or once the registration is disposed, the program is killed.
     /// </summary>
     public required Func<Action, IDisposable> OnInterrupt { get; init; }
 
@@ -78,10 +78,15 @@ internal sealed class CliHost
 
     private static Registrations OnProcessInterrupt(Action action)
     {
+        var isAsked = 0;
+
         void Handle(PosixSignalContext context)
         {
-            context.Cancel = true;
-            action();
+            if (Interlocked.Exchange(ref isAsked, 1) == 0)
+            {
+                context.Cancel = true;
+                action();
+            }
         }
 
         return new Registrations(

@@ -13,8 +13,11 @@ public static class BuiltPrograms
     public static string RepositoryRoot { get; } = FindRoot();
 
     /// <summary>Full path of the server program to test.</summary>
-    public static string Server => Environment.GetEnvironmentVariable(ServerOverride) is { Length: > 0 } other
-        ? other : PathOf("nats-server");
+    public static string Server => IsServerOverridden
+        ? Environment.GetEnvironmentVariable(ServerOverride)! : PathOf("nats-server");
+
+    /// <summary>Whether <see cref="ServerOverride"/> names another server program than ours.</summary>
+    public static bool IsServerOverridden => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(ServerOverride));
 
     /// <summary>Full path of the command-line program.</summary>
     public static string CommandLine => PathOf("nats");

@@ -115,7 +115,7 @@ internal sealed class MessageReceiver : IAsyncDisposable
 
     private void Start(string subject, string? queue, bool isReply)
     {
-        var subscription = _connection.Nats.SubscribeAsync(subject, queue);
+        var subscription = _connection.Subscribe(subject, queue);
         _subscriptions.Add(subscription);
         _pumps.Add(PumpAsync(subscription, isReply));
     }

@@ -119,7 +119,7 @@ internal sealed class PublishCommand
 
     private async Task PublishAsync(string subject, ReadOnlyMemory<byte> payload, int number)
     {
-        await _connection.Nats.PublishAsync(subject, payload, _context.Get(Reply), Headers(number), CancellationToken.None).ConfigureAwait(false);
+        await _connection.PublishAsync(subject, payload, _context.Get(Reply), Headers(number)).ConfigureAwait(false);
         if (_progress is not null)
         {
             return;
@@ -131,6 +131,7 @@ internal sealed class PublishCommand
 
     private async Task StoreAsync(string subject, ReadOnlyMemory<byte> payload, int number)
     {
+        CliConnection.CheckPublishable(subject);
         var headers = Headers(number);
         if (ScheduleHeaders.IsAsked(_context))
         {

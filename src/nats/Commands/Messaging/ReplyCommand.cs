@@ -66,8 +66,6 @@ internal sealed class ReplyCommand
 
     private static async Task RunAsync(CommandContext context)
     {
-        using var stop = new CancellationTokenSource();
-        using var interrupt = context.Host.OnInterrupt(stop.Cancel);
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var echoes = context.Get(Echo);
         if (!echoes && context.Text(Body).Length == 0 && context.Text(Command).Length == 0)
@@ -77,46 +75,47 @@ internal sealed class ReplyCommand
         }
 
         var queue = context.Text(Queue);
-        await using var requests = connection.Nats.SubscribeAsync(
+        await using var requests = connection.Subscribe(
             context.Text(Subject),
             queue.Length == 0 ? null : queue,
             new NatsSubscriptionOptions { MaxMessages = (int)Math.Min(int.MaxValue, context.Get(CountMax)) });
         await connection.FlushAsync().ConfigureAwait(false);
         context.Log.Line($"Listening on {Quoting.Quote(context.Text(Subject))} in group {Quoting.Quote(queue)}");
-        await new ReplyCommand(context, echoes).AnswerAsync(requests, stop.Token).ConfigureAwait(false);
 
-        context.Log.Line("\nDraining...");
-        await connection.Nats.DrainAsync().ConfigureAwait(false);
+        // An interrupt ends the subscription; what had come by then is still answered.
+        var drain = new Lazy<Task>(() => DrainAsync(context, requests));
+        using (context.Host.OnInterrupt(() => _ = drain.Value))
+        {
+            await new ReplyCommand(context, echoes).AnswerAllAsync(requests).ConfigureAwait(false);
+        }
+
+        await drain.Value.ConfigureAwait(false);
+        await connection.FlushAsync().ConfigureAwait(false);
         context.Log.Line("Exiting");
     }
 
-    /// <summary>Answers requests until there were enough, or the user has.</summary>
-    private async Task AnswerAsync(NatsSubscription requests, CancellationToken stop)
+    private static async Task DrainAsync(CommandContext context, NatsSubscription requests)
     {
-        var countMax = _context.Get(CountMax);
-        try
+        context.Log.Line("\nDraining...");
+        await requests.DrainAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Answers requests until the subscription ends: there were enough, or the user has.</summary>
+    private async Task AnswerAllAsync(NatsSubscription requests)
+    {
+        while (await requests.ReadAsync().ConfigureAwait(false) is { } request)
         {
-            while (await requests.ReadAsync(stop).ConfigureAwait(false) is { } request)
-            {
-                await AnswerAsync(request, stop).ConfigureAwait(false);
-                if (countMax > 0 && (ulong)_answered >= countMax)
-                {
-                    return;
-                }
-            }
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
+            await AnswerAsync(request).ConfigureAwait(false);
         }
     }
 
-    private async Task AnswerAsync(NatsMessage request, CancellationToken stop)
+    private async Task AnswerAsync(NatsMessage request)
     {
         Show(request);
         var sleepNanos = _context.Get(Sleep);
         if (sleepNanos > 0)
         {
-            await Task.Delay(Durations.ToTimeSpan(Random.Shared.NextInt64(sleepNanos)), stop).ConfigureAwait(false);
+            await Task.Delay(Durations.ToTimeSpan(Random.Shared.NextInt64(sleepNanos))).ConfigureAwait(false);
         }
 
         if (request.ReplyTo is null)
@@ -132,7 +131,7 @@ internal sealed class ReplyCommand
 
         try
         {
-            await request.ReplyAsync(body, Headers(request), stop).ConfigureAwait(false);
+            await request.ReplyAsync(body, Headers(request), CancellationToken.None).ConfigureAwait(false);
             _answered++;
         }
         catch (NatsException failure)

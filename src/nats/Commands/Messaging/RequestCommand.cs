@@ -111,9 +111,9 @@ internal sealed class RequestCommand
 
         var headers = Headers(number);
         var inbox = _connection.Nats.NewInbox();
-        await using var replies = _connection.Nats.SubscribeAsync(inbox);
+        await using var replies = _connection.Subscribe(inbox);
         var started = _context.Host.Clock.GetTimestamp();
-        await _connection.Nats.PublishAsync(subject, body, inbox, headers, CancellationToken.None).ConfigureAwait(false);
+        await _connection.PublishAsync(subject, body, inbox, headers).ConfigureAwait(false);
         var pace = new ReplyPace(_repliesMax, _connection.Settings.Options.RequestTimeout, Durations.ToTimeSpan(_context.Get(ReplyTimeout)));
         while (await NextAsync(replies, pace.Timeout).ConfigureAwait(false) is { } reply)
         {
