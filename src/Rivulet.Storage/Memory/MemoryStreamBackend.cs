@@ -83,6 +83,11 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         return true;
     }
 
+    public void ReportDamage(ulong sequence, in SequenceEntry entry)
+    {
+        // Memory is read without checksums, so nothing is ever found damaged.
+    }
+
     public void OnRemoved(int segment, int contentBytes)
     {
         MemoryChunk? chunk = _chunks.Find(segment);

@@ -36,6 +36,9 @@ internal interface IStreamBackend
     /// <returns>Whether the record is still there; otherwise it has moved or gone, and is to be looked up again.</returns>
     bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status);
 
+    /// <summary>Tells whoever runs the server that a message was found damaged; once for each.</summary>
+    void ReportDamage(ulong sequence, in SequenceEntry entry);
+
     /// <summary>Every message below a sequence is gone, in one step. Under the index lock, with the index in order.</summary>
     void OnCleared(ulong below);
 }

@@ -71,6 +71,9 @@ internal sealed class IndexedStreamLog : StreamLog
 
     internal AttachmentSet AttachmentSet => _attachments;
 
+    /// <summary>The round of the log's tail that lists this stream. Under the tail lock.</summary>
+    internal long TouchedRound { get; set; }
+
     /// <summary>Whether the stream is deleted, as its writer sees it.</summary>
     internal bool IsDeleted => _core.IsDeleted;
 
@@ -204,6 +207,20 @@ internal sealed class IndexedStreamLog : StreamLog
             AppendMark(RecordKind.StreamConfigured, body);
         }
     }
+
+    /// <summary>Writes down where the stream goes on, when that does not follow from its records.</summary>
+    internal void AppendPosition()
+    {
+        lock (_core.Gate)
+        {
+            LogPosition position = _core.Backend.AppendControl(
+                RecordKind.SkipTo, RecordFlags.None, _core.TailLast + 1, default);
+            _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
+        }
+    }
+
+    /// <summary>Recovery found a description of the stream.</summary>
+    internal void ReplayDescription(StreamDescription description) => _description = description;
 
     /// <summary>Makes everything up to a position visible. Called by one thread at a time.</summary>
     internal void Merge(LogPosition upTo) => _merger.MergeUpTo(upTo, Observer is not null);

@@ -60,8 +60,8 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             // The record may move between look-up and read; then its new place is looked up.
             if (!_core.Backend.TryRead(sequence, in entry, into, out ReadStatus status))
                 continue;
-            if (status == ReadStatus.Damaged)
-                NoteLost(sequence);
+            if (status == ReadStatus.Damaged && NoteLost(sequence))
+                _core.Backend.ReportDamage(sequence, in entry);
             return status;
         }
     }
@@ -196,13 +196,10 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         }
     }
 
-    private void NoteLost(ulong sequence)
+    private bool NoteLost(ulong sequence)
     {
         lock (_core.Gate)
-        {
-            if (_core.Committed.IsVisible(sequence))
-                _core.Lost.Add(sequence);
-        }
+            return _core.Committed.IsVisible(sequence) && _core.Lost.Add(sequence);
     }
 
     /// <summary>Counts messages from a sequence on and up to another, by subject.</summary>

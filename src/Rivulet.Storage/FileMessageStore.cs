@@ -1,0 +1,214 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage;
+
+/// <summary>
+/// Streams that are kept in one log of one directory, and committed together by a thread of the store's own: see
+/// docs/formats/log.md for the files and docs/internals/visibility.md for the way of a message.
+/// </summary>
+public sealed class FileMessageStore : MessageStore
+{
+    private readonly FileStoreContext _context;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+    private readonly IDisposable _lock;
+    private readonly ConcurrentDictionary<StreamIdentity, IndexedStreamLog> _streams = new();
+    private readonly CommitWaiters _waiters = new();
+    private readonly RoomGate _room;
+    private uint _nextStreamId;
+    private int _disposed;
+
+    private FileMessageStore(
+        FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
+        IDisposable directoryLock, bool ownThreads)
+    {
+        _time = time;
+        _random = random;
+        _lock = directoryLock;
+        _context = new FileStoreContext(options, logger);
+        _room = new RoomGate(() => _context.HasRoom);
+        RecoveredLog recovered;
+        try
+        {
+            recovered = new LogRecovery(_context, fileSystem, time, random).Run();
+        }
+        catch
+        {
+            _context.Segments.Close();
+            throw;
+        }
+        _context.Tail = recovered.Tail;
+        _nextStreamId = recovered.NextStreamId;
+        foreach (IndexedStreamLog stream in recovered.Streams)
+            StreamDirectory.Add(_streams, stream);
+        _waiters.Release(recovered.Tail.Appended);
+        _context.Preparer = new SegmentPreparer(fileSystem, options, time, ownThreads, OnPreparerChanged);
+        _context.Committer = new Committer(
+            recovered.Tail, _context.Segments, _context.Preparer, options, _waiters, time, ownThreads, logger)
+        {
+            RoundCommitted = OnRoundCommitted,
+            Failed = OnFailed,
+        };
+        recovered.Tail.Wake = _context.Committer.Wake;
+        foreach (IndexedStreamLog stream in recovered.Skipped)
+            stream.AppendPosition();
+        _context.Preparer.Want(
+            recovered.NextSegment, SegmentSizes.Usual(recovered.NextSegment, options.SegmentBytes));
+        _context.Committer.Start();
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyCollection<StreamLog> Streams => [.. _streams.Values.Where(stream => !stream.IsDeleted)];
+
+    /// <inheritdoc/>
+    public override LogPosition Committed => _waiters.Committed;
+
+    /// <inheritdoc/>
+    public override LogPosition Appended => _context.Tail.Appended;
+
+    /// <inheritdoc/>
+    public override Exception? Failure => _context.Failure;
+
+    /// <inheritdoc/>
+    public override Exception? OutOfSpace => _context.Preparer.OutOfSpace;
+
+    /// <inheritdoc/>
+    public override bool HasRoom => _context.HasRoom;
+
+    /// <summary>Opens a store directory, which is made when missing, and recovers what it holds.</summary>
+    /// <param name="options">The directory and how it is kept.</param>
+    /// <param name="fileSystem">Where the directory is.</param>
+    /// <param name="time">Gives messages their timestamps, and times lazy syncs.</param>
+    /// <param name="random">Draws salts, and seeds hash tables against chosen keys.</param>
+    /// <param name="logger">Hears of damage and failures.</param>
+    /// <param name="cancellation">Gives up before recovery starts.</param>
+    /// <exception cref="StoreUnusableException">The directory cannot be used; nothing in it was touched.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static Task<FileMessageStore> OpenAsync(
+        FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
+        CancellationToken cancellation = default) =>
+        Task.Run(() => Open(options, fileSystem, time, random, logger, ownThreads: true), cancellation);
+
+    /// <inheritdoc/>
+    public override StreamLog CreateStream(
+        StreamIdentity identity, ReadOnlySpan<byte> configuration, StreamLimits limits)
+    {
+        if (Failure is { } failure)
+            throw new StoreFailedException($"stream {identity} cannot be created: {failure.Message}", failure);
+        var description = new StreamDescription(
+            identity, StoreClock.NowNanos(_time), limits, configuration.ToArray());
+        var backend = new FileStreamBackend(_context, Interlocked.Increment(ref _nextStreamId) - 1);
+        var stream = new IndexedStreamLog(description, backend, _time, _random);
+        backend.Stream = stream;
+        StreamDirectory.Add(_streams, stream);
+        stream.AppendCreation(configuration);
+        return stream;
+    }
+
+    /// <inheritdoc/>
+    public override void WhenCommitted(LogPosition position, ICommitWaiter waiter) => _waiters.Add(position, waiter);
+
+    /// <inheritdoc/>
+    public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) => _room.WaitAsync(cancellation);
+
+    /// <summary>Does nothing: the committer's thread hands over.</summary>
+    public override void DeliverCommits()
+    {
+    }
+
+    /// <summary>Commits and syncs what was appended, marks the log as closed cleanly, and closes it.</summary>
+    public override ValueTask DisposeAsync() => Interlocked.Exchange(ref _disposed, 1) == 0
+        ? new ValueTask(Task.Run(Close))
+        : default;
+
+    /// <summary>Opens a store; without threads of its own, its rounds are run by <see cref="RunRound"/>.</summary>
+    internal static FileMessageStore Open(
+        FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
+        bool ownThreads)
+    {
+        fileSystem.CreateDirectory(options.Directory);
+        LogRecovery.ListSegments(fileSystem, options.Directory);
+        string lockPath = Path.Combine(options.Directory, SegmentNames.LockFile);
+        IDisposable directoryLock = fileSystem.TryLock(lockPath) ?? throw new StoreUnusableException(
+            lockPath, $"the store directory {options.Directory} is in use by another server: {lockPath} is locked");
+        try
+        {
+            return new FileMessageStore(options, fileSystem, time, random, logger, directoryLock, ownThreads);
+        }
+        catch
+        {
+            directoryLock.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs one round of a store that has no threads of its own.</summary>
+    /// <returns>Whether a round was completed.</returns>
+    internal bool RunRound() => _context.Committer.RunRound();
+
+    /// <summary>Closes without a word in the log and without a last round, as a process that dies.</summary>
+    internal void Abandon()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _context.BeginClosing();
+        Release();
+    }
+
+    private void Close()
+    {
+        if (Failure is null)
+        {
+            byte[] body = CleanShutdownBody.Create([.. _streams.Values
+                .Where(stream => !stream.IsDeleted)
+                .Select(stream => (((FileStreamBackend)stream.Core.Backend).StreamId, stream.Tail.LastSequence))]);
+            _context.BeginClosing();
+            _context.Tail.AppendControl(RecordKind.CleanShutdown, RecordFlags.None, 0, 0, body, null);
+        }
+        _context.Committer.Stop();
+        Release();
+    }
+
+    private void Release()
+    {
+        _context.Preparer.Dispose();
+        _context.Committer.Dispose();
+        _context.Segments.Close();
+        _lock.Dispose();
+        _waiters.Fail(new ObjectDisposedException(nameof(FileMessageStore)));
+        _room.Release();
+    }
+
+    private void OnPreparerChanged()
+    {
+        _context.Committer.Wake();
+        _room.Release();
+    }
+
+    private void OnRoundCommitted(CommitRound round)
+    {
+        foreach (IndexedStreamLog stream in round.Streams)
+        {
+            stream.DeliverCommit();
+            if (stream.IsDeleted)
+                StreamDirectory.Remove(_streams, stream);
+        }
+        _waiters.Release(round.UpTo);
+        Observer?.OnRoundCommitted(round.UpTo);
+        _room.Release();
+    }
+
+    private void OnFailed(Exception cause)
+    {
+        foreach (IndexedStreamLog stream in _streams.Values)
+            stream.Observer?.OnFailed(cause);
+        _waiters.Fail(cause);
+        Observer?.OnFailed(cause);
+        _room.Release();
+    }
+}

@@ -1,0 +1,264 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>
+/// Commits what was appended, a round at a time: everything of all streams since the round before is written, synced by
+/// the store's policy, made visible, and handed to observers, in this order. One write (two when a buffer or a segment
+/// ends) and one sync serve everybody who waits.
+/// <para>
+/// A round that cannot go on for want of space is kept and tried again; a write or sync that fails ends all committing,
+/// since nothing says what the disk holds afterwards, and no later sync would be believed. Driven by one thread: the
+/// committer's own, or a test that runs rounds by hand.
+/// </para>
+/// </summary>
+internal sealed partial class Committer : IDisposable
+{
+    private readonly LogTail _tail;
+    private readonly SegmentSet _segments;
+    private readonly SegmentPreparer _preparer;
+    private readonly FileStoreOptions _options;
+    private readonly ILogger _logger;
+    private readonly CommitRound _round = new();
+    private readonly List<IFile> _unsynced = [];
+    private readonly CommitWaiters _waiters;
+    private readonly ITimer? _syncTimer;
+    private readonly WakeSignal _wake = new();
+    private readonly Thread? _thread;
+
+    private bool _roundIsOpen;
+    private bool _syncScheduled;
+    private volatile bool _syncDue;
+    private volatile bool _stopping;
+    private volatile Exception? _failure;
+
+    /// <summary>Makes a committer that has not started.</summary>
+    public Committer(
+        LogTail tail, SegmentSet segments, SegmentPreparer preparer, FileStoreOptions options, CommitWaiters waiters,
+        TimeProvider time, bool ownThread, ILogger logger)
+    {
+        _tail = tail;
+        _segments = segments;
+        _preparer = preparer;
+        _options = options;
+        _waiters = waiters;
+        _logger = logger;
+        if (!options.SyncPolicy.IsAlways)
+        {
+            _syncTimer = time.CreateTimer(
+                static state => ((Committer)state!).OnSyncDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+        if (ownThread)
+            _thread = new Thread(Run) { IsBackground = true, Name = "Rivulet committer" };
+    }
+
+    /// <summary>Hears of a round once it is committed; the store's, which tells everybody else.</summary>
+    public Action<CommitRound> RoundCommitted { get; set; } = static _ => { };
+
+    /// <summary>Hears of the failure, once.</summary>
+    public Action<Exception> Failed { get; set; } = static _ => { };
+
+    public Exception? Failure => _failure;
+
+    public void Start() => _thread?.Start();
+
+    /// <summary>There is something to do. Any thread; cheap.</summary>
+    public void Wake() => _wake.Set();
+
+    /// <summary>Commits what there is, syncs it whatever the policy, and ends.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        if (_thread is not null)
+        {
+            Wake();
+            _thread.Join();
+        }
+        else
+        {
+            Finish();
+        }
+    }
+
+    public void Dispose() => _syncTimer?.Dispose();
+
+    /// <summary>Runs a round, or goes on with one that waited for space.</summary>
+    /// <param name="sleepIfNone">Whether the next append is to wake the committer, when there is nothing to do.</param>
+    /// <returns>Whether a round was completed.</returns>
+    public bool RunRound(bool sleepIfNone = false)
+    {
+        if (_failure is not null)
+            return false;
+        try
+        {
+            if (!_roundIsOpen && !(_roundIsOpen = _tail.TryTake(_round, sleepIfNone)))
+            {
+                SyncIfDue();
+                return false;
+            }
+            if (!WriteRound())
+                return false;
+            if (_options.SyncPolicy.IsAlways || _round.SyncWanted || _syncDue)
+                SyncAll(_round.UpTo);
+            else
+                ScheduleSync();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Fail(e);
+            return false;
+        }
+        Publish();
+        return true;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_stopping)
+            {
+                if (!RunRound(sleepIfNone: true))
+                    _wake.Wait();
+            }
+            Finish();
+        }
+        catch (Exception e)
+        {
+            // A fault of ours, or of an observer: remembered like a fault of the disk, so that nobody waits for ever.
+            Fail(e);
+        }
+    }
+
+    private void Finish()
+    {
+        while (RunRound() || WaitsForSegment())
+        {
+        }
+        if (_failure is not null)
+            return;
+        if (_roundIsOpen)
+        {
+            Fail(new IOException("the store was closed while there was no space", _preparer.OutOfSpace));
+            return;
+        }
+        try
+        {
+            SyncAll(_waiters.Committed);
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
+    }
+
+    /// <summary>Waits while the open round needs a segment that is being made.</summary>
+    /// <returns>Whether to try the round again.</returns>
+    private bool WaitsForSegment()
+    {
+        if (_failure is not null || !_roundIsOpen || _preparer.OutOfSpace is not null)
+            return false;
+        _wake.Wait();
+        return true;
+    }
+
+    /// <returns>Whether everything is written; otherwise a segment has no file yet.</returns>
+    private bool WriteRound()
+    {
+        while (_round.WrittenSlices < _round.Slices.Count)
+        {
+            ChunkSlice slice = _round.Slices[_round.WrittenSlices];
+            LogSegment segment = slice.Chunk.Segment;
+            if (segment.File is null && !TryActivate(segment))
+                return false;
+            IFile file = segment.File!;
+            file.Write(slice.Bytes, slice.SegmentOffsetBytes);
+            if (_unsynced.Count == 0 || _unsynced[^1] != file)
+                _unsynced.Add(file);
+            _round.WrittenSlices++;
+        }
+        return true;
+    }
+
+    private bool TryActivate(LogSegment segment)
+    {
+        if (!_preparer.TryTake(segment.Number, segment.Header.SizeBytes, out IFile? file))
+            return false;
+
+        // What comes before is on the disk before anything of the new segment is, so that the log has one end.
+        SyncFiles();
+        segment.File = file;
+        _segments.Add(segment);
+        int next = segment.Number + 1;
+        _preparer.Want(next, SegmentSizes.Usual(next, _options.SegmentBytes));
+        LogSegmentStarted(_logger, segment.Number, segment.Header.SizeBytes);
+        return true;
+    }
+
+    private void SyncAll(LogPosition upTo)
+    {
+        _syncDue = false;
+        _syncScheduled = false;
+        SyncFiles();
+        _tail.MarkSynced(upTo);
+    }
+
+    private void SyncFiles()
+    {
+        foreach (IFile file in _unsynced)
+            file.SyncData();
+        _unsynced.Clear();
+    }
+
+    private void ScheduleSync()
+    {
+        if (_syncScheduled)
+            return;
+        _syncScheduled = true;
+        _syncTimer!.Change(_options.SyncPolicy.SyncInterval, Timeout.InfiniteTimeSpan);
+    }
+
+    private void OnSyncDue()
+    {
+        _syncDue = true;
+        Wake();
+    }
+
+    private void SyncIfDue()
+    {
+        if (_syncDue)
+            SyncAll(_waiters.Committed);
+    }
+
+    private void Publish()
+    {
+        LogPosition upTo = _round.UpTo;
+        foreach (IndexedStreamLog stream in _round.Streams)
+            stream.Merge(upTo);
+        _tail.MarkCommitted(upTo);
+        RoundCommitted(_round);
+        _tail.Release(_round);
+        _round.Clear();
+        _roundIsOpen = false;
+    }
+
+    private void Fail(Exception cause)
+    {
+        if (_failure is not null)
+            return;
+        _failure = cause as StoreFailedException ??
+            new StoreFailedException($"the store in {_options.Directory} failed: {cause.Message}", cause);
+        LogFailed(_logger, _options.Directory, cause);
+        Failed(_failure);
+    }
+
+    [LoggerMessage(EventId = 2001, Level = LogLevel.Debug, Message = "Segment {Number} of {SizeBytes} bytes begins")]
+    private static partial void LogSegmentStarted(ILogger logger, int number, long sizeBytes);
+
+    [LoggerMessage(
+        EventId = 2002, Level = LogLevel.Critical,
+        Message = "The store in {Directory} failed and takes no more writes; reads go on")]
+    private static partial void LogFailed(ILogger logger, string directory, Exception cause);
+}

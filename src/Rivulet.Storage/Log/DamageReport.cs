@@ -1,0 +1,130 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>
+/// What recovery found damaged. Whether it is a loss is known at the end only: what was never synced was never promised,
+/// so a write that a power cut interrupted is not reported to anyone; what was synced, and what does not look
+/// interrupted, is named by stream, sequence, file and offset, and listed in the state of its stream.
+/// </summary>
+internal sealed partial class DamageReport(ILogger logger)
+{
+    // A damaged length can swallow a segment; naming every sequence of it helps nobody.
+    private const ulong ListedPerGapMax = 100_000;
+
+    private readonly ILogger _logger = logger;
+    private readonly List<DamagedRecord> _records = [];
+    private readonly List<UnreadableStretch> _stretches = [];
+    private readonly List<SequenceGap> _gaps = [];
+
+    /// <summary>Bytes without a readable header so far. Whatever they held, gaps behind them may be losses.</summary>
+    public long StretchBytes { get; private set; }
+
+    /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
+    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset, bool unwritten)
+    {
+        _records.Add(new DamagedRecord(header, stream, segment, offset, unwritten));
+        if (header.Kind == RecordKind.Message)
+            stream?.AddLost(header.Sequence);
+    }
+
+    public void AddStretch(LogSegment segment, int offset, int lengthBytes)
+    {
+        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes));
+        StretchBytes += lengthBytes;
+    }
+
+    /// <summary>A stream goes on at a later sequence, behind an unreadable stretch.</summary>
+    public void AddGap(StreamReplay stream, ulong from, ulong to)
+    {
+        to = Math.Min(to, from + ListedPerGapMax - 1);
+        _gaps.Add(new SequenceGap(stream, from, to, _stretches.Count - 1));
+        for (ulong sequence = from; sequence <= to; sequence++)
+            stream.AddLost(sequence);
+    }
+
+    /// <summary>Decides what was lost, now that it is known how much of the log was synced.</summary>
+    public void Conclude(long syncedUpTo)
+    {
+        foreach (DamagedRecord record in _records)
+            Conclude(in record, record.Segment.PositionAt(record.OffsetBytes) < syncedUpTo);
+        foreach (UnreadableStretch stretch in _stretches)
+        {
+            if (stretch.Segment.PositionAt(stretch.OffsetBytes) < syncedUpTo)
+                LogStretch(_logger, SegmentNames.Of(stretch.Segment.Number), stretch.OffsetBytes, stretch.LengthBytes);
+        }
+        foreach (SequenceGap gap in _gaps)
+        {
+            UnreadableStretch stretch = _stretches[gap.Stretch];
+            Conclude(in gap, stretch.Segment.PositionAt(stretch.OffsetBytes) < syncedUpTo);
+        }
+    }
+
+    private void Conclude(in DamagedRecord record, bool wasSynced)
+    {
+        string file = SegmentNames.Of(record.Segment.Number);
+        bool isMessage = record.Header.Kind == RecordKind.Message && record.Stream is not null;
+        if (!wasSynced && record.LooksUnwritten)
+        {
+            LogInterrupted(_logger, record.Header.Kind, file, record.OffsetBytes);
+            if (isMessage)
+                record.Stream!.RemoveLost(record.Header.Sequence);
+        }
+        else if (isMessage)
+        {
+            LogDamagedMessage(
+                _logger, record.Header.Sequence, record.Stream!.Stream.Identity, file, record.OffsetBytes);
+        }
+        else
+        {
+            LogDamagedRecord(_logger, record.Header.Kind, record.Header.StreamId, file, record.OffsetBytes);
+        }
+    }
+
+    private void Conclude(in SequenceGap gap, bool wasSynced)
+    {
+        if (wasSynced)
+        {
+            LogGap(_logger, gap.From, gap.To, gap.Stream.Stream.Identity);
+            return;
+        }
+        for (ulong sequence = gap.From; sequence <= gap.To; sequence++)
+            gap.Stream.RemoveLost(sequence);
+    }
+
+    private readonly record struct DamagedRecord(
+        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
+
+    private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes);
+
+    private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
+
+    [LoggerMessage(
+        EventId = 2020, Level = LogLevel.Warning,
+        Message = "Message {Sequence} of stream {Stream} is damaged and lost: {File} at offset {OffsetBytes}")]
+    private static partial void LogDamagedMessage(
+        ILogger logger, ulong sequence, StreamIdentity stream, string file, int offsetBytes);
+
+    [LoggerMessage(
+        EventId = 2021, Level = LogLevel.Warning,
+        Message = "A {Kind} record of stream number {StreamId} is damaged: {File} at offset {OffsetBytes}")]
+    private static partial void LogDamagedRecord(
+        ILogger logger, RecordKind kind, uint streamId, string file, int offsetBytes);
+
+    [LoggerMessage(
+        EventId = 2022, Level = LogLevel.Warning,
+        Message = "{File} is unreadable from offset {OffsetBytes} on for {LengthBytes} bytes")]
+    private static partial void LogStretch(ILogger logger, string file, int offsetBytes, int lengthBytes);
+
+    [LoggerMessage(
+        EventId = 2023, Level = LogLevel.Warning,
+        Message = "Messages {From} to {To} of stream {Stream} are lost with an unreadable part of the log")]
+    private static partial void LogGap(ILogger logger, ulong from, ulong to, StreamIdentity stream);
+
+    [LoggerMessage(
+        EventId = 2024, Level = LogLevel.Information,
+        Message = "A write that was interrupted left part of a {Kind} record: {File} at offset {OffsetBytes}")]
+    private static partial void LogInterrupted(ILogger logger, RecordKind kind, string file, int offsetBytes);
+}

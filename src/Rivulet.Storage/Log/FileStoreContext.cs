@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>What the streams of a file store share.</summary>
+internal sealed class FileStoreContext(FileStoreOptions options, ILogger logger)
+{
+    public FileStoreOptions Options { get; } = options;
+
+    public ILogger Logger { get; } = logger;
+
+    public SegmentSet Segments { get; } = new();
+
+    public LogTail Tail { get; set; } = null!;
+
+    public SegmentPreparer Preparer { get; set; } = null!;
+
+    public Committer Committer { get; set; } = null!;
+
+    private static readonly ObjectDisposedException Closed = new(nameof(FileMessageStore));
+
+    private volatile bool _isClosing;
+
+    /// <summary>Why nothing can be appended any more, or null.</summary>
+    public Exception? Failure => Committer.Failure ?? (_isClosing ? Closed : null);
+
+    /// <summary>Nothing is appended from here on.</summary>
+    public void BeginClosing() => _isClosing = true;
+
+    /// <summary>
+    /// Whether a message may be appended. While no further segment can be made, messages fill the present one up to
+    /// the reserve; removals and other small records are never refused, so that a full disk can be emptied.
+    /// </summary>
+    public AppendStatus Admit(int recordBytes)
+    {
+        if (Failure is not null)
+            return AppendStatus.Failed;
+        if (Preparer.OutOfSpace is not null && !Tail.FitsPresentSegment(recordBytes))
+            return AppendStatus.OutOfSpace;
+        return Tail.UncommittedBytes > Options.UncommittedHardBytes ? AppendStatus.Busy : AppendStatus.Stored;
+    }
+
+    public bool HasRoom =>
+        Tail.UncommittedBytes <= Options.UncommittedSoftBytes || Failure is not null || Preparer.OutOfSpace is not null;
+}

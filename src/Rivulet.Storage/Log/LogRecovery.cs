@@ -1,0 +1,230 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>What recovery hands to the store.</summary>
+/// <param name="Streams">The streams of the store.</param>
+/// <param name="Skipped">Those whose next sequence is to be written down, since it does not follow from the log.</param>
+/// <param name="NextStreamId">The number that the next stream gets.</param>
+/// <param name="Tail">Where appending goes on.</param>
+/// <param name="NextSegment">The segment to make ahead.</param>
+internal sealed record RecoveredLog(
+    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, uint NextStreamId, LogTail Tail, int NextSegment);
+
+/// <summary>
+/// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
+/// end. What it decides:
+/// <code>
+///   header    body      behind it           verdict
+///   ---------------------------------------------------------------------------------------------
+///   intact    intact    anything            a record
+///   intact    damaged   a record            damage: the sequence is used; lost, unless it was never
+///                                           synced and looks unwritten
+///   intact    damaged   nothing, looks      the end of the log: an interrupted write, cut
+///                       unwritten
+///   intact    damaged   nothing, otherwise  damage: the sequence is used and lost
+///   no        -         a record            unreadable stretch: sequences missing behind it are lost,
+///                                           unless it was never synced
+///   no        -         nothing             the end of the log; what is not zero is cut
+/// </code>
+/// "Nothing" counts in the last segment only. Cutting writes zeros, so that no remains of the old end can follow the
+/// new one. Recovering twice gives the same. docs/adr/0025 argues it.
+/// </summary>
+internal sealed partial class LogRecovery(
+    FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
+{
+    private readonly FileStoreContext _context = context;
+    private readonly FileStoreOptions _options = context.Options;
+    private readonly IFileSystem _fileSystem = fileSystem;
+    private readonly Random _random = random;
+    private readonly LogReplay _replay = new(context, time, random);
+    private readonly List<LogSegment> _segments = [];
+    private readonly List<string> _unused = [];
+
+    public RecoveredLog Run()
+    {
+        FindSegments();
+        ulong storeId = CheckStoreId();
+        DeleteUnused();
+        int endBytes = 0;
+        foreach (LogSegment segment in _segments)
+        {
+            _context.Segments.Add(segment);
+            endBytes = Replay(segment, isLast: segment == _segments[^1]);
+        }
+        List<IndexedStreamLog> streams = _replay.Finish();
+        LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
+        int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
+        return new RecoveredLog(streams, _replay.Skipped, _replay.NextStreamId, tail, next);
+    }
+
+    /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>
+    public static List<(int Number, string Path)> ListSegments(IFileSystem fileSystem, string directory)
+    {
+        var found = new List<(int Number, string Path)>();
+        foreach (FileSystemEntry entry in fileSystem.List(directory))
+        {
+            string path = Path.Combine(directory, entry.Name);
+            if (entry.IsDirectory ? entry.Name == "lost+found" : entry.Name == SegmentNames.LockFile)
+                continue;
+            if (entry.IsDirectory || !SegmentNames.TryParse(entry.Name, out int number))
+                throw new StoreUnusableException(path, $"{directory} is not a store directory: it holds {entry.Name}");
+            found.Add((number, path));
+        }
+        return found;
+    }
+
+    private void FindSegments()
+    {
+        List<(int Number, string Path)> found = ListSegments(_fileSystem, _options.Directory);
+        for (int i = 0; i < found.Count; i++)
+            OpenSegment(found[i].Number, found[i].Path, isLast: i == found.Count - 1);
+    }
+
+    private void OpenSegment(int number, string path, bool isLast)
+    {
+        IFile file = _fileSystem.Open(path, FileOpenMode.OpenExisting);
+        byte[] area = new byte[SegmentHeader.AreaBytes];
+        int read = file.Read(area, 0);
+        SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
+        if (status == SegmentHeaderStatus.Valid && header.Number == number)
+        {
+            NoteMissing(number);
+            _segments.Add(new LogSegment(header) { File = file });
+            return;
+        }
+        file.Dispose();
+        if (isLast && status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
+        {
+            _unused.Add(path);
+            return;
+        }
+        throw new StoreUnusableException(path, status switch
+        {
+            SegmentHeaderStatus.Valid => $"{path} is segment {header.Number} of a store and has the wrong name",
+            SegmentHeaderStatus.LaterVersion => $"{path} was written by a later version of the server",
+            SegmentHeaderStatus.Foreign => $"{path} is not a segment of a store",
+            _ => $"the header of {path} is damaged, in both its copies",
+        });
+    }
+
+    private void NoteMissing(int number)
+    {
+        if (_segments.Count > 0 && _segments[^1].Number + 1 is var expected && number != expected)
+            LogMissing(_context.Logger, expected, _options.Directory);
+    }
+
+    private ulong CheckStoreId()
+    {
+        foreach (LogSegment segment in _segments)
+        {
+            if (segment.Header.StoreId == _segments[0].Header.StoreId)
+                continue;
+            string path = Path.Combine(_options.Directory, SegmentNames.Of(segment.Number));
+            throw new StoreUnusableException(path, $"{path} is a segment of another store");
+        }
+        lock (_random)
+            return _segments.Count > 0 ? _segments[0].Header.StoreId : (ulong)_random.NextInt64();
+    }
+
+    private void DeleteUnused()
+    {
+        foreach (string path in _unused)
+            _fileSystem.Delete(path);
+        if (_unused.Count > 0)
+            _fileSystem.SyncDirectory(_options.Directory);
+    }
+
+    /// <returns>Where the segment's records end.</returns>
+    private int Replay(LogSegment segment, bool isLast)
+    {
+        using var scanner = new SegmentScanner(segment.File!, segment.Header);
+
+        // Damaged records that may be the end of the log: held back until something follows them.
+        var held = new List<HeldRecord>();
+        while (true)
+        {
+            ScanResult result = scanner.MoveNext();
+            if (result == ScanResult.End)
+                return Conclude(segment, scanner, held, isLast);
+            if (result == ScanResult.DamagedBody && IsUnwritten(scanner))
+            {
+                held.Add(new HeldRecord(scanner.Header, scanner.Record.ToArray(), scanner.OffsetBytes));
+                continue;
+            }
+            ReleaseHeld(segment, held);
+            if (result == ScanResult.Record)
+                _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
+            else if (result == ScanResult.DamagedBody)
+                _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
+            else
+                _replay.Damage.AddStretch(segment, scanner.OffsetBytes, scanner.StretchBytes);
+        }
+    }
+
+    private static bool IsUnwritten(SegmentScanner scanner) =>
+        RecordBody.LooksUnwritten(scanner.Record, scanner.Header.LengthBytes, scanner.OffsetBytes);
+
+    private int Conclude(LogSegment segment, SegmentScanner scanner, List<HeldRecord> held, bool isLast)
+    {
+        if (!isLast)
+        {
+            ReleaseHeld(segment, held);
+            return scanner.EndBytes;
+        }
+        int end = held.Count > 0 ? held[0].OffsetBytes : scanner.EndBytes;
+        if (scanner.GarbageEndBytes > end)
+        {
+            string file = SegmentNames.Of(segment.Number);
+            LogCut(_context.Logger, file, end, scanner.GarbageEndBytes - end);
+            Zero(segment.File!, end, scanner.GarbageEndBytes);
+        }
+
+        // The process may have died between a write and its sync: what is served from now on is to last.
+        segment.File!.SyncData();
+        return end;
+    }
+
+    private void ReleaseHeld(LogSegment segment, List<HeldRecord> held)
+    {
+        foreach (HeldRecord record in held)
+            _replay.DamagedRecord(record.Header, record.Bytes, segment, record.OffsetBytes);
+        held.Clear();
+    }
+
+    private static void Zero(IFile file, int from, int to)
+    {
+        byte[] zeros = new byte[Math.Min(to - from, 1 << 20)];
+        for (int offset = from; offset < to; offset += zeros.Length)
+            file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, to - offset)), offset);
+    }
+
+    private LogTail StartLog(ulong storeId)
+    {
+        ulong salt;
+        lock (_random)
+            salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
+        long sizeBytes = SegmentSizes.Usual(1, _options.SegmentBytes);
+        var segment = new LogSegment(new SegmentHeader(1, salt, 0, sizeBytes, 0, storeId));
+        var tail = new LogTail(_options, _random, segment, SegmentHeader.AreaBytes);
+        tail.AppendSegmentHeader();
+        return tail;
+    }
+
+    private LogTail ContinueLog(int endBytes) => new(_options, _random, _segments[^1], endBytes);
+
+    private readonly record struct HeldRecord(RecordHeader Header, byte[] Bytes, int OffsetBytes);
+
+    [LoggerMessage(
+        EventId = 2040, Level = LogLevel.Information,
+        Message = "The log ends in {File} at offset {OffsetBytes}; {LengthBytes} bytes of an interrupted write are cut")]
+    private static partial void LogCut(ILogger logger, string file, int offsetBytes, int lengthBytes);
+
+    [LoggerMessage(
+        EventId = 2041, Level = LogLevel.Error,
+        Message = "Segment {Number} is missing from {Directory}; what the others hold is served")]
+    private static partial void LogMissing(ILogger logger, int number, string directory);
+}

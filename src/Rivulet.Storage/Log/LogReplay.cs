@@ -1,0 +1,246 @@
+using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>
+/// Turns the records of a log back into streams. Records come in the order of the log; each is a fact about one stream
+/// or about the store. One thread.
+/// </summary>
+internal sealed partial class LogReplay(FileStoreContext context, TimeProvider time, Random random)
+{
+    private readonly FileStoreContext _context = context;
+    private readonly TimeProvider _time = time;
+    private readonly Random _random = random;
+    private readonly Dictionary<uint, StreamReplay> _streams = [];
+    private readonly HashSet<uint> _deleted = [];
+    private readonly Dictionary<uint, BatchReplay> _batches = [];
+    private uint _highestStreamId;
+    private long _syncedUpTo;
+    private long _orphans;
+
+    public DamageReport Damage { get; } = new(context.Logger);
+
+    /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
+    public List<IndexedStreamLog> Skipped { get; } = [];
+
+    /// <summary>The number that the next stream gets.</summary>
+    public uint NextStreamId => _highestStreamId + 1;
+
+    /// <summary>An intact record.</summary>
+    public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
+    {
+        NoteSynced(in header, segment, offsetBytes);
+        ReadOnlySpan<byte> body = RecordBody.Of(record);
+        if (header.Kind == RecordKind.CleanShutdown)
+        {
+            ClosedCleanly(body);
+            return;
+        }
+        _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
+        if (header.Kind is RecordKind.StreamCreated or RecordKind.StreamConfigured)
+        {
+            Describe(header.StreamId, body);
+            return;
+        }
+        if (!_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
+        {
+            if (!_deleted.Contains(header.StreamId))
+                _orphans++;
+            return;
+        }
+        switch (header.Kind)
+        {
+            case RecordKind.Message:
+                Message(in header, stream, body, segment.Number, offsetBytes);
+                break;
+            case RecordKind.StreamDeleted:
+                _streams.Remove(header.StreamId);
+                _deleted.Add(header.StreamId);
+                break;
+            default:
+                Apply(in header, stream, body);
+                break;
+        }
+    }
+
+    /// <summary>A record whose header is intact and whose body is not.</summary>
+    public void DamagedRecord(
+        in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
+    {
+        NoteSynced(in header, segment, offsetBytes);
+        _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
+        _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        if (header.Kind == RecordKind.Message && stream is not null)
+        {
+            NoteGap(stream, header.Sequence);
+            stream.LostMessage(in header);
+        }
+        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
+        Damage.AddRecord(in header, stream, segment, offsetBytes, unwritten);
+    }
+
+    /// <summary>The log is at its end.</summary>
+    /// <returns>The streams that it holds.</returns>
+    public List<IndexedStreamLog> Finish()
+    {
+        foreach (BatchReplay batch in _batches.Values)
+            DropBatch(batch);
+        var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
+        foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
+        {
+            SkipUnseen(stream);
+            ulong reservedUpTo = stream.Finish();
+            ((FileStreamBackend)stream.Stream.Core.Backend).ResumeReservation(reservedUpTo);
+
+            // Two streams of one name: the older one's deletion must have been damaged.
+            if (streams.ContainsKey(stream.Stream.Identity))
+                LogSuperseded(_context.Logger, stream.Stream.Identity);
+            streams[stream.Stream.Identity] = stream.Stream;
+        }
+        Damage.Conclude(_syncedUpTo);
+        if (_orphans > 0)
+            LogOrphans(_context.Logger, _orphans);
+        return [.. streams.Values];
+    }
+
+    private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes) =>
+        _syncedUpTo = Math.Max(_syncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+
+    private void Describe(uint streamId, ReadOnlySpan<byte> body)
+    {
+        if (_deleted.Contains(streamId) || StreamBody.TryRead(body) is not { } description)
+            return;
+        if (_streams.TryGetValue(streamId, out StreamReplay? known))
+        {
+            known.Stream.ReplayDescription(description);
+            return;
+        }
+        var backend = new FileStreamBackend(_context, streamId);
+        var stream = new IndexedStreamLog(description, backend, _time, _random);
+        backend.Stream = stream;
+        _streams.Add(streamId, new StreamReplay(stream) { StretchBytesSeen = Damage.StretchBytes });
+    }
+
+    private void Message(
+        in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
+    {
+        bool inBatch = (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
+        if (_batches.Remove(header.StreamId, out BatchReplay? batch) && !inBatch)
+        {
+            DropBatch(batch);
+            batch = null;
+        }
+        if (header.Sequence <= stream.LastSequence && !(batch?.Contains(header.Sequence) ?? false))
+        {
+            LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, SegmentNames.Of(segment), offsetBytes);
+            return;
+        }
+        if (!inBatch)
+        {
+            NoteGap(stream, header.Sequence);
+            stream.Message(in header, body, segment, offsetBytes);
+            return;
+        }
+        batch ??= new BatchReplay(stream);
+        batch.Add(in header, body, segment, offsetBytes);
+        if ((header.Flags & RecordFlags.BatchEnd) == 0)
+            _batches.Add(header.StreamId, batch);
+        else if (batch.IsComplete)
+            batch.Apply();
+        else
+            DropBatch(batch);
+    }
+
+    private void ClosedCleanly(ReadOnlySpan<byte> body)
+    {
+        foreach (StreamReplay stream in _streams.Values)
+            stream.ClosedCleanly();
+        for (int i = 0, count = CleanShutdownBody.Count(body); i < count; i++)
+        {
+            (uint streamId, ulong lastSequence) = CleanShutdownBody.Read(body, i);
+            if (!_streams.TryGetValue(streamId, out StreamReplay? stream))
+                continue;
+            NoteGap(stream, lastSequence + 1);
+            stream.SkipTo(lastSequence + 1);
+        }
+    }
+
+    /// <summary>A stream is seen at a sequence: what is missing before it went with an unreadable stretch, if there was one.</summary>
+    private void NoteGap(StreamReplay stream, ulong sequence)
+    {
+        bool missing = sequence > stream.LastSequence + 1;
+        if (missing && Damage.StretchBytes > stream.StretchBytesSeen && !stream.IsReserved(sequence))
+            Damage.AddGap(stream, stream.LastSequence + 1, sequence - 1);
+        stream.StretchBytesSeen = Damage.StretchBytes;
+    }
+
+    /// <summary>
+    /// An unreadable stretch may have held messages of a stream that nothing followed. Their sequences are not given
+    /// out again: the stream goes on behind the most that the stretch can have held.
+    /// </summary>
+    private void SkipUnseen(StreamReplay stream)
+    {
+        long unseenBytes = Damage.StretchBytes - stream.StretchBytesSeen;
+        if (unseenBytes == 0)
+            return;
+        stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);
+        Skipped.Add(stream.Stream);
+    }
+
+    private void DropBatch(BatchReplay batch)
+    {
+        batch.Drop();
+        LogBatchDropped(_context.Logger, batch.Stream.Stream.Identity, batch.Count, batch.FirstSequence);
+    }
+
+    private void Apply(in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body)
+    {
+        switch (header.Kind)
+        {
+            case RecordKind.Remove:
+                for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
+                    stream.Remove(RemoveBody.Sequence(body, i));
+                break;
+            case RecordKind.Purge:
+                if (PurgeBody.TryRead(body, out ulong before, out ReadOnlySpan<byte> filter))
+                    stream.Purge(filter, before);
+                break;
+            case RecordKind.SkipTo:
+                stream.SkipTo(header.Sequence);
+                stream.StretchBytesSeen = Damage.StretchBytes;
+                break;
+            case RecordKind.SequenceReservation:
+                stream.Reserve(header.Sequence);
+                break;
+            case RecordKind.AttachmentSet or RecordKind.AttachmentDelta or RecordKind.AttachmentRemoved:
+                if (AttachmentBody.TryRead(body, out string key, out ReadOnlySpan<byte> value))
+                    stream.Stream.AttachmentSet.Replay(header.Kind, key, value);
+                break;
+            default:
+                break;
+        }
+    }
+
+    [LoggerMessage(
+        EventId = 2030, Level = LogLevel.Warning,
+        Message = "Message {Sequence} of stream {Stream} is in the log twice; {File} at offset {OffsetBytes} is ignored")]
+    private static partial void LogRepeated(
+        ILogger logger, ulong sequence, StreamIdentity stream, string file, int offsetBytes);
+
+    [LoggerMessage(
+        EventId = 2031, Level = LogLevel.Warning,
+        Message = "An older stream {Stream} was never seen deleted; the newer one of that name is served")]
+    private static partial void LogSuperseded(ILogger logger, StreamIdentity stream);
+
+    [LoggerMessage(
+        EventId = 2032, Level = LogLevel.Warning,
+        Message = "{Count} records belong to streams whose creation cannot be read")]
+    private static partial void LogOrphans(ILogger logger, long count);
+
+    [LoggerMessage(
+        EventId = 2033, Level = LogLevel.Information,
+        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on are dropped")]
+    private static partial void LogBatchDropped(ILogger logger, StreamIdentity stream, int count, ulong sequence);
+}

@@ -1,0 +1,280 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Rivulet.Protocol;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Streams;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>
+/// The end of the log, in memory: appenders of all streams write their records here, and the committer takes what has
+/// gathered. A record has its place in the log from here on, so a segment that is full is followed by the next one
+/// before that has a file.
+/// <para>
+/// Its lock is the innermost one: taken inside a stream's index lock, held for one copy of the record, never over I/O.
+/// </para>
+/// </summary>
+internal sealed class LogTail
+{
+    private const int ChunkBytes = 256 << 10;
+    private const int SpareChunksMax = 32;
+
+    private readonly Lock _gate = new();
+    private readonly FileStoreOptions _options;
+    private readonly Random _random;
+    private readonly Stack<LogChunk> _spare = new();
+
+    // Chunks that hold something to be committed, oldest first; the last one is being filled.
+    private readonly List<LogChunk> _chunks = [];
+    private LogChunk? _chunk;
+
+    // Streams that appended since the committer last took what there was; a stream remembers the round it is listed in.
+    private readonly List<IndexedStreamLog> _touched = [];
+    private long _round = 1;
+    private LogSegment _segment;
+    private int _segmentUsedBytes;
+    private long _appended;
+    private bool _syncWanted;
+    private bool _committerSleeps;
+
+    // What is known to be synced; moved by the committer.
+    private long _synced;
+
+    // What is committed; moved by the committer.
+    private long _committed;
+
+    /// <summary>Continues a log.</summary>
+    /// <param name="options">Sizes.</param>
+    /// <param name="random">Draws the salts of segments.</param>
+    /// <param name="segment">The segment to go on in.</param>
+    /// <param name="segmentUsedBytes">Where in it.</param>
+    public LogTail(FileStoreOptions options, Random random, LogSegment segment, int segmentUsedBytes)
+    {
+        _options = options;
+        _random = random;
+        _segment = segment;
+        _segmentUsedBytes = segmentUsedBytes;
+        _appended = _synced = _committed = segment.PositionAt(segmentUsedBytes);
+    }
+
+    /// <summary>Wakes the committer when something was appended while it slept. Set before the first append.</summary>
+    public Action Wake { get; set; } = static () => { };
+
+    public LogPosition Appended => new(Volatile.Read(ref _appended));
+
+    public long UncommittedBytes => Volatile.Read(ref _appended) - Volatile.Read(ref _committed);
+
+    /// <summary>The first bytes of a segment that has no record yet.</summary>
+    public void AppendSegmentHeader()
+    {
+        lock (_gate)
+            StartSegment(_segment);
+    }
+
+    /// <summary>Whether so much more fits into the present segment, with the reserve left over.</summary>
+    public bool FitsPresentSegment(int recordBytes)
+    {
+        lock (_gate)
+        {
+            return _segment.File is not null &&
+                _segmentUsedBytes + (long)recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
+        }
+    }
+
+    public LogPosition AppendMessage(
+        uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place)
+    {
+        var facts = new MessageFacts
+        {
+            TimestampNanos = record.TimestampNanos,
+            ExpiresAtNanos = record.ExpiresAtNanos,
+            Dropped = record.Dropped,
+            Floor = record.Floor,
+        };
+        var header = new RecordHeader
+        {
+            LengthBytes = RecordLayout.MessageBytes(record.ContentBytes, record.FactCount),
+            Kind = RecordKind.Message,
+            Flags = facts.Flags | RollupFlag(record.Rollup),
+            SubjectBytes = (ushort)record.Subject.Length,
+            HeadersBytes = record.Headers.Length,
+            StreamId = streamId,
+            Sequence = record.Sequence,
+        };
+        lock (_gate)
+        {
+            Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
+            header.Write(bytes, salt);
+            Span<byte> body = bytes[RecordLayout.HeaderBytes..];
+            record.Subject.CopyTo(body);
+            record.Headers.CopyTo(body[record.Subject.Length..]);
+            record.Payload.CopyTo(body[(record.Subject.Length + record.Headers.Length)..]);
+            int factBytes = facts.Write(body[record.ContentBytes..]);
+            uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.ContentBytes, factBytes));
+            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
+        }
+    }
+
+    public LogPosition AppendControl(
+        RecordKind kind, RecordFlags flags, uint streamId, ulong sequence, ReadOnlySpan<byte> body,
+        IndexedStreamLog? stream)
+    {
+        var header = new RecordHeader
+        {
+            LengthBytes = RecordLayout.HeaderBytes + body.Length + RecordLayout.TrailerBytes,
+            Kind = kind,
+            Flags = flags,
+            StreamId = streamId,
+            Sequence = sequence,
+        };
+        uint plain = Crc32C.Compute(body);
+        lock (_gate)
+        {
+            Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out _);
+            header.Write(bytes, salt);
+            body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
+
+            // What else depends on is on the disk before anything of it is acknowledged, whatever the policy.
+            _syncWanted |= kind is RecordKind.StreamCreated or RecordKind.StreamConfigured or RecordKind.StreamDeleted
+                or RecordKind.SequenceReservation or RecordKind.CleanShutdown;
+            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
+        }
+    }
+
+    /// <summary>Takes everything appended since the last time.</summary>
+    /// <param name="round">An empty round, which is filled.</param>
+    /// <param name="sleepIfNone">Whether the committer sleeps when there is nothing, and is to be woken.</param>
+    /// <returns>Whether there is anything.</returns>
+    public bool TryTake(CommitRound round, bool sleepIfNone)
+    {
+        lock (_gate)
+        {
+            if (_chunks.Count == 0 || (_chunks.Count == 1 && _chunks[0].TakenBytes == _chunks[0].FilledBytes))
+            {
+                _committerSleeps = sleepIfNone;
+                return false;
+            }
+            foreach (LogChunk chunk in _chunks)
+            {
+                if (chunk.FilledBytes > chunk.TakenBytes)
+                    round.Slices.Add(new ChunkSlice(chunk, chunk.TakenBytes, chunk.FilledBytes));
+                chunk.TakenBytes = chunk.FilledBytes;
+                if (chunk != _chunk)
+                    round.FullChunks.Add(chunk);
+            }
+            _chunks.Clear();
+            _chunks.Add(_chunk!);
+            round.Streams.AddRange(_touched);
+            _touched.Clear();
+            _round++;
+            round.UpTo = new LogPosition(_appended);
+            round.SyncWanted = _syncWanted;
+            _syncWanted = false;
+            return true;
+        }
+    }
+
+    /// <summary>Everything up to here is committed.</summary>
+    public void MarkCommitted(LogPosition upTo) => Volatile.Write(ref _committed, upTo.Value);
+
+    /// <summary>A round is handed over: its buffers may be filled again.</summary>
+    public void Release(CommitRound round)
+    {
+        lock (_gate)
+        {
+            foreach (LogChunk chunk in round.FullChunks)
+            {
+                if (chunk.Bytes.Length == ChunkBytes && _spare.Count < SpareChunksMax)
+                    _spare.Push(chunk);
+            }
+        }
+    }
+
+    /// <summary>Everything up to here is known to be on the disk.</summary>
+    public void MarkSynced(LogPosition upTo) => Volatile.Write(ref _synced, upTo.Value);
+
+    private static RecordFlags RollupFlag(RollupScope rollup) => rollup switch
+    {
+        RollupScope.Subject => RecordFlags.RollupSubject,
+        RollupScope.All => RecordFlags.RollupAll,
+        _ => RecordFlags.None,
+    };
+
+    /// <summary>Finds room for a record; its header's last field is filled in.</summary>
+    private Span<byte> Reserve(ref RecordHeader header, out RecordSalt salt, out RecordPlace place)
+    {
+        int alignedBytes = header.AlignedBytes;
+        if (_segmentUsedBytes + (long)alignedBytes > _segment.Header.SizeBytes)
+            Roll(alignedBytes);
+        if (_chunk is null || _chunk.Bytes.Length - _chunk.FilledBytes < alignedBytes)
+            StartChunk(alignedBytes);
+        LogChunk chunk = _chunk!;
+        place = new RecordPlace
+        {
+            Segment = _segment.Number,
+            OffsetBytes = _segmentUsedBytes,
+            Buffer = chunk.Bytes,
+            ContentOffsetBytes = chunk.FilledBytes + RecordLayout.HeaderBytes,
+        };
+        salt = _segment.SaltAt(_segmentUsedBytes);
+        header.UnsyncedBytes = (uint)Math.Min(_appended - Volatile.Read(ref _synced), uint.MaxValue);
+        Span<byte> bytes = chunk.Bytes.AsSpan(chunk.FilledBytes, alignedBytes);
+        chunk.FilledBytes += alignedBytes;
+        _segmentUsedBytes += alignedBytes;
+        return bytes;
+    }
+
+    private LogPosition Finish(Span<byte> bytes, int lengthBytes, uint bodyChecksum, IndexedStreamLog? stream)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[(lengthBytes - RecordLayout.TrailerBytes)..], bodyChecksum);
+        bytes[lengthBytes..].Clear();
+        if (stream is not null && stream.TouchedRound != _round)
+        {
+            stream.TouchedRound = _round;
+            _touched.Add(stream);
+        }
+        Volatile.Write(ref _appended, _appended + bytes.Length);
+        if (_committerSleeps)
+        {
+            _committerSleeps = false;
+            Wake();
+        }
+        return new LogPosition(_appended);
+    }
+
+    private void Roll(int recordBytes)
+    {
+        int number = _segment.Number + 1;
+        ulong salt;
+        lock (_random)
+            salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
+        StartSegment(new LogSegment(_segment.Header with
+        {
+            Number = number,
+            Salt = salt,
+            FirstPosition = _appended,
+            SizeBytes = SegmentSizes.For(number, _options.SegmentBytes, recordBytes),
+            Generation = 0,
+        }));
+    }
+
+    private void StartSegment(LogSegment segment)
+    {
+        _segment = segment;
+        _segmentUsedBytes = 0;
+        StartChunk(SegmentHeader.AreaBytes);
+        segment.Header.Write(_chunk!.Bytes);
+        _chunk.FilledBytes = _segmentUsedBytes = SegmentHeader.AreaBytes;
+    }
+
+    private void StartChunk(int neededBytes)
+    {
+        LogChunk chunk = neededBytes <= ChunkBytes
+            ? _spare.TryPop(out LogChunk? spare) ? spare : new LogChunk(ChunkBytes)
+            : new LogChunk(neededBytes);
+        chunk.Start(_segment, _segmentUsedBytes);
+        _chunk = chunk;
+        _chunks.Add(chunk);
+        Debug.Assert(_chunks.Count < 1 << 20, "the tail is bounded");
+    }
+}

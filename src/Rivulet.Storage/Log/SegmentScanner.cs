@@ -1,0 +1,144 @@
+using System.Buffers;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Log;
+
+/// <summary>What a scan of a segment came upon.</summary>
+internal enum ScanResult
+{
+    /// <summary>A record that is intact.</summary>
+    Record,
+
+    /// <summary>A record with an intact header and a body that is not what was written.</summary>
+    DamagedBody,
+
+    /// <summary>A stretch without any record, before one that is intact in its header.</summary>
+    Unreadable,
+
+    /// <summary>Nothing more.</summary>
+    End,
+}
+
+/// <summary>
+/// Reads a segment from front to back. Where no header is, it goes on at the next place that has one: the salt tells a
+/// record of this place from everything else. One thread.
+/// </summary>
+internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDisposable
+{
+    private const int WindowBytes = 1 << 20;
+
+    private readonly IFile _file = file;
+    private readonly SegmentHeader _segment = segment;
+    private readonly long _limitBytes = Math.Min(file.LengthBytes, segment.SizeBytes);
+
+    // What of the file is in memory.
+    private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
+    private int _windowStart;
+    private int _windowLength;
+
+    private int _next = SegmentHeader.AreaBytes;
+
+    /// <summary>Where the present record or stretch starts.</summary>
+    public int OffsetBytes { get; private set; }
+
+    /// <summary>Length of the present stretch.</summary>
+    public int StretchBytes { get; private set; }
+
+    /// <summary>The header of the present record.</summary>
+    public RecordHeader Header { get; private set; }
+
+    /// <summary>Where the last record ends, and the next one may start.</summary>
+    public int EndBytes => _next;
+
+    /// <summary>At the end: where the last byte lies behind which everything is zero; not before <see cref="EndBytes"/>.</summary>
+    public int GarbageEndBytes { get; private set; }
+
+    /// <summary>The present record without padding, as far as the file holds it. Valid until the next move.</summary>
+    public ReadOnlySpan<byte> Record => Bytes(OffsetBytes, Header.LengthBytes);
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_window);
+        _window = [];
+    }
+
+    public ScanResult MoveNext()
+    {
+        OffsetBytes = _next;
+        if (!TryHeaderAt(_next, out RecordHeader header))
+            return FindNextHeader();
+        Header = header;
+        _next = (int)Math.Min(_next + (long)header.AlignedBytes, _limitBytes);
+        ReadOnlySpan<byte> record = Record;
+        bool intact = record.Length == header.LengthBytes &&
+            RecordBody.IsIntact(record, new RecordSalt(_segment.Salt, OffsetBytes));
+        return intact ? ScanResult.Record : ScanResult.DamagedBody;
+    }
+
+    private ScanResult FindNextHeader()
+    {
+        int lastNonZero = _next;
+        for (int offset = _next; offset < _limitBytes;)
+        {
+            ReadOnlySpan<byte> window = Rest(offset);
+            int nonZero = window.IndexOfAnyExcept((byte)0);
+            if (nonZero < 0)
+            {
+                offset += window.Length;
+                continue;
+            }
+            offset += nonZero;
+            int candidate = offset & ~(RecordLayout.Alignment - 1);
+            if (candidate > _next && TryHeaderAt(candidate, out _))
+            {
+                StretchBytes = candidate - _next;
+                _next = candidate;
+                return ScanResult.Unreadable;
+            }
+            offset = candidate + RecordLayout.Alignment;
+            lastNonZero = (int)Math.Min(offset, _limitBytes);
+        }
+        GarbageEndBytes = lastNonZero;
+        return ScanResult.End;
+    }
+
+    private bool TryHeaderAt(int offset, out RecordHeader header)
+    {
+        header = default;
+        ReadOnlySpan<byte> bytes = Bytes(offset, RecordLayout.HeaderBytes);
+        return bytes.Length == RecordLayout.HeaderBytes &&
+            RecordHeader.TryRead(bytes, new RecordSalt(_segment.Salt, offset), out header);
+    }
+
+    /// <summary>Bytes of the file; fewer than asked for at its end.</summary>
+    private ReadOnlySpan<byte> Bytes(int offset, int length)
+    {
+        length = (int)Math.Max(0, Math.Min(length, _limitBytes - offset));
+        if (offset < _windowStart || offset + (long)length > _windowStart + (long)_windowLength)
+            Fill(offset, length);
+        int available = Math.Max(0, Math.Min(length, _windowStart + _windowLength - offset));
+        return _window.AsSpan(offset - _windowStart, available);
+    }
+
+    /// <summary>What is in memory from an offset on; reads more when that is little.</summary>
+    private ReadOnlySpan<byte> Rest(int offset)
+    {
+        int wanted = (int)Math.Min(RecordLayout.HeaderBytes, _limitBytes - offset);
+        if (offset < _windowStart || offset + (long)wanted > _windowStart + (long)_windowLength)
+            Fill(offset, wanted);
+        return _window.AsSpan(offset - _windowStart, _windowLength - (offset - _windowStart));
+    }
+
+    private void Fill(int offset, int length)
+    {
+        if (_window.Length < length)
+        {
+            ArrayPool<byte>.Shared.Return(_window);
+            _window = ArrayPool<byte>.Shared.Rent(length);
+        }
+        int wanted = (int)Math.Min(_window.Length, _limitBytes - offset);
+        _windowStart = offset;
+        _windowLength = _file.Read(_window.AsSpan(0, wanted), offset);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Buffers.Binary;
+using Rivulet.Protocol;
+
+namespace Rivulet.Storage.Records;
+
+/// <summary>What the header of a segment file turned out to be.</summary>
+internal enum SegmentHeaderStatus
+{
+    /// <summary>At least one copy is whole.</summary>
+    Valid,
+
+    /// <summary>Both copies are zero: the file was prepared and never used.</summary>
+    Unused,
+
+    /// <summary>No copy is whole and the second is zero: the first write to the file did not finish.</summary>
+    Unfinished,
+
+    /// <summary>A whole copy says that a later version wrote the file.</summary>
+    LaterVersion,
+
+    /// <summary>Neither copy is whole, but the file is a segment.</summary>
+    Damaged,
+
+    /// <summary>Nothing says that the file is a segment.</summary>
+    Foreign,
+}
+
+/// <summary>
+/// The head of a segment file. It is there twice, in two sectors, since without the salt nothing in the file can be
+/// believed.
+/// <code>
+///   0                8          12         16                24                32
+///   +----------------+----------+----------+-----------------+-----------------+
+///   | magic          | version  | checksum | number          | salt            |
+///   +----------------+----------+----------+-----------------+-----------------+
+///   32               40         48         52                56                64
+///   +----------------+----------------+----------+-----------+-----------------+
+///   | first position | size           |generation| zero      | store id        |
+///   +----------------+----------------+----------+-----------+-----------------+
+///   once at 0 and again at 512; records begin at 1024
+/// </code>
+/// </summary>
+internal readonly record struct SegmentHeader(
+    int Number, ulong Salt, long FirstPosition, long SizeBytes, uint Generation, ulong StoreId)
+{
+    /// <summary>The version that this code writes, and the latest that it reads.</summary>
+    public const uint FormatVersion = 1;
+
+    /// <summary>Length of one copy.</summary>
+    public const int CopyBytes = 64;
+
+    /// <summary>Where the second copy starts.</summary>
+    public const int SecondCopyOffset = 512;
+
+    /// <summary>Where the first record starts.</summary>
+    public const int AreaBytes = 1024;
+
+    private static ReadOnlySpan<byte> Magic => "RIVULOG\0"u8;
+
+    /// <summary>Writes both copies.</summary>
+    /// <param name="area">The first <see cref="AreaBytes"/> of the file.</param>
+    public void Write(Span<byte> area)
+    {
+        area[..AreaBytes].Clear();
+        Magic.CopyTo(area);
+        BinaryPrimitives.WriteUInt32LittleEndian(area[8..], FormatVersion);
+        BinaryPrimitives.WriteUInt64LittleEndian(area[16..], (ulong)Number);
+        BinaryPrimitives.WriteUInt64LittleEndian(area[24..], Salt);
+        BinaryPrimitives.WriteInt64LittleEndian(area[32..], FirstPosition);
+        BinaryPrimitives.WriteInt64LittleEndian(area[40..], SizeBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(area[48..], Generation);
+        BinaryPrimitives.WriteUInt64LittleEndian(area[56..], StoreId);
+        BinaryPrimitives.WriteUInt32LittleEndian(area[12..], Crc32C.Compute(area[..CopyBytes]));
+        area[..CopyBytes].CopyTo(area[SecondCopyOffset..]);
+    }
+
+    /// <summary>Reads whichever copy is whole.</summary>
+    /// <param name="area">The first <see cref="AreaBytes"/> of the file, or fewer when it is shorter.</param>
+    /// <param name="header">The header, when valid.</param>
+    public static SegmentHeaderStatus Read(ReadOnlySpan<byte> area, out SegmentHeader header)
+    {
+        header = default;
+        ReadOnlySpan<byte> first = Copy(area, 0);
+        ReadOnlySpan<byte> second = Copy(area, SecondCopyOffset);
+        ReadOnlySpan<byte> whole = IsWhole(first) ? first : IsWhole(second) ? second : default;
+        if (whole.IsEmpty)
+        {
+            bool secondIsZero = !second.ContainsAnyExcept((byte)0);
+            return secondIsZero && !first.ContainsAnyExcept((byte)0) ? SegmentHeaderStatus.Unused
+                : secondIsZero && StartsLikeMagic(first) ? SegmentHeaderStatus.Unfinished
+                : first.StartsWith(Magic) || second.StartsWith(Magic) ? SegmentHeaderStatus.Damaged
+                : SegmentHeaderStatus.Foreign;
+        }
+        if (BinaryPrimitives.ReadUInt32LittleEndian(whole[8..]) > FormatVersion)
+            return SegmentHeaderStatus.LaterVersion;
+        header = new SegmentHeader(
+            (int)BinaryPrimitives.ReadUInt64LittleEndian(whole[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(whole[24..]),
+            BinaryPrimitives.ReadInt64LittleEndian(whole[32..]),
+            BinaryPrimitives.ReadInt64LittleEndian(whole[40..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(whole[48..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]));
+        return SegmentHeaderStatus.Valid;
+    }
+
+    // A write that stopped early leaves the beginning of the magic and zeros behind it.
+    private static bool StartsLikeMagic(ReadOnlySpan<byte> copy)
+    {
+        int same = Math.Min(copy.CommonPrefixLength(Magic), Magic.Length);
+        return same == Magic.Length || !copy[same..].ContainsAnyExcept((byte)0);
+    }
+
+    private static ReadOnlySpan<byte> Copy(ReadOnlySpan<byte> area, int offset) =>
+        area.Length >= offset + CopyBytes ? area.Slice(offset, CopyBytes) : default;
+
+    // Magic, version and checksum stay where they are in every version, so that a later one is told from damage.
+    private static bool IsWhole(ReadOnlySpan<byte> copy)
+    {
+        if (copy.IsEmpty || !copy.StartsWith(Magic))
+            return false;
+        Span<byte> plain = stackalloc byte[CopyBytes];
+        copy.CopyTo(plain);
+        plain.Slice(12, 4).Clear();
+        return BinaryPrimitives.ReadUInt32LittleEndian(copy[12..]) == Crc32C.Compute(plain);
+    }
+}

@@ -1,0 +1,156 @@
+using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Streams;
+
+/// <summary>
+/// Rebuilds one stream from its records, in the order of the log. Facts only: what a record says is gone is gone, and
+/// what is not there any more is no error, since every removal may be told twice. Before the stream is served, so by
+/// one thread and without locks.
+/// </summary>
+internal sealed class StreamReplay(IndexedStreamLog stream)
+{
+    private readonly IndexedStreamLog _stream = stream;
+    private readonly StreamCore _core = stream.Core;
+
+    // Above this, sequences may have been given out and lost with what was not synced.
+    private ulong _reservedUpTo;
+
+    public IndexedStreamLog Stream => _stream;
+
+    /// <summary>How much of the log was unreadable when the stream's last sequence was last seen, in bytes.</summary>
+    public long StretchBytesSeen { get; set; }
+
+    public ulong LastSequence => _core.TailLast;
+
+    public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
+    {
+        ReadOnlySpan<byte> content = body[..header.ContentBytes];
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        if ((header.Flags & RecordFlags.RollupAll) != 0)
+            RemoveAll(header.Sequence);
+
+        StreamIndex index = _core.Committed;
+        int subject = index.TailAdd(
+            header.Sequence, content[..header.SubjectBytes], content.Length, header.HeadersBytes > 0, facts.TimestampNanos);
+        ref SequenceEntry entry = ref index.Sequences[header.Sequence];
+        entry.SetPlace(segment, offsetBytes);
+        entry.SetSize(content.Length, header.HeadersBytes > 0, header.FactCount);
+        if (facts.ExpiresAtNanos == long.MaxValue)
+            entry.SetFlag(EntryFlags.NeverExpires);
+        else if (facts.ExpiresAtNanos != 0)
+            _stream.ExpiryQueue.Add(facts.ExpiresAtNanos, header.Sequence);
+        index.CommitAdd(header.Sequence);
+        UseSequence(header.Sequence);
+        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
+
+        if ((header.Flags & RecordFlags.RollupSubject) != 0)
+            RemoveOlder(subject, header.Sequence);
+        if (facts.Dropped != 0)
+            Remove(facts.Dropped);
+        RemoveBelow(facts.Floor);
+    }
+
+    /// <summary>A message whose content is not readable: its header still says which sequence it had.</summary>
+    public void LostMessage(in RecordHeader header)
+    {
+        if ((header.Flags & RecordFlags.RollupAll) != 0)
+            RemoveAll(header.Sequence);
+        UseSequence(header.Sequence);
+    }
+
+    public void Remove(ulong sequence)
+    {
+        if (_core.Committed.TailRemove(sequence))
+            _core.Committed.CommitRemove(sequence);
+        _core.Lost.Remove(sequence);
+    }
+
+    public void RemoveBelow(ulong sequence)
+    {
+        if (sequence == 0)
+            return;
+        StreamIndex index = _core.Committed;
+        while (index.First != 0 && index.First < sequence)
+            Remove(index.First);
+        _core.Lost.RemoveBelow(sequence);
+    }
+
+    public void Purge(ReadOnlySpan<byte> filter, ulong before)
+    {
+        if (filter.IsEmpty && before > _core.TailLast)
+        {
+            RemoveAll(before);
+            return;
+        }
+        if (filter.IsEmpty)
+        {
+            RemoveBelow(before);
+            return;
+        }
+        var matching = new Collector(before);
+        using var walk = new SubjectSliceWalk([filter.ToArray()], matchesAll: false);
+        walk.MoveToEnd(_core, newest: false, ref matching);
+        foreach (ulong sequence in matching.Sequences)
+            Remove(sequence);
+    }
+
+    public void SkipTo(ulong nextSequence) => UseSequence(nextSequence - 1);
+
+    public void Reserve(ulong upTo) => _reservedUpTo = Math.Max(_reservedUpTo, upTo);
+
+    /// <summary>The store was closed here: what was reserved was not given out.</summary>
+    public void ClosedCleanly() => _reservedUpTo = 0;
+
+    /// <summary>Whether a gap before this sequence is explained by a reservation.</summary>
+    public bool IsReserved(ulong sequence) => sequence <= _reservedUpTo + 1;
+
+    public void AddLost(ulong sequence) => _core.Lost.Add(sequence);
+
+    public void RemoveLost(ulong sequence) => _core.Lost.Remove(sequence);
+
+    /// <summary>The log is at its end.</summary>
+    /// <returns>The sequence up to which reservations hold.</returns>
+    public ulong Finish()
+    {
+        UseSequence(_reservedUpTo);
+        return _core.TailLast;
+    }
+
+    private void UseSequence(ulong sequence)
+    {
+        _core.TailLast = Math.Max(_core.TailLast, sequence);
+        _core.CommittedLast = _core.TailLast;
+    }
+
+    private void RemoveOlder(int subject, ulong before)
+    {
+        StreamIndex index = _core.Committed;
+        while (index.Subjects[subject].First < before)
+            Remove(index.Subjects[subject].First);
+    }
+
+    private void RemoveAll(ulong below)
+    {
+        _core.BeginGeneration();
+        _core.Committed.Release();
+        _core.Committed = _core.Newest;
+        _core.Lost.RemoveBelow(below);
+    }
+
+    private readonly struct Collector(ulong before) : ISubjectVisitor
+    {
+        public List<ulong> Sequences { get; } = [];
+
+        public bool Visit(StreamIndex index, int subject)
+        {
+            ulong sequence = index.Subjects[subject].First;
+            while (sequence != 0 && sequence < before)
+            {
+                Sequences.Add(sequence);
+                sequence = index.Sequences[sequence].Next;
+            }
+            return true;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using Rivulet.Storage.Tests.Suites;
+
+namespace Rivulet.Storage.Tests;
+
+public sealed class FileAppendTests : AppendSuite<FileHarness>;
+
+public sealed class FileLimitTests : LimitSuite<FileHarness>;
+
+public sealed class FileRemovalTests : RemovalSuite<FileHarness>;
+
+public sealed class FileReadTests : ReadSuite<FileHarness>;
+
+public sealed class FileCommitTests : CommitSuite<FileHarness>;
