@@ -1,4 +1,6 @@
+using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Hosting;
 
 namespace Rivulet.Server.Connections;
 
@@ -11,7 +13,7 @@ internal static class ClientLabel
         string text = options.Version.Length > 0 ? $"v{options.Version}" : "";
         text = Join(text, options.Language);
         text = Join(text, options.Name);
-        return text.Length > 0 ? $" - \"{text.Replace("\"", "\\\"", StringComparison.Ordinal)}\"" : "";
+        return text.Length > 0 ? $" - {GoText.Quote(Encoding.UTF8.GetBytes(text))}" : "";
     }
 
     private static string Join(string text, string part)

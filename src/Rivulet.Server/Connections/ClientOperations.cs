@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
@@ -36,7 +39,7 @@ internal sealed class ClientOperations
         {
             MaxControlLine = environment.Options.MaxControlLine,
             MaxPayload = environment.Options.MaxPayload,
-            HeadersSupported = !environment.Options.NoHeaderSupport,
+            HeadersSupported = false,
         };
     }
 
@@ -104,6 +107,7 @@ internal sealed class ClientOperations
         _connected = true;
         _options = options;
         bool headers = options.Headers && !_environment.Options.NoHeaderSupport;
+        _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
         if (options.Account is { Length: > 0 } || options.NewAccount)
             return Violate(ProtocolViolation.AuthorizationViolation);
@@ -120,6 +124,10 @@ internal sealed class ClientOperations
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
         Volatile.Write(ref _inBytes, _inBytes + operation.Body.Length);
+        if (ReservedSubjects.Contains(operation.Subject))
+            return Forbid("Publish to", operation.Subject);
+        if (ReservedSubjects.ContainsReply(operation.ReplyTo))
+            return Forbid("Publish with Reply of", operation.ReplyTo);
         if (_options.Pedantic && !Subject.IsValidLiteral(operation.Subject))
             Refuse(ProtocolViolation.InvalidPublishSubject);
         Ok();
@@ -208,6 +216,15 @@ internal sealed class ClientOperations
         return true;
     }
 
+    /// <summary>Refuses to publish; the connection stays.</summary>
+    private bool Forbid(string what, ReadOnlySpan<byte> subject)
+    {
+        string violation = $"Permissions Violation for {what} {GoText.Quote(subject)}";
+        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, violation);
+        Reply(Encoding.UTF8.GetBytes($"-ERR '{violation}'\r\n"));
+        return true;
+    }
+
     /// <summary>Ends the connection; parsing stops.</summary>
     private bool Violate(ProtocolViolation violation)
     {
@@ -223,7 +240,7 @@ internal sealed class ClientOperations
             return;
         Span<byte> scratch = stackalloc byte[NoRespondersNotice.ScratchBytes];
         byte[]? rented = NoRespondersNotice.Length(subject) > scratch.Length
-            ? System.Buffers.ArrayPool<byte>.Shared.Rent(NoRespondersNotice.Length(subject))
+            ? ArrayPool<byte>.Shared.Rent(NoRespondersNotice.Length(subject))
             : null;
         var headers = NoRespondersNotice.Write(subject, rented ?? scratch);
         Span<byte> digits = stackalloc byte[SizeDigits.Max];
@@ -233,7 +250,7 @@ internal sealed class ClientOperations
         _trace?.Out(frame, subscription.Sid);
         _batch.Touch(_connection);
         if (rented is not null)
-            System.Buffers.ArrayPool<byte>.Shared.Return(rented);
+            ArrayPool<byte>.Shared.Return(rented);
     }
 
     private static ClosedReason ReasonFor(ProtocolViolation violation)

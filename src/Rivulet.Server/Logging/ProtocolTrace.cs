@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
+using Rivulet.Server.Hosting;
 using Rivulet.Server.Outbound;
 
 namespace Rivulet.Server.Logging;
@@ -61,7 +62,7 @@ internal sealed class ProtocolTrace
             : Encoding.UTF8.GetString(operation.HeaderSizeDigits) + " ";
         string size = Encoding.UTF8.GetString(operation.SizeDigits);
         Log($"<<- [{name} {Encoding.UTF8.GetString(operation.Subject)} {reply}{headersSize}{size}]");
-        Log($"<<- MSG_PAYLOAD: [\"{Quote(operation.Body)}\"]");
+        Log($"<<- MSG_PAYLOAD: [{Quote(operation.Body)}]");
     }
 
     /// <summary>Protocol text on its way out.</summary>
@@ -78,7 +79,7 @@ internal sealed class ProtocolTrace
         frame.WriteLine(line, sid);
         Log($"->> [{Encoding.UTF8.GetString(line).TrimEnd()}]");
         byte[] body = [.. frame.Headers, .. frame.Payload];
-        Log($"->> MSG_PAYLOAD: [\"{Quote(body)}\"]");
+        Log($"->> MSG_PAYLOAD: [{Quote(body)}]");
     }
 
     private void Log(string text)
@@ -89,24 +90,6 @@ internal sealed class ProtocolTrace
     private string Quote(ReadOnlySpan<byte> payload)
     {
         bool cut = _payloadBytesMax > 0 && payload.Length > _payloadBytesMax;
-        var shown = cut ? payload[.._payloadBytesMax] : payload;
-        var text = new StringBuilder(shown.Length + 8);
-        foreach (var rune in Encoding.UTF8.GetString(shown).EnumerateRunes())
-        {
-            switch (rune.Value)
-            {
-                case '\r': text.Append("\\r"); break;
-                case '\n': text.Append("\\n"); break;
-                case '\t': text.Append("\\t"); break;
-                case '"': text.Append("\\\""); break;
-                case '\\': text.Append("\\\\"); break;
-                case < 0x20 or 0x7f:
-                    text.Append(CultureInfo.InvariantCulture, $"\\x{rune.Value:x2}");
-                    break;
-                default: text.Append(rune); break;
-            }
-        }
-
-        return cut ? text.Append("...").ToString() : text.ToString();
+        return cut ? GoText.Quote(payload[.._payloadBytesMax])[..^1] + "...\"" : GoText.Quote(payload);
     }
 }

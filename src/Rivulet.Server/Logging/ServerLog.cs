@@ -70,6 +70,9 @@ internal static partial class ServerLog
     [LoggerMessage(106, LogLevel.Error, "{Connection} - maximum connections exceeded")]
     public static partial void TooManyConnections(ILogger log, string connection);
 
+    [LoggerMessage(108, LogLevel.Error, "{Connection} - {Violation}")]
+    public static partial void PermissionsViolation(ILogger log, string connection, string violation);
+
     [LoggerMessage(107, LogLevel.Trace, "{Connection} - {Text}")]
     public static partial void Trace(ILogger log, string connection, string text);
 }

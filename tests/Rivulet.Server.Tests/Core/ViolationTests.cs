@@ -63,6 +63,27 @@ public sealed class ViolationTests : IAsyncLifetime
         await sending.ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
+    [Theory]
+    [InlineData("PUB foo _R_.a.b 1\r\nx\r\n", "Publish with Reply of \"_R_.a.b\"")]
+    [InlineData("PUB foo $JS.ACK.x 1\r\nx\r\n", "Publish with Reply of \"$JS.ACK.x\"")]
+    [InlineData("PUB foo _GR_.\"q\\ 1\r\nx\r\n", "Publish with Reply of \"_GR_.\\\"q\\\\\"")]
+    [InlineData("PUB _GR_.x 1\r\nx\r\n", "Publish to \"_GR_.x\"")]
+    [InlineData("PUB $NRG.x 1\r\nx\r\n", "Publish to \"$NRG.x\"")]
+    public async Task Subjects_of_the_servers_own_are_forbidden_and_the_connection_stays(string publish, string what)
+    {
+        await using var client = await _server.ConnectQuietAsync();
+        await client.SendAsync("SUB > 1\r\n" + publish);
+        Assert.Equal($"-ERR 'Permissions Violation for {what}'\r\n", await client.PingAsync());
+    }
+
+    [Fact]
+    public async Task Headers_from_a_client_that_did_not_announce_them_end_the_connection()
+    {
+        await using var client = await _server.ConnectAsync();
+        await client.SendAsync("CONNECT {\"verbose\":false}\r\nSUB foo 1\r\nHPUB foo 12 12\r\nNATS/1.0\r\n\r\n\r\n");
+        Assert.Equal("", await client.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task Random_bytes_never_stop_the_server()
     {
