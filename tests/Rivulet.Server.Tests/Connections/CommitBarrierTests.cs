@@ -1,0 +1,189 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Server.Connections;
+using Rivulet.Server.Routing;
+using Rivulet.Server.Transports;
+using Rivulet.Server.Work;
+using Rivulet.Storage;
+using Rivulet.TestKit.Servers;
+
+namespace Rivulet.Server.Tests.Connections;
+
+/// <summary>A PONG waits for the commit of what its connection published, and nothing of that connection passes it.</summary>
+public sealed class CommitBarrierTests : IAsyncLifetime
+{
+    private readonly Barrier _barrier = new();
+    private readonly WorkScheduler _work = new("test", 1, NullLogger.Instance);
+    private readonly List<Task> _loops = [];
+    private ConnectionEnvironment _environment = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        var options = new NatsServerOptions { NoShortFirstPing = true };
+        var random = new Random(1);
+        _environment = new ConnectionEnvironment
+        {
+            Options = options,
+            Time = TimeProvider.System,
+            Log = NullLogger.Instance,
+            Random = random,
+            GlobalAccount = new AccountRouter("$G", _work, random),
+            Info = new ServerInfo { MaxPayload = 1000 },
+            Connections = new ConnectionTable(),
+            CommitBarrier = _barrier,
+        };
+        _environment.GlobalAccount.Subscribe("store"u8, new Store());
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _barrier.Commit(new LogPosition(long.MaxValue));
+        await Task.WhenAll(_loops);
+        _work.Dispose();
+    }
+
+    [Fact]
+    public async Task A_PONG_comes_after_the_commit_of_what_was_published_before_the_PING()
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync("PUB store 1\r\n5\r\nPING\r\n");
+        await Eventually.Holds(() => _barrier.Waiting == 1);
+        Assert.Equal(0, await client.DrainAsync(TimeSpan.FromMilliseconds(50)));
+        _barrier.Commit(new LogPosition(4));
+        Assert.Equal(0, await client.DrainAsync(TimeSpan.FromMilliseconds(50)));
+        _barrier.Commit(new LogPosition(5));
+        await client.ExpectAsync("PONG\r\n");
+    }
+
+    [Fact]
+    public async Task A_PONG_without_anything_to_wait_for_comes_at_once()
+    {
+        _barrier.Commit(new LogPosition(7));
+        await using var client = await ConnectAsync();
+        await client.SendAsync("PUB store 1\r\n7\r\nPING\r\n");
+        await client.ExpectAsync("PONG\r\n");
+        Assert.Equal(0, _barrier.Waited);
+    }
+
+    [Fact]
+    public async Task What_follows_the_PING_waits_with_it()
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync("SUB a 1\r\nPUB store 1\r\n5\r\nPING\r\nPUB a 1\r\nx\r\nPUB store 1\r\n9\r\nPING\r\nPING\r\nPUB a 1\r\ny\r\n");
+        await Eventually.Holds(() => _barrier.Waiting == 1);
+        Assert.Equal(0, await client.DrainAsync(TimeSpan.FromMilliseconds(50)));
+        _barrier.Commit(new LogPosition(5));
+        await client.ExpectAsync("PONG\r\nMSG a 1 1\r\nx\r\n");
+        await Eventually.Holds(() => _barrier.Waiting == 1);
+        _barrier.Commit(new LogPosition(9));
+        await client.ExpectAsync("PONG\r\nPONG\r\nMSG a 1 1\r\ny\r\n");
+    }
+
+    [Fact]
+    public async Task Another_connection_does_not_wait()
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync("PUB store 1\r\n5\r\nPING\r\n");
+        await Eventually.Holds(() => _barrier.Waiting == 1);
+        await using var other = await ConnectAsync();
+        Assert.Equal("", await other.PingAsync());
+    }
+
+    [Fact]
+    public async Task A_commit_that_fails_releases_the_PONG()
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync("PUB store 1\r\n5\r\nPING\r\n");
+        await Eventually.Holds(() => _barrier.Waiting == 1);
+        _barrier.Fail(new IOException("disk"));
+        await client.ExpectAsync("PONG\r\n");
+    }
+
+    private async Task<RawClient> ConnectAsync()
+    {
+        var (client, server) = InProcessPipe.CreatePair();
+        var connection = new ClientConnection(_environment.Connections.NextId(), new PipeTransport(server), _environment);
+        _environment.Connections.TryAdd(connection, -1);
+        _loops.Add(connection.RunAsync(admitted: true));
+        var raw = await RawClient.OverAsync(client);
+        await raw.SendAsync("CONNECT {\"verbose\":false}\r\n");
+        return raw;
+    }
+
+    /// <summary>Appends at the position that the payload names.</summary>
+    private sealed class Store : IMessageHandler
+    {
+        public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+        {
+            message.Publisher!.PendingCommit = new LogPosition(message.Payload[0] - '0');
+            return true;
+        }
+    }
+
+    private sealed class Barrier : ICommitBarrier
+    {
+        private readonly Lock _lock = new();
+        private readonly List<(LogPosition Position, ICommitWaiter Waiter)> _waiting = [];
+        private LogPosition _committed;
+
+        public int Waited { get; private set; }
+
+        public int Waiting
+        {
+            get
+            {
+                lock (_lock)
+                    return _waiting.Count;
+            }
+        }
+
+        public LogPosition Committed
+        {
+            get
+            {
+                lock (_lock)
+                    return _committed;
+            }
+        }
+
+        public void WhenCommitted(LogPosition position, ICommitWaiter waiter)
+        {
+            lock (_lock)
+            {
+                Waited++;
+                if (position > _committed)
+                {
+                    _waiting.Add((position, waiter));
+                    return;
+                }
+            }
+
+            waiter.OnCommitted(position);
+        }
+
+        public void Commit(LogPosition position)
+        {
+            foreach (var waiter in Take(position))
+                waiter.OnCommitted(position);
+        }
+
+        public void Fail(Exception cause)
+        {
+            foreach (var waiter in Take(new LogPosition(long.MaxValue)))
+                waiter.OnFailed(cause);
+        }
+
+        private List<ICommitWaiter> Take(LogPosition position)
+        {
+            lock (_lock)
+            {
+                _committed = position;
+                var due = _waiting.Where(wait => wait.Position <= position).Select(wait => wait.Waiter).ToList();
+                _waiting.RemoveAll(wait => wait.Position <= position);
+                return due;
+            }
+        }
+    }
+}
