@@ -144,7 +144,7 @@ internal sealed class AccountRouter : IAccountRouter
         bool received = false;
         foreach (var target in Find(deliverTo, matches))
         {
-            received |= target is QueueGroup group
+            received |= target is QueueTarget group
                 ? queueGroup is not null && group.IsNamed(queueGroup) && ToOneOf(group, publication, serverBatch)
                 : queueGroup is null && ToTarget(target, publication, serverBatch);
         }
@@ -188,7 +188,7 @@ internal sealed class AccountRouter : IAccountRouter
         var matches = new List<RouteTarget>();
         foreach (var target in Find(subject, matches))
         {
-            if (queueGroup is null ? target is ClientSubscription : target is QueueGroup group && group.IsNamed(queueGroup))
+            if (queueGroup is null ? target is ClientSubscription : target is QueueTarget group && group.IsNamed(queueGroup))
                 return true;
         }
 
@@ -240,10 +240,34 @@ internal sealed class AccountRouter : IAccountRouter
         {
             if (!Subject.HasEmptyToken(subject))
                 _targets.Match(subject, scratch);
+            JoinGroupsOfOneName(scratch);
             var targets = CollectionsMarshal.AsSpan(scratch);
             _cache.Offer(subject, hash, targets);
             return targets;
         }
+    }
+
+    // Compares each group with each other: subjects with many groups are rare, and their routes are cached.
+    private static void JoinGroupsOfOneName(List<RouteTarget> targets)
+    {
+        for (int i = targets.Count - 1; i > 0; i--)
+        {
+            if (targets[i] is QueueGroup group && JoinWithEarlier(targets, group, i))
+                targets.RemoveAt(i);
+        }
+    }
+
+    private static bool JoinWithEarlier(List<RouteTarget> targets, QueueGroup group, int end)
+    {
+        for (int i = 0; i < end; i++)
+        {
+            if (targets[i] is not QueueTarget earlier || !earlier.HasNameOf(group))
+                continue;
+            targets[i] = earlier.JoinedWith(group);
+            return true;
+        }
+
+        return false;
     }
 
     private static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
@@ -251,7 +275,7 @@ internal sealed class AccountRouter : IAccountRouter
         return target switch
         {
             ClientSubscription subscription => ToSubscription(subscription, publication, batch),
-            QueueGroup group => ToOneOf(group, publication, batch),
+            QueueTarget group => ToOneOf(group, publication, batch),
             _ => ToHandler((HandlerSubscription)target, publication, batch),
         };
     }
@@ -278,16 +302,17 @@ internal sealed class AccountRouter : IAccountRouter
         }
     }
 
-    private static bool ToOneOf(QueueGroup group, in Publication publication, ServerDeliveryBatch batch)
+    private static bool ToOneOf(QueueTarget group, in Publication publication, ServerDeliveryBatch batch)
     {
-        var members = group.Members;
-        if (members.Length == 0)
+        int count = group.MemberCount;
+        if (count == 0)
             return false;
-        int first = members.Length == 1 ? 0 : batch.NextRandom(members.Length);
-        for (int i = 0; i < members.Length; i++)
+        int first = count == 1 ? 0 : batch.NextRandom(count);
+        for (int i = 0; i < count; i++)
         {
             int at = first + i;
-            if (ToSubscription(members[at < members.Length ? at : at - members.Length], publication, batch))
+            var member = group.MemberAt(at < count ? at : at - count);
+            if (member is not null && ToSubscription(member, publication, batch))
                 return true;
         }
 

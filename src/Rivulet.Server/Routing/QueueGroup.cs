@@ -4,26 +4,29 @@ using Rivulet.Server.Connections;
 namespace Rivulet.Server.Routing;
 
 /// <summary>The members of one queue group on one filter. A message goes to one of them.</summary>
-/// <remarks>The account's lock guards changes; readers take <see cref="Members"/> once and work on what they got.</remarks>
-internal sealed class QueueGroup : RouteTarget
+/// <remarks>The account's lock guards changes; readers may see the members change
+/// between two calls.</remarks>
+internal sealed class QueueGroup : QueueTarget
 {
-    private readonly string _nameText;
     private volatile ClientSubscription[] _members = [];
 
     /// <summary>A group without members.</summary>
     public QueueGroup(byte[] filter, byte[] name)
-        : base(filter)
+        : base(filter, Encoding.UTF8.GetString(name))
     {
-        _nameText = Encoding.UTF8.GetString(name);
     }
 
     /// <summary>Members at this moment. The array is never changed.</summary>
     public ClientSubscription[] Members => _members;
 
-    /// <summary>Whether this is the group of the given name.</summary>
-    public bool IsNamed(string name)
+    /// <inheritdoc/>
+    public override int MemberCount => _members.Length;
+
+    /// <inheritdoc/>
+    public override ClientSubscription? MemberAt(int index)
     {
-        return string.Equals(_nameText, name, StringComparison.Ordinal);
+        var members = _members;
+        return index < members.Length ? members[index] : null;
     }
 
     /// <summary>Adds a member.</summary>

@@ -73,12 +73,28 @@ public sealed class PublishSubscribeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_filter_and_group_counts_for_itself()
+    public async Task Members_of_one_group_on_several_filters_share_what_all_match()
     {
         await using var client = await _server.ConnectQuietAsync();
-        await client.SendAsync("SUB a.b g1 1\r\nSUB a.b g2 2\r\nSUB a.* g1 3\r\nPUB a.b 1\r\nx\r\n");
+        await client.SendAsync("SUB a.b g1 1\r\nSUB a.b g2 2\r\nSUB a.* g1 3\r\nSUB a.> g1 4\r\n");
+        await client.SendAsync(string.Concat(Enumerable.Repeat("PUB a.b 1\r\nx\r\n", 300)));
         string[] received = (await client.PingAsync()).Split("x\r\n", StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(["MSG a.b 1 1\r\n", "MSG a.b 2 1\r\n", "MSG a.b 3 1\r\n"], received.Order());
+        Assert.Equal(300, received.Count(line => line == "MSG a.b 2 1\r\n"));
+        Assert.Equal(600, received.Length);
+        Assert.All((string[])["1", "3", "4"], sid =>
+            Assert.InRange(received.Count(line => line == $"MSG a.b {sid} 1\r\n"), 50, 150));
+    }
+
+    [Fact]
+    public async Task A_group_on_several_filters_follows_its_members_as_they_come_and_go()
+    {
+        await using var client = await _server.ConnectQuietAsync();
+        await client.SendAsync("SUB a.b g 1\r\nPUB a.b 1\r\nx\r\nPUB a.b 1\r\nx\r\nPUB a.b 1\r\nx\r\n");
+        await client.SendAsync("SUB a.* g 2\r\nUNSUB 1\r\nPUB a.b 1\r\ny\r\nPUB a.b 1\r\ny\r\n");
+        await client.SendAsync("SUB a.b g 3\r\nUNSUB 2\r\nPUB a.b 1\r\nz\r\nUNSUB 3\r\nPUB a.b 1\r\nz\r\n");
+        Assert.Equal(
+            "MSG a.b 1 1\r\nx\r\nMSG a.b 1 1\r\nx\r\nMSG a.b 1 1\r\nx\r\nMSG a.b 2 1\r\ny\r\nMSG a.b 2 1\r\ny\r\nMSG a.b 3 1\r\nz\r\n",
+            await client.PingAsync());
     }
 
     [Fact]
