@@ -107,11 +107,14 @@ internal static class MessageApi
         response.SendAfter(stream.Store, result.Position);
     }
 
+    // The reference server's file store answers differently for sequences outside of what it holds.
     private static ApiError NotThere(JetStreamStream stream, ulong sequence)
     {
-        if (stream.Config.Storage == StorageType.Memory)
+        StreamState state = stream.Log.State;
+        bool isOutside = sequence < state.FirstSequence || sequence > state.LastSequence;
+        if (stream.Config.Storage == StorageType.Memory || !isOutside)
             return JetStreamError.SequenceNotFound.With(sequence.ToString(CultureInfo.InvariantCulture));
         return JetStreamError.StreamMsgDeleteFailed.With(
-            sequence > stream.Log.State.LastSequence ? "stream store EOF" : "no message found");
+            sequence > state.LastSequence ? "stream store EOF" : "no message found");
     }
 }
