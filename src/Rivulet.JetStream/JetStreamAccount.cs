@@ -71,7 +71,7 @@ public sealed class JetStreamAccount
             subscription.Dispose();
         _subscriptions.Clear();
         foreach (JetStreamStream stream in Streams)
-            stream.Stop();
+            stream.Stop(isDeleted: false);
     }
 
     private void Serve(string prefix)

@@ -289,6 +289,7 @@ internal sealed class Consumer : IInterestObserver
             toSend = Outbox.Take();
         }
 
+        Journal?.HandOver();
         foreach (IDisposable subscription in _subscriptions)
             subscription.Dispose();
         _watch?.Dispose();

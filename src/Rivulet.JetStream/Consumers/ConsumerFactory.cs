@@ -76,6 +76,7 @@ internal static class ConsumerFactory
             consumer.Reconfigure(config, RemoveAfter(consumer.Set, config));
         }
 
+        consumer.Journal?.HandOver();
         if (!ReferenceEquals(filters, consumer.Filters))
             consumer.Set.ReplaceFilters(consumer, filters);
         if (isMoved)
@@ -175,6 +176,7 @@ internal static class ConsumerFactory
                 made.ReportPause();
         }
 
+        made.Journal?.HandOver();
         made.Start();
         consumer = made;
         return null;

@@ -141,12 +141,11 @@ public sealed class ConsumerSet
             consumer.Wake();
     }
 
-    /// <summary>Stops all consumers: the stream is deleted, or the server shuts down.</summary>
-    public void Stop() => Stop(StatusMessage.ServerShutdown);
-
     /// <summary>Stops all consumers, and tells the requests that wait why.</summary>
-    internal void Stop(ReadOnlySpan<byte> status)
+    /// <param name="isDeleted">Whether the stream is deleted, or else the server shuts down.</param>
+    public void Stop(bool isDeleted)
     {
+        ReadOnlySpan<byte> status = isDeleted ? StatusMessage.ConsumerDeleted : StatusMessage.ServerShutdown;
         List<Consumer> all;
         lock (_gate)
         {

@@ -101,7 +101,8 @@ public sealed class JetStreamStream : IStreamObserver
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
-    internal void Stop()
+    /// <param name="isDeleted">Whether it is deleted; those who wait for messages are told the difference.</param>
+    internal void Stop(bool isDeleted)
     {
         lock (WriterLock)
         {
@@ -116,7 +117,7 @@ public sealed class JetStreamStream : IStreamObserver
             subscription.Dispose();
         _subscriptions.Clear();
         Expiry.Dispose();
-        Consumers.Stop();
+        Consumers.Stop(isDeleted);
     }
 
     /// <summary>Replaces the configuration.</summary>

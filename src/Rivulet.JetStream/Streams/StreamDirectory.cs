@@ -84,7 +84,7 @@ internal sealed class StreamDirectory
     {
         _streams.TryRemove(stream.Name, out _);
         Index(stream, add: false);
-        stream.Stop();
+        stream.Stop(isDeleted: true);
         return stream.Delete();
     }
 

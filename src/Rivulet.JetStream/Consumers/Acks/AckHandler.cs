@@ -50,6 +50,8 @@ internal sealed class AckHandler : IMessageHandler
             toSend = _consumer.Outbox.Take();
         }
 
+        if (commit != default)
+            _consumer.Journal?.HandOver();
         Outbox.Send(toSend, _consumer.Router, batch);
         if (request.Kind == AckKind.DoneAndNext)
             _consumer.HandlePull(message.Reply, request.Argument, batch);

@@ -69,6 +69,7 @@ internal static class ConsumerControlApi
             consumer.Journal?.WriteRecord(consumer.Acks);
         }
 
+        consumer.Journal?.HandOver();
         consumer.Wake();
         response.ResetSequence = sequence;
         if (!ConsumerInfoWriter.TryFill(response, consumer, shown: true))

@@ -28,6 +28,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private const int SliceMessagesMax = 256;
     private const long SliceBytesMax = 1024 * 1024;
     private const long RetryAfterFailureNanos = Nanos.PerSecond;
+    private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
 
     private readonly Consumer _consumer;
@@ -355,7 +356,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     {
         List<Outbox.Outgoing>? toSend;
         long next;
-        bool isUnused;
+        bool isUnused, isAppended;
         lock (_consumer.Gate)
         {
             if (_consumer.IsClosed)
@@ -371,11 +372,13 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             next = Math.Min(next, outcome == Outcome.Failed ? now + RetryAfterFailureNanos : long.MaxValue);
             isUnused = now >= _consumer.UnusedAtNanos;
             next = Math.Min(next, isUnused ? long.MaxValue : _consumer.UnusedAtNanos);
-            _consumer.Journal?.Flush(_consumer.Acks);
+            isAppended = _consumer.Journal?.Flush(_consumer.Acks) ?? false;
             toSend = _consumer.Outbox.Take();
             SetTimer(now, next);
         }
 
+        if (isAppended)
+            _consumer.Journal!.HandOver();
         Outbox.Send(toSend, _consumer.Router, _batch);
         if (isUnused && !InactivityCheck.FindsUse(_consumer, _batch))
             _consumer.Set.RemoveUnused(_consumer);
@@ -407,7 +410,12 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         if (deliverTo is null)
             return;
         byte[] subject = System.Text.Encoding.UTF8.GetBytes(deliverTo);
-        bool isBound = _consumer.Router.HasInterest(subject, _consumer.Config.DeliverGroup);
+        string? group = _consumer.Config.DeliverGroup;
+        bool isBound = _consumer.Router.HasInterest(subject, group);
+
+        // A first member of the group is not news to the watch if the subject had other subscribers before.
+        if (!isBound && group is not null)
+            _checkInterestAtNanos = _consumer.Time.UnixNanosNow() + CheckGroupEveryNanos;
         lock (_consumer.Gate)
         {
             if (_consumer.IsClosed || _consumer.Target is not PushTarget push || push.IsBound == isBound)

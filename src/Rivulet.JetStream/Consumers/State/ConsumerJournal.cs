@@ -46,21 +46,26 @@ internal sealed class ConsumerJournal
     public LogPosition Position { get; private set; }
 
     /// <summary>Appends what has changed.</summary>
-    public void Flush(AckState state)
+    /// <returns>Whether there was anything; <see cref="HandOver"/> is to be called then.</returns>
+    public bool Flush(AckState state)
     {
         if (Changes.IsEmpty)
-            return;
+            return false;
         if (_changesBytes + Changes.Written.Length > Math.Max(ChangesBytesMin, 4L * _recordBytes))
         {
             WriteRecord(state);
-            return;
+            return true;
         }
 
         lock (_stream.WriterLock)
             Position = _stream.Log.AppendAttachmentDelta(_key, Changes.Written);
         _changesBytes += Changes.Written.Length;
         Changes.Clear();
+        return true;
     }
+
+    /// <summary>Lets the store commit what was appended, if it needs to be told. With no lock held.</summary>
+    public void HandOver() => _stream.Store.DeliverCommits();
 
     /// <summary>Writes the whole record, with another configuration.</summary>
     public void WriteRecord(AckState state, byte[] configuration)

@@ -1,0 +1,183 @@
+using System.Text;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+
+namespace Rivulet.JetStream.Tests.Consumers.Support;
+
+/// <summary>A message as a subscriber got it.</summary>
+/// <param name="Subject">Subject on the message line.</param>
+/// <param name="Reply">Reply subject, empty for none.</param>
+/// <param name="Headers">Header block, empty for none.</param>
+/// <param name="Payload">Payload.</param>
+internal sealed record Received(string Subject, string Reply, string Headers, string Payload)
+{
+    /// <summary>The status line of a status message, without the version.</summary>
+    public string Status => Headers.Length == 0 ? "" : Headers[9..Headers.IndexOf('\r', StringComparison.Ordinal)];
+
+    /// <summary>Value of a header, null if it is not there.</summary>
+    public string? Header(string name)
+    {
+        int at = Headers.IndexOf($"\r\n{name}: ", StringComparison.Ordinal);
+        return at < 0 ? null : Headers[(at + name.Length + 4)..Headers.IndexOf('\r', at + 2)];
+    }
+}
+
+/// <summary>A subscription of a client: what it got, oldest first.</summary>
+internal sealed class Inbox(FakeRouter router, string filter, string? group) : IDisposable
+{
+    private readonly Queue<Received> _messages = [];
+
+    public string Filter { get; } = filter;
+
+    public string? Group { get; } = group;
+
+    public int Count => _messages.Count;
+
+    public void Add(Received message) => _messages.Enqueue(message);
+
+    /// <summary>Takes the oldest message; fails if there is none.</summary>
+    public Received Take()
+    {
+        Assert.NotEmpty(_messages);
+        return _messages.Dequeue();
+    }
+
+    /// <summary>Takes everything.</summary>
+    public List<Received> TakeAll()
+    {
+        List<Received> all = [.. _messages];
+        _messages.Clear();
+        return all;
+    }
+
+    public void Dispose() => router.Unsubscribe(this);
+}
+
+/// <summary>A subject space without a server: everything happens on the caller's thread, in order.</summary>
+internal sealed class FakeRouter : IAccountRouter
+{
+    private readonly List<Inbox> _inboxes = [];
+    private readonly List<(string Filter, IMessageHandler Handler)> _handlers = [];
+    private readonly List<(string Subject, IInterestObserver Observer)> _watches = [];
+
+    public string AccountName => "$G";
+
+    /// <summary>Called with each flush, for tests that count them.</summary>
+    public int Flushes { get; private set; }
+
+    /// <summary>Subscribes as a client.</summary>
+    public Inbox Subscribe(string filter, string? group = null)
+    {
+        var inbox = new Inbox(this, filter, group);
+        _inboxes.Add(inbox);
+        Tell(filter);
+        return inbox;
+    }
+
+    public void Unsubscribe(Inbox inbox)
+    {
+        _inboxes.Remove(inbox);
+        Tell(inbox.Filter);
+    }
+
+    public IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler)
+    {
+        (string, IMessageHandler) entry = (Encoding.UTF8.GetString(filter), handler);
+        _handlers.Add(entry);
+        return new Ending(() => _handlers.Remove(entry));
+    }
+
+    public bool Publish(
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch) =>
+        PublishFrom(null, subject, reply, headers, payload, batch);
+
+    /// <summary>Publishes as a client would, or as the server does.</summary>
+    public bool PublishFrom(
+        PublisherContext? publisher,
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch)
+    {
+        bool received = false;
+        foreach (Inbox inbox in Matching(subject, plainOnly: false).ToList())
+        {
+            inbox.Add(Make(subject, reply, headers, payload));
+            received = true;
+        }
+
+        string text = Encoding.UTF8.GetString(subject);
+        foreach ((string filter, IMessageHandler handler) in _handlers.ToList())
+        {
+            if (Matches(text, filter))
+                received |= handler.Handle(new RoutedMessage(subject, reply, headers, payload, publisher), batch);
+        }
+
+        return received;
+    }
+
+    public bool Deliver(
+        ReadOnlySpan<byte> deliverTo,
+        string? queueGroup,
+        ReadOnlySpan<byte> subject,
+        ReadOnlySpan<byte> reply,
+        ReadOnlySpan<byte> headers,
+        ReadOnlySpan<byte> payload,
+        DeliveryBatch batch)
+    {
+        Inbox? inbox = Matching(deliverTo, plainOnly: queueGroup is null)
+            .FirstOrDefault(inbox => inbox.Group == queueGroup);
+        inbox?.Add(Make(subject, reply, headers, payload));
+        return inbox is not null;
+    }
+
+    public bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup) =>
+        Matching(subject, plainOnly: false).Any(inbox => inbox.Group == queueGroup);
+
+    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
+    {
+        (string, IInterestObserver) entry = (Encoding.UTF8.GetString(subject), observer);
+        _watches.Add(entry);
+        return new Ending(() => _watches.Remove(entry));
+    }
+
+    public DeliveryBatch CreateBatch() => new Batch(this);
+
+    private static Received Make(
+        ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> payload) =>
+        new(
+            Encoding.UTF8.GetString(subject),
+            Encoding.UTF8.GetString(reply),
+            Encoding.UTF8.GetString(headers),
+            Encoding.UTF8.GetString(payload));
+
+    private static bool Matches(string subject, string filter) =>
+        Subject.Matches(Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(filter));
+
+    private IEnumerable<Inbox> Matching(ReadOnlySpan<byte> subject, bool plainOnly)
+    {
+        string text = Encoding.UTF8.GetString(subject);
+        return _inboxes.Where(inbox => Matches(text, inbox.Filter) && (!plainOnly || inbox.Group is null));
+    }
+
+    private void Tell(string filter)
+    {
+        foreach ((string subject, IInterestObserver observer) in _watches.Where(w => Matches(w.Subject, filter)).ToList())
+            observer.OnInterestChanged(_inboxes.Any(inbox => Matches(subject, inbox.Filter)));
+    }
+
+    private sealed class Batch(FakeRouter router) : DeliveryBatch
+    {
+        public override void Flush() => router.Flushes++;
+    }
+
+    private sealed class Ending(Action end) : IDisposable
+    {
+        public void Dispose() => end();
+    }
+}
