@@ -6,6 +6,7 @@ namespace Rivulet.Storage.Tests;
 /// <summary>A file store in a temporary directory, with its own threads and small segments.</summary>
 public sealed class FileHarness : StoreHarness
 {
+    private readonly GatedFileSystem _fileSystem = new(PhysicalFileSystem.Instance);
     private readonly string _directory = Directory.CreateTempSubdirectory("rivulet-store-").FullName;
 
     public override bool IsLasting => true;
@@ -16,12 +17,15 @@ public sealed class FileHarness : StoreHarness
     {
         var options = new FileStoreOptions { Directory = Path.Combine(_directory, "store"), SegmentBytes = 64 << 10 };
         return await FileMessageStore.OpenAsync(
-            options, PhysicalFileSystem.Instance, Time, new Random(1), NullLogger.Instance);
+            options, _fileSystem, Time, new Random(1), NullLogger.Instance);
     }
+
+    public override IDisposable? HoldCommits() => _fileSystem.Hold();
 
     public override async ValueTask DisposeAsync()
     {
         await base.DisposeAsync();
+        _fileSystem.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
 }

@@ -11,3 +11,7 @@ public sealed class FileRemovalTests : RemovalSuite<FileHarness>;
 public sealed class FileReadTests : ReadSuite<FileHarness>;
 
 public sealed class FileCommitTests : CommitSuite<FileHarness>;
+
+public sealed class FileVisibilityTests : VisibilitySuite<FileHarness>;
+
+public sealed class FileLastingTests : LastingSuite<FileHarness>;

@@ -28,6 +28,9 @@ public abstract class StoreHarness : IAsyncDisposable
         waiter.Wait();
     }
 
+    /// <summary>Lets nothing be committed until it is disposed. Stores that commit by hand have no need of it.</summary>
+    public virtual IDisposable? HoldCommits() => null;
+
     public async Task StartAsync() => Store = await OpenAsync();
 
     /// <summary>Closes the store and opens it again.</summary>
@@ -36,6 +39,12 @@ public abstract class StoreHarness : IAsyncDisposable
         await Store.DisposeAsync();
         Store = await OpenAsync();
     }
+
+    /// <summary>Opens the store again after a crash that took everything unsynced.</summary>
+    public virtual Task CrashAsync() => throw new NotSupportedException("this kind of store cannot crash");
+
+    /// <summary>Takes another store over as the one under test.</summary>
+    protected void Replace(MessageStore store) => Store = store;
 
     /// <summary>Creates a stream and commits that.</summary>
     public StreamLog CreateStream(string name = "S", StreamLimits? limits = null)
