@@ -33,7 +33,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
         AccountApi.Register(Routes);
         StreamApi.Register(Routes);
         MessageApi.Register(Routes);
-        ClusterApi.Register(Routes);
+        RefusedApi.Register(Routes);
         DirectGetApi.Register(Routes);
         ConsumerApi.Register(Routes);
     }

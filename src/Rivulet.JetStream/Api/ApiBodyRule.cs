@@ -6,9 +6,9 @@ public enum ApiBodyRule
     /// <summary>Anything; the handler decides.</summary>
     Any,
 
-    /// <summary>Nothing: empty, blanks, <c>{}</c> or <c>[]</c>. Anything else is error 10038.</summary>
+    /// <summary>Nothing, or an object without members. Anything else is error 10038.</summary>
     Empty,
 
-    /// <summary>Something: a request without a body is error 10003.</summary>
+    /// <summary>Something: nothing, or an object without members, is error 10003.</summary>
     Required,
 }

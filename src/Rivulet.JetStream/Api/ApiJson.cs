@@ -13,10 +13,14 @@ internal static class ApiJson
         SkipValidation = true,
     };
 
-    /// <summary>Whether a request body says nothing: it is blank, <c>{}</c> or <c>[]</c>.</summary>
+    /// <summary>Whether a request body says nothing: there is none, or it is an object without members.</summary>
     public static bool IsEmpty(ReadOnlySpan<byte> body)
     {
-        ReadOnlySpan<byte> text = body.Trim(" \t\r\n"u8);
-        return text.IsEmpty || text.SequenceEqual("{}"u8) || text.SequenceEqual("[]"u8);
+        if (body.IsEmpty)
+            return true;
+        ReadOnlySpan<byte> text = body.Trim(Blanks);
+        return text.Length >= 2 && text[0] == (byte)'{' && text[^1] == (byte)'}' && text[1..^1].Trim(Blanks).IsEmpty;
     }
+
+    private static ReadOnlySpan<byte> Blanks => " \t\r\n"u8;
 }

@@ -24,6 +24,10 @@ namespace Rivulet.JetStream.Api;
 [JsonSerializable(typeof(StreamLeaderStepDownResponse))]
 [JsonSerializable(typeof(ConsumerLeaderStepDownResponse))]
 [JsonSerializable(typeof(StreamRemovePeerResponse))]
+[JsonSerializable(typeof(StreamEvacuatePeerResponse))]
+[JsonSerializable(typeof(StreamCancelMoveResponse))]
+[JsonSerializable(typeof(StreamSnapshotResponse))]
+[JsonSerializable(typeof(StreamRestoreResponse))]
 internal sealed partial class ApiJsonContext : JsonSerializerContext
 {
     /// <summary>Escapes no more than JSON demands.</summary>

@@ -15,7 +15,9 @@ internal static class ApiLevel
     /// <summary>Whether a request with these headers asks for no more than this server offers.</summary>
     public static bool IsSupported(ReadOnlySpan<byte> headers)
     {
-        if (headers.IsEmpty || !new HeaderBlock(headers).TryGet("Nats-Required-Api-Level"u8, out ReadOnlySpan<byte> value))
+        if (headers.IsEmpty)
+            return true;
+        if (!new HeaderBlock(headers).TryGet("Nats-Required-Api-Level"u8, out ReadOnlySpan<byte> value) || value.IsEmpty)
             return true;
         return Utf8Parser.TryParse(value, out int level, out int used) && used == value.Length && level <= Current;
     }

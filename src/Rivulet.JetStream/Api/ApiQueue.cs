@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
@@ -16,19 +19,24 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
     /// <summary>Requests that may wait; more are dropped unanswered, as there is nothing better to tell a flood.</summary>
     public const int CapacityMax = 10_000;
 
+    /// <summary>A response larger than this does not keep its buffer.</summary>
+    private const int BodyBytesKept = 256 * 1024;
+
     private readonly JetStreamAccount _account;
     private readonly Lock _gate = new();
     private readonly Queue<(ApiRoute Route, ApiRequest Request)> _waiting = new();
     private bool _running;
 
     private readonly DeliveryBatch _batch;
-    private readonly ArrayBufferWriter<byte> _body = new(1024);
+    private readonly ILogger _log;
+    private ArrayBufferWriter<byte> _body = new(1024);
     private (ApiRoute Route, ApiRequest Request, ApiResponse Response)? _held;
 
     public ApiQueue(JetStreamAccount account)
     {
         _account = account;
         _batch = account.Router.CreateBatch();
+        _log = account.Engine.Host.Logging.CreateLogger<ApiQueue>();
     }
 
     /// <summary>Requests that wait.</summary>
@@ -57,6 +65,7 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
         if (full)
         {
             _account.Statistics.CountDropped();
+            JetStreamLog.RequestDropped(_log, _account.Name);
             request.Dispose();
         }
 
@@ -111,7 +120,7 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
         }
     }
 
-    private static ApiResponse Run(ApiRoute route, ApiRequest request)
+    private ApiResponse Run(ApiRoute route, ApiRequest request)
     {
         if (!ApiLevel.IsSupported(request.Headers))
             return route.Refuse(JetStreamError.RequiredApiLevel);
@@ -119,7 +128,24 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
             return route.Refuse(JetStreamError.NotEmptyRequest);
         if (route.Body == ApiBodyRule.Required && ApiJson.IsEmpty(request.Body))
             return route.Refuse(JetStreamError.BadRequest);
-        return route.Execute(request);
+        return Execute(route, request);
+    }
+
+    /// <summary>
+    /// A handler that throws has a bug, or its disk fails. The requester is told, and the requests behind it are served.
+    /// </summary>
+    [SuppressMessage("Design", "CA1031", Justification = "One request must not take down the API of the account.")]
+    private ApiResponse Execute(ApiRoute route, ApiRequest request)
+    {
+        try
+        {
+            return route.Execute(request);
+        }
+        catch (Exception failure)
+        {
+            JetStreamLog.RequestFailed(_log, Encoding.UTF8.GetString(request.Subject), failure);
+            return route.Refuse(JetStreamError.StreamGeneral.With($"request failed: {failure.Message}"));
+        }
     }
 
     private void Send(ApiRoute route, ApiRequest request, ApiResponse response)
@@ -134,6 +160,8 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
                 route.Write(json, response);
             _account.Router.Publish(request.Reply, default, default, _body.WrittenSpan, _batch);
             _batch.Flush();
+            if (_body.Capacity > BodyBytesKept)
+                _body = new ArrayBufferWriter<byte>(1024);
         }
     }
 }

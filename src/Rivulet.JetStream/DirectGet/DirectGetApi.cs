@@ -125,7 +125,7 @@ internal static class DirectGetApi
     private static bool TryRead(ReadOnlySpan<byte> body, out MessageGetRequest request)
     {
         request = new MessageGetRequest();
-        return RequestReader.Read(body, "JSApiMsgGetRequest", strict: false, request, MessageGetRequest.ReadMember) is null;
+        return RequestReader.TryReadOne(body, "JSApiMsgGetRequest", strict: false, request, MessageGetRequest.ReadMember);
     }
 
     /// <summary>Perf: <c>{"seq":1}</c>, the form that revisions of a bucket are read by, without a parser.</summary>

@@ -35,9 +35,9 @@ public sealed class JetStreamStream : IStreamObserver
         Log = log;
         _config = config;
         _rounds = account.Engine.RoundsOf(store);
-        _republisher = Republisher.Create(this, config);
         Name = config.Name;
         NameBytes = Encoding.UTF8.GetBytes(config.Name);
+        _republisher = Republisher.Create(this, config);
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);

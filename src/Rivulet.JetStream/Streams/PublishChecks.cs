@@ -22,6 +22,8 @@ internal static class PublishChecks
     {
         if (config.Sealed)
             return Refuse(JetStreamError.StreamSealed);
+        if (message.Reply.EndsWith(".$FI"u8))
+            return Refuse(JetStreamError.BatchPublishDisabled);
         int bytes = message.Headers.Length + message.Payload.Length;
         if (config.MaxMessageBytes >= 0 && bytes > config.MaxMessageBytes)
             return Refuse(JetStreamError.StreamMessageExceedsMaximum);

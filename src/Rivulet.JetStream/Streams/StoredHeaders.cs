@@ -18,7 +18,8 @@ internal sealed class StoredHeaders
     /// <returns>The block itself, or a copy that is valid until the next call.</returns>
     public ReadOnlySpan<byte> Prepare(ReadOnlySpan<byte> block, long ttlSeconds)
     {
-        if (block.IsEmpty || (ttlSeconds == 0 && block.StartsWith("NATS/1.0\r\n"u8)))
+        bool hasStatus = block.StartsWith("NATS/1.0 "u8);
+        if (ttlSeconds == 0 && !hasStatus)
             return block;
 
         int lengthMax = block.Length + 64;
@@ -26,6 +27,8 @@ internal sealed class StoredHeaders
             _buffer = new byte[lengthMax];
         int length = Append("NATS/1.0\r\n"u8, 0);
         ReadOnlySpan<byte> pairs = new HeaderBlock(block).Pairs;
+        if (ttlSeconds == 0 && pairs.IsEmpty)
+            return default;
         length = ttlSeconds == 0 ? Append(pairs, length) : AppendWithoutTtl(pairs, length);
         if (ttlSeconds != 0)
         {

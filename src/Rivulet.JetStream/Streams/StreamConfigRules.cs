@@ -7,7 +7,7 @@ namespace Rivulet.JetStream.Streams;
 
 /// <summary>
 /// Checks a stream configuration and fills in its defaults. Checks run in the reference's order, because the first that
-/// fails gives the error. What this server cannot do yet is refused at the very end.
+/// fails gives the error.
 /// </summary>
 internal sealed class StreamConfigRules
 {
@@ -54,8 +54,7 @@ internal sealed class StreamConfigRules
             ?? StreamSubjectRules.Check(config)
             ?? rules.CheckAccountLimits()
             ?? StreamSubjectRules.CheckRepublish(config, pedantic)
-            ?? rules.CheckPlacement()
-            ?? UnsupportedFeatures.Check(config);
+            ?? rules.CheckPlacement();
     }
 
     /// <summary>Error 10052 with a text.</summary>

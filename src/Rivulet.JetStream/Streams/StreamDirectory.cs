@@ -51,6 +51,8 @@ internal sealed class StreamDirectory
             return error;
         if (requested.Replicas > 1)
             return JetStreamError.StreamReplicasNotSupported;
+        if (UnsupportedFeatures.Check(requested) is { } unsupported)
+            return unsupported;
         StreamConfig config = StreamMetadata.Stored(requested);
         if (TryGet(config.Name, out stream))
             return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
@@ -68,6 +70,7 @@ internal sealed class StreamDirectory
         position = LogPosition.None;
         StreamConfig config = StreamMetadata.Stored(requested);
         ApiError? error = StreamUpdateRules.Check(stream.Config, config)
+            ?? UnsupportedFeatures.Check(config)
             ?? _account.Usage.CheckReservation(config)
             ?? CheckOverlap(config, stream);
         if (error is not null)

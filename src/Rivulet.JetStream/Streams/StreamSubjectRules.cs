@@ -54,7 +54,8 @@ internal static class StreamSubjectRules
                 return Invalid("stream configuration for republish destination forms a cycle");
         }
 
-        return SubjectTransform.TryParse(republish.Source!, republish.Destination, out _)
+        // Without a destination nothing is republished, which is no mistake.
+        return destination.Length == 0 || SubjectTransform.TryParse(republish.Source!, republish.Destination, out _)
             ? null
             : Invalid(
                 $"stream configuration for republish with transform from '{republish.Source}' to '{republish.Destination}' not valid");

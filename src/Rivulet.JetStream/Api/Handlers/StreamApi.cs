@@ -107,7 +107,6 @@ internal static class StreamApi
 
     private static void List(ApiRequest request, StreamListResponse response)
     {
-        response.Streams = [];
         if (!TryList(request, response, "JSApiStreamListRequest", StreamsPerPage, out List<JetStreamStream> page))
             return;
         response.Streams = page.ConvertAll(stream =>

@@ -64,6 +64,23 @@ public ref struct RequestReader
         return reader.Error;
     }
 
+    /// <summary>As <see cref="Read"/>, of a body that must be one value and nothing more.</summary>
+    /// <typeparam name="T">Type of the object.</typeparam>
+    /// <param name="body">The body.</param>
+    /// <param name="root">Name of the request's type in error texts.</param>
+    /// <param name="strict">Whether unknown members are an error.</param>
+    /// <param name="into">The object, with its defaults set.</param>
+    /// <param name="member">Reads one member.</param>
+    /// <returns>Whether it was read.</returns>
+    public static bool TryReadOne<T>(
+        ReadOnlySpan<byte> body, string root, bool strict, T into, MemberReader<T> member)
+        where T : class
+    {
+        if (JsonSyntax.Check(body, 0, out int end) is not null || JsonSyntax.SkipBlanks(body, end) != body.Length)
+            return false;
+        return Read(body, root, strict, into, member) is null;
+    }
+
     /// <summary>Whether the reader stands on the member <paramref name="name"/>.</summary>
     public readonly bool Is(string name)
     {

@@ -6,31 +6,31 @@ namespace Rivulet.JetStream.Api.Models;
 internal sealed class AccountInfoResponse() : ApiResponse("account_info_response")
 {
     /// <summary>Bytes in memory streams.</summary>
-    [JsonPropertyName("memory"), JsonPropertyOrder(1)]
-    public long MemoryBytes { get; set; }
+    [JsonPropertyName("memory"), JsonPropertyOrder(1), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? MemoryBytes { get; set; }
 
     /// <summary>Bytes in file streams.</summary>
-    [JsonPropertyName("storage"), JsonPropertyOrder(2)]
-    public long StoreBytes { get; set; }
+    [JsonPropertyName("storage"), JsonPropertyOrder(2), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? StoreBytes { get; set; }
 
     /// <summary>Bytes that memory streams have reserved.</summary>
-    [JsonPropertyName("reserved_memory"), JsonPropertyOrder(3)]
-    public long ReservedMemoryBytes { get; set; }
+    [JsonPropertyName("reserved_memory"), JsonPropertyOrder(3), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ReservedMemoryBytes { get; set; }
 
     /// <summary>Bytes that file streams have reserved.</summary>
-    [JsonPropertyName("reserved_storage"), JsonPropertyOrder(4)]
-    public long ReservedStoreBytes { get; set; }
+    [JsonPropertyName("reserved_storage"), JsonPropertyOrder(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ReservedStoreBytes { get; set; }
 
     /// <summary>Streams.</summary>
-    [JsonPropertyName("streams"), JsonPropertyOrder(5)]
-    public int Streams { get; set; }
+    [JsonPropertyName("streams"), JsonPropertyOrder(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Streams { get; set; }
 
     /// <summary>Consumers.</summary>
-    [JsonPropertyName("consumers"), JsonPropertyOrder(6)]
-    public int Consumers { get; set; }
+    [JsonPropertyName("consumers"), JsonPropertyOrder(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Consumers { get; set; }
 
     /// <summary>What the account may use.</summary>
-    [JsonPropertyName("limits"), JsonPropertyOrder(7)]
+    [JsonPropertyName("limits"), JsonPropertyOrder(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public AccountLimitsModel? Limits { get; set; }
 
     /// <summary>JetStream domain of the server.</summary>
@@ -38,7 +38,7 @@ internal sealed class AccountInfoResponse() : ApiResponse("account_info_response
     public string? Domain { get; set; }
 
     /// <summary>Requests of the API.</summary>
-    [JsonPropertyName("api"), JsonPropertyOrder(9)]
+    [JsonPropertyName("api"), JsonPropertyOrder(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ApiStatisticsModel? Api { get; set; }
 }
 

@@ -42,8 +42,20 @@ internal sealed class StreamLeaderStepDownResponse() : SuccessResponse("stream_l
 /// <summary>Answer to CONSUMER.LEADER.STEPDOWN.</summary>
 internal sealed class ConsumerLeaderStepDownResponse() : SuccessResponse("consumer_leader_stepdown_response");
 
-/// <summary>Answer to STREAM.PEER.REMOVE and its like.</summary>
+/// <summary>Answer to STREAM.PEER.REMOVE.</summary>
 internal sealed class StreamRemovePeerResponse() : SuccessResponse("stream_remove_peer_response");
+
+/// <summary>Answer to STREAM.PEER.EVACUATE.</summary>
+internal sealed class StreamEvacuatePeerResponse() : SuccessResponse("stream_evacuate_peer_response");
+
+/// <summary>Answer to STREAM.CANCEL_MOVE.</summary>
+internal sealed class StreamCancelMoveResponse() : SuccessResponse("stream_cancel_move_response");
+
+/// <summary>Answer to STREAM.SNAPSHOT.</summary>
+internal sealed class StreamSnapshotResponse() : ApiResponse("stream_snapshot_response");
+
+/// <summary>Answer to STREAM.RESTORE.</summary>
+internal sealed class StreamRestoreResponse() : ApiResponse("stream_restore_response");
 
 /// <summary>Answer to STREAM.PURGE.</summary>
 internal sealed class StreamPurgeResponse() : SuccessResponse("stream_purge_response")
@@ -98,5 +110,5 @@ internal sealed class StreamListResponse() : PagedResponse("stream_list_response
 {
     /// <summary>The streams.</summary>
     [JsonPropertyName("streams"), JsonPropertyOrder(10)]
-    public IReadOnlyList<StreamInfo>? Streams { get; set; }
+    public IReadOnlyList<StreamInfo> Streams { get; set; } = [];
 }

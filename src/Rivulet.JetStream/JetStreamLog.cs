@@ -1,0 +1,13 @@
+using Microsoft.Extensions.Logging;
+
+namespace Rivulet.JetStream;
+
+/// <summary>The log lines of JetStream. Event ids are never given to another line.</summary>
+internal static partial class JetStreamLog
+{
+    [LoggerMessage(1, LogLevel.Error, "JetStream request {Subject} failed")]
+    public static partial void RequestFailed(ILogger logger, string subject, Exception failure);
+
+    [LoggerMessage(2, LogLevel.Warning, "JetStream API of account {Account} dropped a request: too many are waiting")]
+    public static partial void RequestDropped(ILogger logger, string account);
+}
