@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Handlers;
 using Rivulet.JetStream.Consumers.Api;
@@ -6,6 +7,7 @@ using Rivulet.JetStream.DirectGet;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
+using Rivulet.Storage.Files;
 
 namespace Rivulet.JetStream;
 
@@ -63,17 +65,23 @@ public sealed class JetStreamEngine : IAsyncDisposable
     /// <param name="options">Settings.</param>
     /// <param name="host">The process around it.</param>
     /// <param name="cancellationToken">Gives up the recovery.</param>
-    public static Task<JetStreamEngine> StartAsync(
+    /// <exception cref="StoreUnusableException">The store directory cannot be used; nothing in it was touched.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static async Task<JetStreamEngine> StartAsync(
         JetStreamOptions options, IJetStreamHost host, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(host);
-        cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(new JetStreamEngine(
-            options,
-            host,
-            new MemoryMessageStore(host.Time, new Random(host.Random.Next())),
-            new MemoryMessageStore(host.Time, new Random(host.Random.Next()))));
+        var storeOptions = new FileStoreOptions { Directory = options.StoreDirectory, SyncPolicy = options.SyncPolicy };
+        FileMessageStore fileStore = await FileMessageStore.OpenAsync(
+            storeOptions,
+            PhysicalFileSystem.Instance,
+            host.Time,
+            new Random(host.Random.Next()),
+            host.Logging.CreateLogger<FileMessageStore>(),
+            cancellationToken).ConfigureAwait(false);
+        return new JetStreamEngine(
+            options, host, fileStore, new MemoryMessageStore(host.Time, new Random(host.Random.Next())));
     }
 
     /// <summary>

@@ -10,4 +10,7 @@ internal static partial class JetStreamLog
 
     [LoggerMessage(2, LogLevel.Warning, "JetStream API of account {Account} dropped a request: too many are waiting")]
     public static partial void RequestDropped(ILogger logger, string account);
+
+    [LoggerMessage(3, LogLevel.Warning, "JetStream stream '{Account} > {Stream}' is offline: {Reason}")]
+    public static partial void StreamOffline(ILogger logger, string account, string stream, string reason);
 }

@@ -1,3 +1,5 @@
+using Rivulet.Storage;
+
 namespace Rivulet.JetStream;
 
 /// <summary>Settings of JetStream on this server.</summary>
@@ -5,6 +7,9 @@ public sealed record JetStreamOptions
 {
     /// <summary>Directory of the file store. It is created if missing.</summary>
     public required string StoreDirectory { get; init; }
+
+    /// <summary>When stored messages are synced to the disk.</summary>
+    public SyncPolicy SyncPolicy { get; init; } = SyncPolicy.Always;
 
     /// <summary>Bytes that all memory streams may use together; -1 is unlimited.</summary>
     public long MaxMemoryBytes { get; init; } = -1;

@@ -152,6 +152,8 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
     {
         using (request)
         {
+            if (response.Error is null)
+                response.Complete?.Invoke();
             _account.Statistics.CountRequest(failed: response.Error is not null);
             if (request.Reply.IsEmpty)
                 return;

@@ -31,13 +31,20 @@ public abstract class ApiResponse
     /// <summary>The place in that store up to which it must have committed.</summary>
     internal LogPosition WaitPosition { get; private set; }
 
+    /// <summary>Run when the commit is done, right before the response is written.</summary>
+    internal Action? Complete { get; private set; }
+
     /// <summary>
     /// Holds the response back until <paramref name="store"/> has committed <paramref name="position"/>: what it says must
     /// not be taken back by a power cut.
     /// </summary>
-    public void SendAfter(MessageStore store, LogPosition position)
+    /// <param name="store">The store.</param>
+    /// <param name="position">The place in it.</param>
+    /// <param name="complete">Fills in what is to be told as of after the commit.</param>
+    public void SendAfter(MessageStore store, LogPosition position, Action? complete = null)
     {
         WaitStore = store;
         WaitPosition = position;
+        Complete = complete;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.Protocol;
 using Rivulet.Storage;
@@ -16,8 +17,14 @@ internal sealed class StreamDirectory
     private readonly JetStreamAccount _account;
     private readonly ConcurrentDictionary<string, JetStreamStream> _streams = new(Utf8NameComparer.Instance);
     private readonly SubjectMap<JetStreamStream> _subjects = new();
+    private readonly ConcurrentDictionary<string, string> _offline = new(StringComparer.Ordinal);
+    private readonly ILogger _log;
 
-    public StreamDirectory(JetStreamAccount account) => _account = account;
+    public StreamDirectory(JetStreamAccount account)
+    {
+        _account = account;
+        _log = account.Engine.Host.Logging.CreateLogger<StreamDirectory>();
+    }
 
     /// <summary>The streams, in no order.</summary>
     public IEnumerable<JetStreamStream> All => _streams.Select(pair => pair.Value);
@@ -29,12 +36,30 @@ internal sealed class StreamDirectory
     public bool TryGet(ReadOnlySpan<byte> name, [NotNullWhen(true)] out JetStreamStream? stream) =>
         _streams.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(name, out stream);
 
-    /// <summary>Takes over a stream that the store has recovered.</summary>
+    /// <summary>Why streams are offline, by name: the store has them, and this server cannot run them.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Offline => _offline;
+
+    /// <summary>
+    /// Takes over a stream that the store has recovered. One that this server does not understand is left as it is, offline.
+    /// </summary>
     public void Recover(MessageStore store, StreamLog log)
     {
-        StreamConfig config = StreamJson.Deserialize(log.Configuration.Span);
-        Add(new JetStreamStream(_account, store, log, config));
+        string? reason = StreamJson.TryDeserialize(log.Configuration.Span, out StreamConfig config)
+            ?? StreamMetadata.WhyOffline(config);
+        if (reason is null)
+        {
+            Add(new JetStreamStream(_account, store, log, config));
+            return;
+        }
+
+        _offline[log.Identity.Name] = reason;
+        JetStreamLog.StreamOffline(_log, _account.Name, log.Identity.Name, reason);
     }
+
+    /// <summary>Error 10194 if a stream of that name is offline, else 10059.</summary>
+    public ApiError WhyMissing(string name) => _offline.TryGetValue(name, out string? reason)
+        ? JetStreamError.StreamOfflineReason.With(reason)
+        : JetStreamError.StreamNotFound;
 
     /// <summary>Creates a stream, or finds the one that is there with the same configuration.</summary>
     /// <param name="requested">The configuration as asked for.</param>
@@ -54,6 +79,8 @@ internal sealed class StreamDirectory
         if (UnsupportedFeatures.Check(requested) is { } unsupported)
             return unsupported;
         StreamConfig config = StreamMetadata.Stored(requested);
+        if (_offline.ContainsKey(config.Name))
+            return WhyMissing(config.Name);
         if (TryGet(config.Name, out stream))
             return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
         error = _account.Usage.CheckReservation(config) ?? CheckOverlap(config, self: null);

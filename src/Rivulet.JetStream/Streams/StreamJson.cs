@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Rivulet.JetStream.Api;
 
@@ -12,13 +11,13 @@ internal static class StreamJson
         JsonSerializer.SerializeToUtf8Bytes(config, ApiJsonContext.Relaxed.StreamConfig);
 
     /// <summary>Reads a configuration that <see cref="Serialize"/> wrote.</summary>
-    /// <exception cref="InvalidDataException">It is not one.</exception>
-    public static StreamConfig Deserialize(ReadOnlySpan<byte> json)
+    /// <param name="json">The bytes.</param>
+    /// <param name="config">The configuration.</param>
+    /// <returns>What is wrong with the bytes, or <c>null</c>.</returns>
+    public static string? TryDeserialize(ReadOnlySpan<byte> json, out StreamConfig config)
     {
-        var config = new StreamConfig();
-        return StreamConfigReader.ReadStored(json, config) is { } error
-            ? throw new InvalidDataException($"Stream configuration cannot be read: {error}: {Encoding.UTF8.GetString(json)}")
-            : config;
+        config = new StreamConfig();
+        return StreamConfigReader.ReadStored(json, config) is { } error ? $"configuration cannot be read: {error}" : null;
     }
 
     /// <summary>Whether two configurations are the same.</summary>

@@ -44,6 +44,16 @@ internal static class StreamMetadata
         return config with { Metadata = metadata };
     }
 
+    /// <summary>Why this server cannot run a stored stream; <c>null</c> if it can.</summary>
+    public static string? WhyOffline(StreamConfig config)
+    {
+        string text = config.Metadata?.GetValueOrDefault(RequiredLevel) ?? "0";
+        bool isLevel = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int level);
+        return isLevel && level <= ApiLevel.Current
+            ? null
+            : $"unsupported - required API level: {text}, current API level: {ApiLevel.Current}";
+    }
+
     private static SortedDictionary<string, string> Copy(StreamConfig config) => config.Metadata is { } metadata
         ? new SortedDictionary<string, string>(metadata, StringComparer.Ordinal)
         : new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -43,6 +43,7 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         var options = new JetStreamOptions
         {
             StoreDirectory = directory,
+            SyncPolicy = settings.SyncPolicy,
             MaxMemoryBytes = settings.MaxMemoryStore ?? MachineResources.MemoryBytes / 4 * 3,
             MaxStoreBytes = settings.MaxFileStore ?? MachineResources.FreeDiskBytes(directory) / 4 * 3,
             Domain = settings.Domain,

@@ -48,10 +48,12 @@ internal static class StreamApi
         response.Error = account.Directory.Create(config, body.Pedantic, out JetStreamStream? stream, out LogPosition created);
         if (response.Error is not null)
             return;
-        StreamInfoWriter.Fill(response, stream!, shown: true);
-        response.Domain = null;
         response.DidCreate = true;
-        response.SendAfter(stream!.Store, created);
+        response.SendAfter(stream!.Store, created, () =>
+        {
+            StreamInfoWriter.Fill(response, stream, shown: true);
+            response.Domain = null;
+        });
     }
 
     private static void Update(ApiRequest request, StreamUpdateResponse response)
@@ -78,8 +80,7 @@ internal static class StreamApi
         response.Error = account.Directory.Update(stream, config, out LogPosition updated);
         if (response.Error is not null)
             return;
-        StreamInfoWriter.Fill(response, stream, shown: true);
-        response.SendAfter(stream.Store, updated);
+        response.SendAfter(stream.Store, updated, () => StreamInfoWriter.Fill(response, stream, shown: true));
     }
 
     private static void Info(ApiRequest request, StreamInfoResponse response)
@@ -115,6 +116,11 @@ internal static class StreamApi
             StreamInfoWriter.Fill(info, stream, shown: false);
             return info;
         });
+        var offline = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string reason) in request.Account.Directory.Offline)
+            offline.Add(name, reason);
+        if (offline.Count > 0)
+            (response.Missing, response.Offline) = ([.. offline.Keys], offline);
     }
 
     private static void Delete(ApiRequest request, StreamDeleteResponse response)
@@ -163,7 +169,7 @@ internal static class StreamApi
         }
 
         stream = null!;
-        response.Error = JetStreamError.StreamNotFound;
+        response.Error = request.Account.Directory.WhyMissing(request.StreamName);
         return false;
     }
 

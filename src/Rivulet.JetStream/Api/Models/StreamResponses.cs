@@ -111,4 +111,12 @@ internal sealed class StreamListResponse() : PagedResponse("stream_list_response
     /// <summary>The streams.</summary>
     [JsonPropertyName("streams"), JsonPropertyOrder(10)]
     public IReadOnlyList<StreamInfo> Streams { get; set; } = [];
+
+    /// <summary>Names of the streams that are there and cannot be told about.</summary>
+    [JsonPropertyName("missing"), JsonPropertyOrder(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Missing { get; set; }
+
+    /// <summary>Why they cannot, by name.</summary>
+    [JsonPropertyName("offline"), JsonPropertyOrder(12), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Offline { get; set; }
 }
