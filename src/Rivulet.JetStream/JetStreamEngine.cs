@@ -118,6 +118,16 @@ public sealed class JetStreamEngine : IAsyncDisposable
         return HasSettled(publisher.Barrier);
     }
 
+    /// <summary>
+    /// Wakes a waiter when what the publisher has appended may have been committed, at once if it has. It then asks
+    /// <see cref="HasSettled(PublisherContext)"/> again, and waits again if need be.
+    /// </summary>
+    public void WhenSettled(PublisherContext publisher, ICommitWaiter waiter)
+    {
+        ArgumentNullException.ThrowIfNull(publisher);
+        WhenSettled(publisher.Barrier, waiter);
+    }
+
     /// <summary>Whether there is nothing more to wait for: all is committed, or the store in question has failed.</summary>
     internal bool HasSettled(CommitBarrier barrier) =>
         HasSettled(_fileStore, barrier.File) && HasSettled(_memoryStore, barrier.Memory);

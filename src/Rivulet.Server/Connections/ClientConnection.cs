@@ -396,12 +396,14 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
         {
-            await _commitWait.UntilAsync(_environment.CommitBarrier!, Context.PendingCommit).ConfigureAwait(false);
+            await _commitWait.UntilSettledAsync(_environment.CommitBarrier!, Context).ConfigureAwait(false);
             _operations.Pong();
         }
 
         if (_operations.SawActivity)
             _keepAlive.NoteActivity();
+        if (_environment.CommitBarrier is { HasRoom: false } barrier)
+            await barrier.WaitForRoomAsync().ConfigureAwait(false);
         if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
             await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
     }

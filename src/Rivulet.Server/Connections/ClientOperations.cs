@@ -178,7 +178,7 @@ internal sealed class ClientOperations
     {
         _trace?.In("PING"u8);
         SawActivity = true;
-        if (_environment.CommitBarrier is { } barrier && _connection.Context.PendingCommit > barrier.Committed)
+        if (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(_connection.Context))
         {
             _waitForCommit = true;
             return false;

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
 
 namespace Rivulet.Server.Connections;
@@ -12,13 +13,16 @@ internal sealed class CommitWait : ICommitWaiter, IValueTaskSource
 {
     private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
 
-    /// <summary>Waits until <paramref name="barrier"/> has committed up to <paramref name="position"/>.</summary>
-    public ValueTask UntilAsync(ICommitBarrier barrier, LogPosition position)
+    /// <summary>Waits until everything that a publisher has appended is committed, or never will be.</summary>
+    public async ValueTask UntilSettledAsync(ICommitBarrier barrier, PublisherContext publisher)
     {
-        _completion.Reset();
-        var wait = new ValueTask(this, _completion.Version);
-        barrier.WhenCommitted(position, this);
-        return wait;
+        while (!barrier.HasSettled(publisher))
+        {
+            _completion.Reset();
+            var wait = new ValueTask(this, _completion.Version);
+            barrier.WhenSettled(publisher, this);
+            await wait.ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,13 +1,20 @@
+using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
 
 namespace Rivulet.Server.Connections;
 
-/// <summary>What a PONG waits for: the commit of everything that its connection published before the PING.</summary>
+/// <summary>What a receive loop waits for, so that a PONG is a barrier and publishers go no faster than the disk.</summary>
 internal interface ICommitBarrier
 {
-    /// <summary>Up to where the store has committed.</summary>
-    LogPosition Committed { get; }
+    /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
+    bool HasRoom { get; }
 
-    /// <summary>Calls back once the store has committed up to a position, at once if it has.</summary>
-    void WhenCommitted(LogPosition position, ICommitWaiter waiter);
+    /// <summary>Whether everything that a publisher has appended is committed, or never will be.</summary>
+    bool HasSettled(PublisherContext publisher);
+
+    /// <summary>Wakes a waiter when <see cref="HasSettled"/> may have become true, at once if it is.</summary>
+    void WhenSettled(PublisherContext publisher, ICommitWaiter waiter);
+
+    /// <summary>Waits until there is room, or the store has failed.</summary>
+    ValueTask WaitForRoomAsync();
 }

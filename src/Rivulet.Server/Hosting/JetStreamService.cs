@@ -22,12 +22,24 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public LogPosition Committed => _engine.Committed;
+    public bool HasRoom => _engine.HasRoom;
 
     /// <inheritdoc/>
-    public void WhenCommitted(LogPosition position, ICommitWaiter waiter)
+    public bool HasSettled(PublisherContext publisher)
     {
-        _engine.WhenCommitted(position, waiter);
+        return _engine.HasSettled(publisher);
+    }
+
+    /// <inheritdoc/>
+    public void WhenSettled(PublisherContext publisher, ICommitWaiter waiter)
+    {
+        _engine.WhenSettled(publisher, waiter);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask WaitForRoomAsync()
+    {
+        return _engine.WaitForRoomAsync(CancellationToken.None);
     }
 
     /// <summary>Recovers the stores and resumes the streams of the global account.</summary>

@@ -101,6 +101,21 @@ public sealed class CommitBarrierTests : IAsyncLifetime
         await client.ExpectAsync("PONG\r\n");
     }
 
+    [Fact]
+    public async Task A_publisher_is_not_read_from_while_too_much_waits_for_the_disk()
+    {
+        await using var client = await ConnectAsync();
+        await client.SendAsync("SUB a 1\r\n");
+        await client.PingAsync();
+        _barrier.Fill();
+        await client.SendAsync("PUB a 1\r\nx\r\n");
+        await client.ExpectAsync("MSG a 1 1\r\nx\r\n");
+        await client.SendAsync("PUB a 1\r\ny\r\n");
+        Assert.Equal(0, await client.DrainAsync(TimeSpan.FromMilliseconds(50)));
+        _barrier.MakeRoom();
+        await client.ExpectAsync("MSG a 1 1\r\ny\r\n");
+    }
+
     private async Task<RawClient> ConnectAsync()
     {
         var (client, server) = InProcessPipe.CreatePair();
@@ -127,6 +142,12 @@ public sealed class CommitBarrierTests : IAsyncLifetime
         private readonly Lock _lock = new();
         private readonly List<(LogPosition Position, ICommitWaiter Waiter)> _waiting = [];
         private LogPosition _committed;
+        private TaskCompletionSource _room = new();
+
+        public Barrier()
+        {
+            _room.SetResult();
+        }
 
         public int Waited { get; private set; }
 
@@ -139,28 +160,42 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             }
         }
 
-        public LogPosition Committed
+        public bool HasRoom => _room.Task.IsCompleted;
+
+        public bool HasSettled(PublisherContext publisher)
         {
-            get
-            {
-                lock (_lock)
-                    return _committed;
-            }
+            lock (_lock)
+                return publisher.PendingCommit <= _committed;
         }
 
-        public void WhenCommitted(LogPosition position, ICommitWaiter waiter)
+        public void WhenSettled(PublisherContext publisher, ICommitWaiter waiter)
         {
             lock (_lock)
             {
                 Waited++;
-                if (position > _committed)
+                if (publisher.PendingCommit > _committed)
                 {
-                    _waiting.Add((position, waiter));
+                    _waiting.Add((publisher.PendingCommit, waiter));
                     return;
                 }
             }
 
-            waiter.OnCommitted(position);
+            waiter.OnCommitted(publisher.PendingCommit);
+        }
+
+        public async ValueTask WaitForRoomAsync()
+        {
+            await _room.Task;
+        }
+
+        public void Fill()
+        {
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        public void MakeRoom()
+        {
+            _room.SetResult();
         }
 
         public void Commit(LogPosition position)
