@@ -39,7 +39,7 @@ internal sealed class Handshake : IAsyncDisposable
         if (_options.Tls?.HandshakeFirst == true)
             await StartTlsAsync(cancellationToken).ConfigureAwait(false);
         await ReceiveUntilAsync(() => _info is not null, cancellationToken).ConfigureAwait(false);
-        if (Transport is not StreamTransport && WantsTls(_info!))
+        if (Transport is not TlsTransport && WantsTls(_info!))
             await StartTlsAsync(cancellationToken).ConfigureAwait(false);
         await Transport.SendAsync(Introduction(), cancellationToken).ConfigureAwait(false);
         await ReceiveUntilAsync(() => _accepted, cancellationToken).ConfigureAwait(false);
@@ -76,7 +76,7 @@ internal sealed class Handshake : IAsyncDisposable
         ClientTransport plain = Transport!;
         Stream below = plain.AsStream() ?? throw new NatsException("secure connection not available");
         SslStream tls = new(below, leaveInnerStreamOpen: false);
-        Transport = new StreamTransport(tls, plain);
+        Transport = new TlsTransport(tls, plain);
         SslClientAuthenticationOptions authentication = _options.Tls?.Authentication ?? new SslClientAuthenticationOptions();
         authentication.TargetHost ??= _address.Host;
         await tls.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
@@ -89,7 +89,7 @@ internal sealed class Handshake : IAsyncDisposable
             Echo = _options.Echo,
             Verbose = _options.Verbose,
             Pedantic = _options.Pedantic,
-            TlsRequired = Transport is StreamTransport,
+            TlsRequired = Transport is TlsTransport,
             User = _address.User ?? _options.User,
             Password = _address.Password ?? _options.Password,
             AuthToken = _address.Token ?? _options.Token,

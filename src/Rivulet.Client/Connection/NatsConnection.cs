@@ -315,6 +315,7 @@ public sealed class NatsConnection : IAsyncDisposable
         RequestMultiplexer requests = Requests();
         Span<byte> replyTo = stackalloc byte[requests.ReplyToMaxLength];
         ValueTask<NatsResult<NatsMessage>> answer = requests.Start(
+            subject,
             replyTo,
             timeout ?? Options.RequestTimeout,
             cancellationToken,
@@ -397,8 +398,12 @@ public sealed class NatsConnection : IAsyncDisposable
     internal void OnPermissionViolation(NatsPermissionException violation)
     {
         ReportError(violation);
-        if (violation.Permission != NatsPermission.Subscribe)
+        if (violation.Permission == NatsPermission.Publish)
+        {
+            _requests?.FailRefused(violation.Subject, violation);
             return;
+        }
+
         foreach (SubscriptionTarget target in Subscriptions.Find(violation.Subject, violation.QueueGroup))
         {
             Subscriptions.Remove(target);

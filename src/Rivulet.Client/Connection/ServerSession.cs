@@ -10,6 +10,9 @@ namespace Rivulet.Client;
 /// </summary>
 internal sealed class ServerSession : IAsyncDisposable
 {
+    /// <summary>Time for the server to close once we have said that nothing more will be sent.</summary>
+    private static readonly TimeSpan LingerMax = TimeSpan.FromMilliseconds(250);
+
     private readonly NatsConnection _connection;
     private readonly ClientTransport _transport;
     private readonly ReceiveBuffer _received;
@@ -18,6 +21,9 @@ internal sealed class ServerSession : IAsyncDisposable
     private Exception? _cause;
     private int _ended;
     private bool _fatal;
+
+    /// <summary>We have said that nothing more will be sent; the server's close is the answer.</summary>
+    private bool _closing;
 
     private ServerSession(
         NatsConnection connection,
@@ -89,8 +95,9 @@ internal sealed class ServerSession : IAsyncDisposable
     {
         TimeSpan interval = _connection.Options.PingInterval;
         _pingTimer?.Change(interval, interval);
-        Task sending = SendLoopAsync();
-        await ReceiveLoopAsync().ConfigureAwait(false);
+        Task receiving = ReceiveLoopAsync();
+        Task sending = SendLoopAsync(receiving);
+        await receiving.ConfigureAwait(false);
         _connection.Outbound.Suspend();
         await sending.ConfigureAwait(false);
         return new SessionEnd(_cause, _fatal);
@@ -117,7 +124,7 @@ internal sealed class ServerSession : IAsyncDisposable
         _received.Dispose();
     }
 
-    private async Task SendLoopAsync()
+    private async Task SendLoopAsync(Task receiving)
     {
         OutboundBuffer outbound = _connection.Outbound;
         try
@@ -139,8 +146,12 @@ internal sealed class ServerSession : IAsyncDisposable
                 }
             }
 
-            if (outbound.IsClosed)
-                Abort(null);
+            if (!outbound.IsClosed)
+                return;
+            Volatile.Write(ref _closing, true);
+            await _transport.CloseSendAsync().ConfigureAwait(false);
+            await Task.WhenAny(receiving, Task.Delay(LingerMax, _connection.Options.TimeProvider)).ConfigureAwait(false);
+            Abort(null);
         }
         catch (Exception failure)
         {
@@ -159,7 +170,9 @@ internal sealed class ServerSession : IAsyncDisposable
                     .ConfigureAwait(false);
                 if (count == 0)
                 {
-                    Abort(new NatsConnectionLostException("the server closed the connection"));
+                    Abort(Volatile.Read(ref _closing)
+                        ? null
+                        : new NatsConnectionLostException("the server closed the connection"));
                     return;
                 }
 

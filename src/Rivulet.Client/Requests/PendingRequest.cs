@@ -20,6 +20,10 @@ internal sealed class PendingRequest : IValueTaskSource<NatsResult<NatsMessage>>
     /// <summary>Where in the outbound bytes the request ends; 0 until it is known.</summary>
     private long _position;
 
+    /// <summary>The subject, for a refusal of the server that names it. Written before the token, so before any reader.</summary>
+    private byte[] _subject = new byte[64];
+    private int _subjectLength;
+
     public PendingRequest(RequestMultiplexer owner, int slot, TimeProvider time)
     {
         _owner = owner;
@@ -36,8 +40,13 @@ internal sealed class PendingRequest : IValueTaskSource<NatsResult<NatsMessage>>
     public long Uses { get; set; }
 
     /// <summary>Starts a use. The answer is to carry the token.</summary>
-    public ValueTask<NatsResult<NatsMessage>> Start(long token, TimeSpan timeout, CancellationToken cancellationToken)
+    public ValueTask<NatsResult<NatsMessage>> Start(
+        long token, ReadOnlySpan<byte> subject, TimeSpan timeout, CancellationToken cancellationToken)
     {
+        if (_subject.Length < subject.Length)
+            _subject = new byte[subject.Length];
+        subject.CopyTo(_subject);
+        _subjectLength = subject.Length;
         ValueTask<NatsResult<NatsMessage>> task = new(this, _core.Version);
         Volatile.Write(ref _position, 0);
         Volatile.Write(ref _deadline, timeout < TimeSpan.Zero
@@ -73,6 +82,17 @@ internal sealed class PendingRequest : IValueTaskSource<NatsResult<NatsMessage>>
         long token = Volatile.Read(ref _token);
         long position = Volatile.Read(ref _position);
         if (position != 0 && position <= lostPosition)
+            TryComplete(token, error);
+    }
+
+    /// <summary>Fails the use if its request went to a subject.</summary>
+    public void FailIfSentTo(ReadOnlySpan<byte> subject, NatsException error)
+    {
+        long token = Volatile.Read(ref _token);
+        // The next use may be starting: what is read then is of no use, and the old token completes nothing.
+        byte[] buffer = Volatile.Read(ref _subject);
+        int length = Volatile.Read(ref _subjectLength);
+        if (token != 0 && length <= buffer.Length && subject.SequenceEqual(buffer.AsSpan(0, length)))
             TryComplete(token, error);
     }
 

@@ -35,6 +35,7 @@ internal sealed class RequestMultiplexer : SubscriptionTarget
     public int ReplyToMaxLength => _prefix.Length + TokenDigitsMax;
 
     /// <summary>Starts a request.</summary>
+    /// <param name="subject">Where the request goes.</param>
     /// <param name="replyTo">Receives the reply subject; <see cref="ReplyToMaxLength"/> long.</param>
     /// <param name="timeout">Time for the answer; negative for no limit.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -43,6 +44,7 @@ internal sealed class RequestMultiplexer : SubscriptionTarget
     /// <param name="token">The token of this use.</param>
     /// <returns>The answer. Must be awaited, once.</returns>
     public ValueTask<NatsResult<NatsMessage>> Start(
+        ReadOnlySpan<byte> subject,
         Span<byte> replyTo,
         TimeSpan timeout,
         CancellationToken cancellationToken,
@@ -55,7 +57,7 @@ internal sealed class RequestMultiplexer : SubscriptionTarget
         _prefix.CopyTo(replyTo);
         Utf8Formatter.TryFormat(token, replyTo[_prefix.Length..], out int digits);
         replyToLength = _prefix.Length + digits;
-        return request.Start(token, timeout, cancellationToken);
+        return request.Start(token, subject, timeout, cancellationToken);
     }
 
     /// <summary>A request's use is over.</summary>
@@ -90,6 +92,14 @@ internal sealed class RequestMultiplexer : SubscriptionTarget
     {
         foreach (PendingRequest request in Volatile.Read(ref _slots))
             request.FailIfSentBefore(lostPosition, error);
+    }
+
+    /// <summary>The server refused to publish to a subject: requests to it get no answer.</summary>
+    public void FailRefused(string subject, NatsException error)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(subject);
+        foreach (PendingRequest request in Volatile.Read(ref _slots))
+            request.FailIfSentTo(bytes, error);
     }
 
     private static NatsResult<NatsMessage> ToResult(NatsMessage message) =>

@@ -15,6 +15,12 @@ internal abstract class ClientTransport : IAsyncDisposable
     /// <summary>Takes the transport apart into a stream for a TLS layer; null where TLS makes no sense.</summary>
     public virtual Stream? AsStream() => null;
 
+    /// <summary>
+    /// Says that nothing more will be sent. The peer then closes once it has read everything; closing at once instead would
+    /// make it lose what it has not read yet, if we have not read all that it sent.
+    /// </summary>
+    public abstract ValueTask CloseSendAsync();
+
     /// <summary>Makes a receive and a send that are under way, and all later ones, end. Any thread, any number of times.</summary>
     public abstract void Abort();
 

@@ -32,6 +32,8 @@ internal sealed class PipeTransport : ClientTransport
             throw new IOException("The other end of the pipe is closed.");
     }
 
+    public override ValueTask CloseSendAsync() => _pipe.Output.CompleteAsync();
+
     public override void Abort()
     {
         _aborted = true;

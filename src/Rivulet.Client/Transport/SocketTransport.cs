@@ -41,6 +41,12 @@ internal sealed class SocketTransport : ClientTransport
 
     public override Stream AsStream() => new NetworkStream(_socket, ownsSocket: true);
 
+    public override ValueTask CloseSendAsync()
+    {
+        _socket.Shutdown(SocketShutdown.Send);
+        return ValueTask.CompletedTask;
+    }
+
     public override void Abort() => _socket.Dispose();
 
     public override ValueTask DisposeAsync()

@@ -1,5 +1,3 @@
-using Rivulet.TestKit.Processes;
-
 namespace Rivulet.Client.Tests.Servers;
 
 /// <summary>
@@ -13,14 +11,13 @@ public abstract class TestServer : IAsyncDisposable
     /// <summary>What clients connect to.</summary>
     public abstract string Url { get; }
 
-    public static string? ReferenceProgram =>
-        Environment.GetEnvironmentVariable(ReferenceVariable) is { Length: > 0 } program ? program : null;
+    public static async Task<TestServer> StartAsync() =>
+        Environment.GetEnvironmentVariable(ReferenceVariable) is { Length: > 0 } program
+            ? await ReferenceTestServer.StartAsync(program)
+            : await EmbeddedTestServer.StartAsync();
 
-    public static async Task<TestServer> StartAsync(params string[] arguments) =>
-        await ProcessTestServer.StartAsync(ReferenceProgram ?? BuiltPrograms.Server, arguments);
-
-    /// <summary>Ends it without warning.</summary>
-    public abstract Task KillAsync();
+    /// <summary>Ends it: connections are cut, what was stored stays.</summary>
+    public abstract Task StopAsync();
 
     /// <summary>Starts it again on the same port with the same store.</summary>
     public abstract Task StartAgainAsync();

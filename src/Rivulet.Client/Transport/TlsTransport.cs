@@ -1,12 +1,14 @@
+using System.Net.Security;
+
 namespace Rivulet.Client.Transport;
 
-/// <summary>A stream over another transport: TLS. Aborting goes to the transport below, which the stream waits on.</summary>
-internal sealed class StreamTransport : ClientTransport
+/// <summary>TLS over another transport. Aborting goes to the transport below, which the stream waits on.</summary>
+internal sealed class TlsTransport : ClientTransport
 {
-    private readonly Stream _stream;
+    private readonly SslStream _stream;
     private readonly ClientTransport _below;
 
-    public StreamTransport(Stream stream, ClientTransport below) => (_stream, _below) = (stream, below);
+    public TlsTransport(SslStream stream, ClientTransport below) => (_stream, _below) = (stream, below);
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken) =>
         _stream.ReadAsync(memory, cancellationToken);
@@ -15,6 +17,12 @@ internal sealed class StreamTransport : ClientTransport
     {
         await _stream.WriteAsync(memory, cancellationToken).ConfigureAwait(false);
         await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async ValueTask CloseSendAsync()
+    {
+        await _stream.ShutdownAsync().ConfigureAwait(false);
+        await _below.CloseSendAsync().ConfigureAwait(false);
     }
 
     public override void Abort() => _below.Abort();
