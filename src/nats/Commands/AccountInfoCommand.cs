@@ -41,6 +41,9 @@ internal static class AccountInfoCommand
         var nats = connection.Nats;
         var server = nats.ServerInfo;
         var user = await UserInfo.RequestAsync(connection).ConfigureAwait(false);
+
+        // The first round trip of a process also pays for loading code; the second tells of the server.
+        await nats.PingAsync().ConfigureAwait(false);
         var rtt = await nats.PingAsync().ConfigureAwait(false);
         user?.AddRows(block, server.IsSystemAccount);
         block.Row("Client ID", Numbers.Plain(server.ClientId));

@@ -55,7 +55,7 @@ internal static class RttCommand
 
         try
         {
-            await using var nats = await NatsConnection.ConnectAsync(settings.Options with { Servers = [result.Server] }).ConfigureAwait(false);
+            await using var nats = await CliConnection.ConnectAsync(settings.Options with { Servers = [result.Server] }).ConfigureAwait(false);
             await Task.Delay(SettleTime).ConfigureAwait(false);
             result.RttNanos = await MeanAsync(context, nats).ConfigureAwait(false);
             result.Url = nats.ConnectedUrl;

@@ -1,4 +1,5 @@
 using System.Text;
+using Rivulet.Cli.Formats;
 using Rivulet.Client;
 using Rivulet.Client.JetStream;
 using Rivulet.Client.KeyValue;
@@ -35,13 +36,26 @@ internal sealed class CliConnection : IAsyncDisposable
 
     public static async Task<CliConnection> OpenAsync(CommandContext context, ConnectionSettings settings)
     {
-        var nats = await NatsConnection.ConnectAsync(settings.Options).ConfigureAwait(false);
+        var nats = await ConnectAsync(settings.Options).ConfigureAwait(false);
         if (context.IsTracing)
         {
             context.Log.Line($">>> Connected to {nats.ConnectedUrl}");
         }
 
         return new CliConnection(context, settings, nats);
+    }
+
+    /// <exception cref="CliException">A server's address makes no sense.</exception>
+    public static async Task<NatsConnection> ConnectAsync(NatsConnectionOptions options)
+    {
+        try
+        {
+            return await NatsConnection.ConnectAsync(options).ConfigureAwait(false);
+        }
+        catch (ArgumentException invalid)
+        {
+            throw new CliException($"invalid server address {Quoting.Quote(options.Servers[0])}", invalid);
+        }
     }
 
     /// <exception cref="CliException">The subject is none to subscribe to.</exception>
