@@ -7,6 +7,9 @@ public sealed class MessagingTests(ServerFixture fixture) : IClassFixture<Server
 {
     private static readonly string[] NoArguments = [];
 
+    /// <summary>Runs of this test that subscribed and are still going.</summary>
+    private int _going;
+
     [Fact]
     public async Task Published_messages_reach_subscribers()
     {
@@ -349,18 +352,25 @@ public sealed class MessagingTests(ServerFixture fixture) : IClassFixture<Server
         return run;
     }
 
+    /// <summary>Starts a run that subscribes. Runs that ended must be off the server first, or they would be counted.</summary>
     private async Task<CliRun> StartAsync(string[] arguments)
     {
+        await UntilAsync(() => fixture.Server.ConnectionCount == _going, "connections of earlier runs are still there");
         var before = fixture.Server.SubscriptionCount;
         var run = CliRun.Start(arguments, fixture.Url);
+        _going++;
+        await UntilAsync(() => fixture.Server.SubscriptionCount > before || run.Exit.IsCompleted, "the subscription never came");
+        return run;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, string otherwise)
+    {
         var deadline = DateTime.UtcNow + TimeSpan.FromSeconds(30);
-        while (fixture.Server.SubscriptionCount <= before && !run.Exit.IsCompleted)
+        while (!condition())
         {
-            Assert.True(DateTime.UtcNow < deadline, "the subscription never came");
+            Assert.True(DateTime.UtcNow < deadline, otherwise);
             await Task.Delay(5);
         }
-
-        return run;
     }
 
     private async Task OkAsync(string status, params string[] arguments)
