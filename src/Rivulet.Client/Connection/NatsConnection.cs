@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Rivulet.Protocol;
 
 namespace Rivulet.Client;
@@ -60,6 +61,12 @@ public sealed class NatsConnection : IAsyncDisposable
 
     /// <summary>Address of the server connected to, or last connected to, without credentials.</summary>
     public string ConnectedUrl => _runner.Session?.Server.Address.Url ?? "";
+
+    /// <summary>
+    /// Network address of the server connected to, as <c>127.0.0.1:4222</c>; empty while there is none, and for a
+    /// transport of the caller's.
+    /// </summary>
+    public string ConnectedAddress => _runner.Session?.RemoteAddress ?? "";
 
     /// <summary>Servers known: those given, and those that servers told of.</summary>
     public IReadOnlyList<string> Servers => _runner.Servers;
@@ -335,7 +342,26 @@ public sealed class NatsConnection : IAsyncDisposable
             request.TryComplete(token, ToException(status));
         }
 
-        return answer;
+        return Options.RequestTracer is { } tracer ? TraceAsync(tracer, subject, payload, answer) : answer;
+    }
+
+    private static ValueTask<NatsResult<NatsMessage>> TraceAsync(
+        INatsRequestTracer tracer,
+        ReadOnlySpan<byte> subjectBytes,
+        ReadOnlySpan<byte> payload,
+        ValueTask<NatsResult<NatsMessage>> answer)
+    {
+        string subject = Encoding.UTF8.GetString(subjectBytes);
+        tracer.RequestSent(subject, payload);
+        return AwaitAnswerAsync();
+
+        async ValueTask<NatsResult<NatsMessage>> AwaitAnswerAsync()
+        {
+            NatsResult<NatsMessage> result = await answer.ConfigureAwait(false);
+            if (result.TryGetValue(out NatsMessage? message))
+                tracer.AnswerReceived(subject, message);
+            return result;
+        }
     }
 
     /// <summary>Registers a subscription and sends it.</summary>

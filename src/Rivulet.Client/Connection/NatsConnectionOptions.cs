@@ -104,6 +104,9 @@ public sealed record NatsConnectionOptions
     /// <summary>How values become payloads and back in the generic overloads.</summary>
     public NatsSerializerRegistry Serializers { get; init; } = NatsSerializerRegistry.Default;
 
+    /// <summary>Told of each request and its answer, for looking at what goes on. Null for none.</summary>
+    public INatsRequestTracer? RequestTracer { get; init; }
+
     /// <summary>The clock of time-outs, pings and pauses.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }

@@ -44,6 +44,9 @@ internal sealed class ServerSession : IAsyncDisposable
 
     public ServerPool.Entry Server { get; }
 
+    /// <summary>Network address of the server; empty where the transport has none.</summary>
+    public string RemoteAddress => _transport.RemoteAddress;
+
     /// <summary>What the server said of itself when it accepted us.</summary>
     public ServerInfo Info { get; }
 

@@ -12,6 +12,9 @@ internal abstract class ClientTransport : IAsyncDisposable
     /// <summary>Sends all of the memory.</summary>
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> memory, CancellationToken cancellationToken);
 
+    /// <summary>Network address of the peer, as <c>127.0.0.1:4222</c>; empty where there is none.</summary>
+    public virtual string RemoteAddress => "";
+
     /// <summary>Takes the transport apart into a stream for a TLS layer; null where TLS makes no sense.</summary>
     public virtual Stream? AsStream() => null;
 

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace Rivulet.Client.Transport;
@@ -7,7 +8,13 @@ internal sealed class SocketTransport : ClientTransport
 {
     private readonly Socket _socket;
 
-    private SocketTransport(Socket socket) => _socket = socket;
+    private SocketTransport(Socket socket)
+    {
+        _socket = socket;
+        RemoteAddress = Describe(socket.RemoteEndPoint);
+    }
+
+    public override string RemoteAddress { get; }
 
     /// <summary>Connects to a host, trying its addresses in turn.</summary>
     /// <exception cref="SocketException">None of them answered.</exception>
@@ -38,6 +45,10 @@ internal sealed class SocketTransport : ClientTransport
             memory = memory[sent..];
         }
     }
+
+    private static string Describe(EndPoint? peer) => peer is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+        ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port).ToString()
+        : peer?.ToString() ?? "";
 
     public override Stream AsStream() => new NetworkStream(_socket, ownsSocket: true);
 

@@ -10,6 +10,8 @@ internal sealed class TlsTransport : ClientTransport
 
     public TlsTransport(SslStream stream, ClientTransport below) => (_stream, _below) = (stream, below);
 
+    public override string RemoteAddress => _below.RemoteAddress;
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> memory, CancellationToken cancellationToken) =>
         _stream.ReadAsync(memory, cancellationToken);
 

@@ -53,7 +53,7 @@ internal static class AccountInfoCommand
         block.Row("Maximum Payload", ByteSizes.Format((ulong)server.MaxPayload));
         block.RowUnlessEmpty("Connected Cluster", server.Cluster);
         block.Row("Connected URL", nats.ConnectedUrl);
-        block.Row("Connected Address", nats.ConnectedUrl);
+        block.Row("Connected Address", nats.ConnectedAddress);
         block.Row("Connected Server ID", server.ServerId);
         block.Row("Connected Server Version", server.Version);
         if (server.ServerName != server.ServerId)

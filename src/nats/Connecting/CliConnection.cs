@@ -1,4 +1,3 @@
-using System.Text;
 using Rivulet.Cli.Formats;
 using Rivulet.Client;
 using Rivulet.Client.JetStream;
@@ -36,7 +35,13 @@ internal sealed class CliConnection : IAsyncDisposable
 
     public static async Task<CliConnection> OpenAsync(CommandContext context, ConnectionSettings settings)
     {
-        var nats = await ConnectAsync(settings.Options).ConfigureAwait(false);
+        var options = settings.Options;
+        if (context.IsTracing)
+        {
+            options = options with { RequestTracer = new ApiTrace(context.Log, settings.JetStream) };
+        }
+
+        var nats = await ConnectAsync(options).ConfigureAwait(false);
         if (context.IsTracing)
         {
             context.Log.Line($">>> Connected to {nats.ConnectedUrl}");
@@ -101,23 +106,8 @@ internal sealed class CliConnection : IAsyncDisposable
     /// <summary>The answer to an empty request, or null when there is none.</summary>
     public async Task<NatsMessage?> TryRequestAsync(string subject, TimeSpan timeout)
     {
-        if (_context.IsTracing)
-        {
-            _context.Log.Line($">>> {subject}: {{}}");
-        }
-
         var result = await Nats.TryRequestAsync(subject, timeout: timeout).ConfigureAwait(false);
-        if (!result.TryGetValue(out var answer))
-        {
-            return null;
-        }
-
-        if (_context.IsTracing)
-        {
-            _context.Log.Line($"<<< {Encoding.UTF8.GetString(answer.Payload.Span)}");
-        }
-
-        return answer;
+        return result.TryGetValue(out var answer) ? answer : null;
     }
 
     public ValueTask DisposeAsync()

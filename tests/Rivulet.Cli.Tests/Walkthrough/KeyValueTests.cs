@@ -361,6 +361,18 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
         Assert.Contains("\"Bucket Name\": \"shape\"", json.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Tracing_shows_what_the_api_is_asked_and_answers()
+    {
+        await RunAsync("kv", "add", "traced");
+        var run = await RunAsync("kv", "info", "traced", "--trace");
+        Assert.Equal(0, await run.Exit);
+        var lines = Normal.Form(run.Error).TrimEnd().Split('\n');
+        Assert.Equal("HH:MM:SS >>> Connected to nats://127.0.0.1:PORT", lines[0]);
+        Assert.StartsWith("HH:MM:SS >>> $JS.API.STREAM.INFO.KV_traced: ", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("HH:MM:SS <<< {\"type\":\"io.nats.jetstream.api.v1.stream_info_response\"", lines[2], StringComparison.Ordinal);
+    }
+
     private static string Block(string bucket, int values, string size = "0 B") =>
         $"""
         Information for Key-Value Store Bucket {bucket} created YYYY-MM-DD HH:MM:SS
