@@ -201,7 +201,7 @@ internal sealed class Consumer : IInterestObserver
     /// <returns>When to call again, nanoseconds since 1970.</returns>
     public long TendTarget(long nowNanos, bool atEnd)
     {
-        var progress = new SequencePair(Acks.Delivered.ConsumerSequence, Cursor.LastLookedAt);
+        var progress = new Progress(Acks.Delivered.ConsumerSequence, Cursor.LastLookedAt, Acks.Pending.Count);
         return Target.Tend(nowNanos, atEnd, progress, Outbox);
     }
 

@@ -1,5 +1,3 @@
-using Rivulet.JetStream.Consumers.Acks;
-
 namespace Rivulet.JetStream.Consumers.Delivery;
 
 /// <summary>
@@ -26,14 +24,20 @@ internal abstract class DeliveryTarget
     /// <summary>Does what time demands: heartbeats, expired requests.</summary>
     /// <param name="nowNanos">The time, nanoseconds since 1970.</param>
     /// <param name="endOfStream">Whether everything that is there was delivered.</param>
-    /// <param name="progress">Last delivery, and last sequence of the stream that was looked at.</param>
+    /// <param name="progress">How far the consumer has come.</param>
     /// <param name="outbox">For what there is to say.</param>
     /// <returns>When to be called again, nanoseconds since 1970; <see cref="long.MaxValue"/> for never.</returns>
-    public abstract long Tend(long nowNanos, bool endOfStream, SequencePair progress, Outbox outbox);
+    public abstract long Tend(long nowNanos, bool endOfStream, Progress progress, Outbox outbox);
 
     /// <summary>Tells those who wait that it is over. <paramref name="status"/> is empty if they need not know.</summary>
     public abstract void Close(ReadOnlySpan<byte> status, Outbox outbox);
 }
+
+/// <summary>How far a consumer has come, for those who hear only that it is alive.</summary>
+/// <param name="ConsumerSequence">Last delivery.</param>
+/// <param name="StreamSequence">Last sequence of the stream that was looked at.</param>
+/// <param name="AckPending">Deliveries that wait for their ack.</param>
+internal readonly record struct Progress(ulong ConsumerSequence, ulong StreamSequence, int AckPending);
 
 /// <summary>A message that could be delivered.</summary>
 /// <param name="SizeBytes">Bytes of subject, reply, headers and payload.</param>

@@ -11,7 +11,7 @@ internal sealed record ConsumerEvent
 {
     /// <summary>Subject that it is published on, for example <c>$JS.EVENT.ADVISORY.CONSUMER.CREATED.S.C</c>.</summary>
     [JsonIgnore]
-    public required byte[] Subject { get; init; }
+    public byte[] Subject { get; init; } = [];
 
     /// <summary>Kind of the event.</summary>
     [JsonPropertyName("type")]

@@ -1,4 +1,3 @@
-using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Delivery;
 
@@ -114,7 +113,7 @@ internal sealed class PullTarget : DeliveryTarget
     public override void Undelivered(Recipient recipient) => RemoveTicket(recipient.Ticket);
 
     /// <inheritdoc/>
-    public override long Tend(long nowNanos, bool endOfStream, SequencePair progress, Outbox outbox)
+    public override long Tend(long nowNanos, bool endOfStream, Progress progress, Outbox outbox)
     {
         long pinDue = Pin?.Tend(nowNanos, outbox) ?? long.MaxValue;
         if (nowNanos < _tendAtNanos && !(endOfStream && _queue.NoWaitCount > 0))
@@ -195,7 +194,7 @@ internal sealed class PullTarget : DeliveryTarget
     private static bool HasNothingToWaitFor(WaitingRequest request) =>
         request.ExpiresAtNanos == long.MaxValue || request.Delivered > 0;
 
-    private void TendWaiting(WaitingRequest request, long nowNanos, SequencePair progress, Outbox outbox)
+    private void TendWaiting(WaitingRequest request, long nowNanos, Progress progress, Outbox outbox)
     {
         if (nowNanos >= request.HeartbeatAtNanos)
         {

@@ -1,5 +1,4 @@
 using System.Text;
-using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Delivery;
 
@@ -13,7 +12,9 @@ internal sealed class PushTarget : DeliveryTarget
 {
     private readonly Random _random;
     private readonly long _heartbeatNanos;
+    private readonly bool _acknowledgesByFlowControl;
     private byte[] _subject;
+    private long _maxAckPending;
     private string? _queueGroup;
     private long _lastSentNanos;
 
@@ -27,6 +28,7 @@ internal sealed class PushTarget : DeliveryTarget
     {
         _random = random;
         _heartbeatNanos = config.HeartbeatNanos;
+        _acknowledgesByFlowControl = config.AckPolicy == AckPolicy.FlowControl;
         _lastSentNanos = nowNanos;
         _subject = [];
         Reconfigure(config);
@@ -47,6 +49,7 @@ internal sealed class PushTarget : DeliveryTarget
     {
         _subject = Encoding.UTF8.GetBytes(config.DeliverSubject ?? "");
         _queueGroup = config.DeliverGroup;
+        _maxAckPending = config.MaxAckPending;
     }
 
     /// <inheritdoc/>
@@ -62,7 +65,10 @@ internal sealed class PushTarget : DeliveryTarget
     public override void Delivered(in Offer offer, Recipient recipient, Outbox outbox)
     {
         _lastSentNanos = offer.NowNanos;
-        if (Window is not null && Window.Sent(offer.SizeBytes))
+        if (Window is null)
+            return;
+        bool isFull = _acknowledgesByFlowControl && offer.AckPending + 1 >= _maxAckPending;
+        if (Window.Sent(offer.SizeBytes) || (isFull && !Window.IsAwaitingAnswer))
             AskForFlowControl(outbox);
     }
 
@@ -70,7 +76,7 @@ internal sealed class PushTarget : DeliveryTarget
     public override void Undelivered(Recipient recipient) => IsBound = false;
 
     /// <inheritdoc/>
-    public override long Tend(long nowNanos, bool endOfStream, SequencePair progress, Outbox outbox)
+    public override long Tend(long nowNanos, bool endOfStream, Progress progress, Outbox outbox)
     {
         if (_heartbeatNanos == 0)
             return long.MaxValue;
@@ -83,13 +89,17 @@ internal sealed class PushTarget : DeliveryTarget
         {
             ReadOnlySpan<byte> stalledOn = Window is null ? default : Window.OpenRequest;
             outbox.Add(_subject, StatusMessage.IdleHeartbeat(progress.ConsumerSequence, progress.StreamSequence, stalledOn));
+
+            // What was delivered last is acknowledged by an answer too, so a quiet consumer has to ask for one.
+            if (_acknowledgesByFlowControl && progress.AckPending > 0 && !Window!.IsAwaitingAnswer)
+                AskForFlowControl(outbox);
         }
 
         return Nanos.SaturatingAdd(nowNanos, _heartbeatNanos);
     }
 
     /// <summary>Asks the client to answer once it has come this far.</summary>
-    public void AskForFlowControl(Outbox outbox) =>
+    private void AskForFlowControl(Outbox outbox) =>
         outbox.Add(_subject, StatusMessage.FlowControlRequest, Window!.Ask(_random));
 
     /// <inheritdoc/>
