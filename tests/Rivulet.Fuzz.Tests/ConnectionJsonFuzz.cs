@@ -28,17 +28,21 @@ public class ConnectionJsonFuzz
         }.Select(Readable.Bytes),
     ];
 
-    [Fact]
-    public void Connect_options_are_read_as_a_document_model_reads_them()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Connect_options_are_read_as_a_document_model_reads_them(FuzzLength length)
     {
-        FuzzLoop.Run("CONNECT", new Mutator(Corpus, Fragments).Next, (input, _) =>
+        FuzzLoop.Run(length, "CONNECT", new Mutator(Corpus, Fragments).Next, (input, _) =>
             Assert.Equal(Slow(input), ConnectOptions.Default.TryMerge(input)));
     }
 
-    [Fact]
-    public void Server_information_is_read_or_refused_and_written_back()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Server_information_is_read_or_refused_and_written_back(FuzzLength length)
     {
-        FuzzLoop.Run("INFO", new Mutator(Corpus, Fragments).Next, (input, _) =>
+        FuzzLoop.Run(length, "INFO", new Mutator(Corpus, Fragments).Next, (input, _) =>
         {
             ServerInfo? info = ServerInfo.TryParse(input);
             if (info is not null)

@@ -8,22 +8,25 @@ namespace Rivulet.Fuzz.Tests;
 /// the input as hex.
 /// </summary>
 /// <remarks>
-/// <c>RIVULET_FUZZ_SECONDS</c> sets the time for each fuzz test, 2 by default. <c>RIVULET_FUZZ_SEED</c> sets the first
-/// seed, to see a failure again; otherwise each run starts somewhere else.
+/// <c>RIVULET_FUZZ_SECONDS</c> sets the time for each fuzz test in place of that of its <see cref="FuzzLength"/>.
+/// <c>RIVULET_FUZZ_SEED</c> sets the first seed, to see a failure again; otherwise each run starts somewhere else.
 /// </remarks>
 internal static class FuzzLoop
 {
-    private const double DefaultSeconds = 2;
+    private const double ShortSeconds = 2;
+    private const double CampaignSeconds = 45;
     private const int RoundsMin = 100;
 
     /// <summary>Generates and checks inputs until the time is up.</summary>
+    /// <param name="length">How long, where the environment does not say.</param>
     /// <param name="what">Names the test in what is printed.</param>
     /// <param name="generate">Makes an input from a seeded source.</param>
     /// <param name="check">Throws if the input is handled wrongly; may draw from the same source.</param>
-    public static void Run(string what, Func<Random, byte[]> generate, Action<byte[], Random> check)
+    public static void Run(
+        FuzzLength length, string what, Func<Random, byte[]> generate, Action<byte[], Random> check)
     {
         int firstSeed = FromEnvironment("RIVULET_FUZZ_SEED") is { } given ? (int)given : Random.Shared.Next();
-        double seconds = FromEnvironment("RIVULET_FUZZ_SECONDS") ?? DefaultSeconds;
+        double seconds = FromEnvironment("RIVULET_FUZZ_SECONDS") ?? (length == FuzzLength.Short ? ShortSeconds : CampaignSeconds);
         Console.WriteLine($"fuzz {what}: seed {firstSeed}, {seconds.ToString(CultureInfo.InvariantCulture)} s");
         var clock = Stopwatch.StartNew();
         int rounds = 0;

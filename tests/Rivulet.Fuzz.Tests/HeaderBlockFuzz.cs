@@ -20,10 +20,12 @@ public partial class HeaderBlockFuzz
     private static readonly byte[][] Fragments =
         [.. new[] { "\r\n", "\r", "\n", ":", " ", "\t", "NATS/1.0", " 404 ", "A", "A: 1\r\n" }.Select(Readable.Bytes)];
 
-    [Fact]
-    public void Blocks_are_read_as_by_splitting_strings()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Blocks_are_read_as_by_splitting_strings(FuzzLength length)
     {
-        FuzzLoop.Run("header blocks", new Mutator(Corpus, Fragments).Next, (input, _) =>
+        FuzzLoop.Run(length, "header blocks", new Mutator(Corpus, Fragments).Next, (input, _) =>
         {
             var block = new HeaderBlock(input);
             string[] lines = WholeLines(Encoding.Latin1.GetString(input), out bool closed);
@@ -33,10 +35,12 @@ public partial class HeaderBlockFuzz
         });
     }
 
-    [Fact]
-    public void Pairs_of_any_block_can_be_put_into_another()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Pairs_of_any_block_can_be_put_into_another(FuzzLength length)
     {
-        FuzzLoop.Run("header pairs", new Mutator(Corpus, Fragments).Next, (input, random) =>
+        FuzzLoop.Run(length, "header pairs", new Mutator(Corpus, Fragments).Next, (input, random) =>
         {
             var block = new HeaderBlock(input);
             using var builder = new HeaderBlockBuilder(new byte[random.Next(32)]);

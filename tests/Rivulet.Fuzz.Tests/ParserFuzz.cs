@@ -23,11 +23,13 @@ public class ParserFuzz
         "MSG a 1 5\r\nhello\r\n", "MSG a 1 0\r\n\r\n", "msg\ta 1 r  02 \nhi\r\n", "HMSG a 1 12 14\r\nNATS/1.0\r\n\r\nhi\r\n",
         "HMSG a 1 r 16 16\r\nNATS/1.0 503\r\n\r\n\r\n", "MSG a 1 6\r\nPING\r\n\r\n");
 
-    [Fact]
-    public void Client_operations_are_parsed_as_by_the_slow_parser()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Client_operations_are_parsed_as_by_the_slow_parser(FuzzLength length)
     {
         var mutator = new Mutator(ClientCorpus, Fragments);
-        FuzzLoop.Run("client operations", mutator.Next, (input, random) =>
+        FuzzLoop.Run(length, "client operations", mutator.Next, (input, random) =>
         {
             ParserLimits limits = RandomLimits(random);
             List<string> expected = SlowClientParser.Record(input, limits);
@@ -37,11 +39,13 @@ public class ParserFuzz
         });
     }
 
-    [Fact]
-    public void Server_operations_are_parsed_as_by_the_slow_parser()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Server_operations_are_parsed_as_by_the_slow_parser(FuzzLength length)
     {
         var mutator = new Mutator(ServerCorpus, Fragments);
-        FuzzLoop.Run("server operations", mutator.Next, (input, random) =>
+        FuzzLoop.Run(length, "server operations", mutator.Next, (input, random) =>
         {
             ParserLimits limits = RandomLimits(random);
             List<string> expected = SlowServerParser.Record(input, limits);

@@ -15,11 +15,13 @@ public class SubjectFuzz
     // The map tells values apart by reference, the scan by text: each text is one string.
     private static readonly string[] Values = ["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"];
 
-    [Fact]
-    public void Subjects_are_judged_as_by_the_slow_rules()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Subjects_are_judged_as_by_the_slow_rules(FuzzLength length)
     {
         var mutator = new Mutator(Corpus, Fragments);
-        FuzzLoop.Run("subjects", mutator.Next, (input, random) =>
+        FuzzLoop.Run(length, "subjects", mutator.Next, (input, random) =>
         {
             string subject = Encoding.Latin1.GetString(input);
             byte[] other = mutator.Next(random);
@@ -37,10 +39,12 @@ public class SubjectFuzz
         });
     }
 
-    [Fact]
-    public void The_map_finds_what_a_scan_finds()
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void The_map_finds_what_a_scan_finds(FuzzLength length)
     {
-        FuzzLoop.Run("subject map", GenerateHistory, (history, random) =>
+        FuzzLoop.Run(length, "subject map", GenerateHistory, (history, random) =>
         {
             var map = new SubjectMap<string>();
             var pairs = new List<(string Filter, string Value)>();
