@@ -105,6 +105,7 @@ public sealed class NatsServer : IAsyncDisposable
     /// <param name="cancellationToken">Gives up the start; what was opened is closed again.</param>
     /// <exception cref="NatsServerOptionsException">A setting makes no sense.</exception>
     /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
+    /// <exception cref="NatsServerStartException">The store cannot be opened.</exception>
     public static async Task<NatsServer> StartAsync(
         NatsServerOptions? options = null, CancellationToken cancellationToken = default)
     {

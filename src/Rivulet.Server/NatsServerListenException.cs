@@ -4,7 +4,7 @@ using Rivulet.Server.Transports;
 namespace Rivulet.Server;
 
 /// <summary>The server cannot listen on its port. The message is the reference server's.</summary>
-public sealed class NatsServerListenException : Exception
+public sealed class NatsServerListenException : NatsServerStartException
 {
     /// <summary>An exception without a message of its own.</summary>
     public NatsServerListenException()

@@ -45,7 +45,7 @@ internal static partial class ServerProgram
         {
             throw new ServerProgramException(e.Message, e);
         }
-        catch (NatsServerListenException e)
+        catch (NatsServerStartException e)
         {
             Fatal(log, e.Message);
             return 1;

@@ -55,14 +55,14 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         var options = new JetStreamOptions
         {
             StoreDirectory = directory,
-            SyncPolicy = settings.SyncPolicy,
             MaxMemoryBytes = settings.MaxMemoryStore ?? MachineResources.MemoryBytes / 4 * 3,
             MaxStoreBytes = settings.MaxFileStore ?? MachineResources.FreeDiskBytes(directory) / 4 * 3,
+            SyncPolicy = settings.SyncPolicy,
             Domain = settings.Domain,
             Strict = settings.Strict,
         };
         LogBanner(log, options);
-        var engine = await JetStreamEngine.StartAsync(options, host, cancellationToken).ConfigureAwait(false);
+        var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
         try
         {
             engine.EnableAccount(account, AccountLimits.Unlimited);
@@ -83,6 +83,19 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         ServerLog.JetStreamShuttingDown(_log);
         await _engine.DisposeAsync().ConfigureAwait(false);
         ServerLog.JetStreamShutdown(_log);
+    }
+
+    private static async Task<JetStreamEngine> OpenAsync(
+        JetStreamOptions options, IJetStreamHost host, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await JetStreamEngine.StartAsync(options, host, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new NatsServerStartException($"Can't start JetStream: {e.Message}", e);
+        }
     }
 
     private static void LogBanner(ILogger log, JetStreamOptions options)
