@@ -91,6 +91,7 @@ internal sealed partial class Committer : IDisposable
     {
         if (_failure is not null)
             return false;
+        _preparer.WorkInPlace();
         try
         {
             if (!_roundIsOpen && !(_roundIsOpen = _tail.TryTake(_round, sleepIfNone)))

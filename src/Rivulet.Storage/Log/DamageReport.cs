@@ -19,8 +19,8 @@ internal sealed partial class DamageReport(ILogger logger)
     private readonly List<UnreadableStretch> _stretches = [];
     private readonly List<SequenceGap> _gaps = [];
 
-    /// <summary>Bytes without a readable header so far. Whatever they held, gaps behind them may be losses.</summary>
-    public long StretchBytes { get; private set; }
+    /// <summary>How many stretches without a readable header there were so far: gaps behind them may be losses.</summary>
+    public int StretchCount => _stretches.Count;
 
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
     public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset, bool unwritten)
@@ -30,10 +30,9 @@ internal sealed partial class DamageReport(ILogger logger)
             stream?.AddLost(header.Sequence);
     }
 
-    public void AddStretch(LogSegment segment, int offset, int lengthBytes)
+    public void AddStretch(LogSegment segment, int offset, int lengthBytes, bool unwritten)
     {
-        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes));
-        StretchBytes += lengthBytes;
+        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes, unwritten));
     }
 
     /// <summary>A stream goes on at a later sequence, behind an unreadable stretch.</summary>
@@ -45,6 +44,12 @@ internal sealed partial class DamageReport(ILogger logger)
             stream.AddLost(sequence);
     }
 
+    /// <summary>How much of the log from a stretch on was there once and is unreadable now, in bytes.</summary>
+    public long DamagedBytesFrom(int stretch, long syncedUpTo) => _stretches
+        .Skip(stretch)
+        .Where(each => each.IsDamage(syncedUpTo))
+        .Sum(each => (long)each.LengthBytes);
+
     /// <summary>Decides what was lost, now that it is known how much of the log was synced.</summary>
     public void Conclude(long syncedUpTo)
     {
@@ -52,14 +57,11 @@ internal sealed partial class DamageReport(ILogger logger)
             Conclude(in record, record.Segment.PositionAt(record.OffsetBytes) < syncedUpTo);
         foreach (UnreadableStretch stretch in _stretches)
         {
-            if (stretch.Segment.PositionAt(stretch.OffsetBytes) < syncedUpTo)
+            if (stretch.IsDamage(syncedUpTo))
                 LogStretch(_logger, SegmentNames.Of(stretch.Segment.Number), stretch.OffsetBytes, stretch.LengthBytes);
         }
         foreach (SequenceGap gap in _gaps)
-        {
-            UnreadableStretch stretch = _stretches[gap.Stretch];
-            Conclude(in gap, stretch.Segment.PositionAt(stretch.OffsetBytes) < syncedUpTo);
-        }
+            Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
     }
 
     private void Conclude(in DamagedRecord record, bool wasSynced)
@@ -83,9 +85,9 @@ internal sealed partial class DamageReport(ILogger logger)
         }
     }
 
-    private void Conclude(in SequenceGap gap, bool wasSynced)
+    private void Conclude(in SequenceGap gap, bool isDamage)
     {
-        if (wasSynced)
+        if (isDamage)
         {
             LogGap(_logger, gap.From, gap.To, gap.Stream.Stream.Identity);
             return;
@@ -97,7 +99,12 @@ internal sealed partial class DamageReport(ILogger logger)
     private readonly record struct DamagedRecord(
         RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
 
-    private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes);
+    private readonly record struct UnreadableStretch(
+        LogSegment Segment, int OffsetBytes, int LengthBytes, bool LooksUnwritten)
+    {
+        /// <summary>Whether something was there once, rather than a write that a power cut interrupted.</summary>
+        public bool IsDamage(long syncedUpTo) => !LooksUnwritten || Segment.PositionAt(OffsetBytes) < syncedUpTo;
+    }
 
     private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
 

@@ -27,8 +27,9 @@ internal sealed record RecoveredLog(
 ///                       unwritten
 ///   intact    damaged   nothing, otherwise  damage: the sequence is used and lost
 ///   no        -         a record            unreadable stretch: sequences missing behind it are lost,
-///                                           unless it was never synced
-///   no        -         nothing             the end of the log; what is not zero is cut
+///                                           unless it was never synced and looks unwritten
+///   no        -         nothing, or only    the end of the log; what is not zero is cut
+///                       unwritten remains
 /// </code>
 /// "Nothing" counts in the last segment only. Cutting writes zeros, so that no remains of the old end can follow the
 /// new one. Recovering twice gives the same. docs/adr/0025 argues it.
@@ -51,10 +52,7 @@ internal sealed partial class LogRecovery(
         DeleteUnused();
         int endBytes = 0;
         foreach (LogSegment segment in _segments)
-        {
-            _context.Segments.Add(segment);
             endBytes = Replay(segment, isLast: segment == _segments[^1]);
-        }
         List<IndexedStreamLog> streams = _replay.Finish();
         LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
         int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
@@ -79,35 +77,45 @@ internal sealed partial class LogRecovery(
 
     private void FindSegments()
     {
-        List<(int Number, string Path)> found = ListSegments(_fileSystem, _options.Directory);
-        for (int i = 0; i < found.Count; i++)
-            OpenSegment(found[i].Number, found[i].Path, isLast: i == found.Count - 1);
+        List<FoundSegment> found = [.. ListSegments(_fileSystem, _options.Directory).Select(Look)];
+
+        // Prepared and not used yet, or cut off in their first write: nothing in them was ever committed.
+        while (found.Count > 0 && found[^1].Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
+        {
+            _unused.Add(found[^1].Path);
+            found.RemoveAt(found.Count - 1);
+        }
+        foreach (FoundSegment segment in found)
+        {
+            ThrowIfUnusable(segment);
+            NoteMissing(segment.Number);
+            _segments.Add(new LogSegment(segment.Header)
+            {
+                File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
+            });
+            _context.Segments.Add(_segments[^1]);
+        }
     }
 
-    private void OpenSegment(int number, string path, bool isLast)
+    private FoundSegment Look((int Number, string Path) segment)
     {
-        IFile file = _fileSystem.Open(path, FileOpenMode.OpenExisting);
+        using IFile file = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting);
         byte[] area = new byte[SegmentHeader.AreaBytes];
         int read = file.Read(area, 0);
         SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
-        if (status == SegmentHeaderStatus.Valid && header.Number == number)
-        {
-            NoteMissing(number);
-            _segments.Add(new LogSegment(header) { File = file });
+        return new FoundSegment(segment.Number, segment.Path, status, header);
+    }
+
+    private static void ThrowIfUnusable(in FoundSegment segment)
+    {
+        if (segment.Status == SegmentHeaderStatus.Valid && segment.Header.Number == segment.Number)
             return;
-        }
-        file.Dispose();
-        if (isLast && status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
+        throw new StoreUnusableException(segment.Path, segment.Status switch
         {
-            _unused.Add(path);
-            return;
-        }
-        throw new StoreUnusableException(path, status switch
-        {
-            SegmentHeaderStatus.Valid => $"{path} is segment {header.Number} of a store and has the wrong name",
-            SegmentHeaderStatus.LaterVersion => $"{path} was written by a later version of the server",
-            SegmentHeaderStatus.Foreign => $"{path} is not a segment of a store",
-            _ => $"the header of {path} is damaged, in both its copies",
+            SegmentHeaderStatus.Valid => $"{segment.Path} is segment {segment.Header.Number} of a store and has the wrong name",
+            SegmentHeaderStatus.LaterVersion => $"{segment.Path} was written by a later version of the server",
+            SegmentHeaderStatus.Foreign => $"{segment.Path} is not a segment of a store",
+            _ => $"the header of {segment.Path} is damaged, in both its copies",
         });
     }
 
@@ -143,32 +151,30 @@ internal sealed partial class LogRecovery(
     {
         using var scanner = new SegmentScanner(segment.File!, segment.Header);
 
-        // Damaged records that may be the end of the log: held back until something follows them.
-        var held = new List<HeldRecord>();
+        // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
+        var held = new List<HeldItem>();
         while (true)
         {
             ScanResult result = scanner.MoveNext();
             if (result == ScanResult.End)
                 return Conclude(segment, scanner, held, isLast);
-            if (result == ScanResult.DamagedBody && IsUnwritten(scanner))
+            if (result == ScanResult.Unreadable || (result == ScanResult.DamagedBody && IsUnwritten(scanner)))
             {
-                held.Add(new HeldRecord(scanner.Header, scanner.Record.ToArray(), scanner.OffsetBytes));
+                held.Add(HeldItem.From(scanner, result));
                 continue;
             }
             ReleaseHeld(segment, held);
             if (result == ScanResult.Record)
                 _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-            else if (result == ScanResult.DamagedBody)
-                _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
             else
-                _replay.Damage.AddStretch(segment, scanner.OffsetBytes, scanner.StretchBytes);
+                _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
         }
     }
 
     private static bool IsUnwritten(SegmentScanner scanner) =>
         RecordBody.LooksUnwritten(scanner.Record, scanner.Header.LengthBytes, scanner.OffsetBytes);
 
-    private int Conclude(LogSegment segment, SegmentScanner scanner, List<HeldRecord> held, bool isLast)
+    private int Conclude(LogSegment segment, SegmentScanner scanner, List<HeldItem> held, bool isLast)
     {
         if (!isLast)
         {
@@ -188,10 +194,15 @@ internal sealed partial class LogRecovery(
         return end;
     }
 
-    private void ReleaseHeld(LogSegment segment, List<HeldRecord> held)
+    private void ReleaseHeld(LogSegment segment, List<HeldItem> held)
     {
-        foreach (HeldRecord record in held)
-            _replay.DamagedRecord(record.Header, record.Bytes, segment, record.OffsetBytes);
+        foreach (HeldItem item in held)
+        {
+            if (item.Record is { } record)
+                _replay.DamagedRecord(item.Header, record, segment, item.OffsetBytes);
+            else
+                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes, item.LooksUnwritten);
+        }
         held.Clear();
     }
 
@@ -216,7 +227,16 @@ internal sealed partial class LogRecovery(
 
     private LogTail ContinueLog(int endBytes) => new(_options, _random, _segments[^1], endBytes);
 
-    private readonly record struct HeldRecord(RecordHeader Header, byte[] Bytes, int OffsetBytes);
+    private readonly record struct FoundSegment(int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header);
+
+    /// <summary>A record with a damaged body, or, with no record, an unreadable stretch.</summary>
+    private readonly record struct HeldItem(
+        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes, bool LooksUnwritten)
+    {
+        public static HeldItem From(SegmentScanner scanner, ScanResult result) => result == ScanResult.Unreadable
+            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes, scanner.StretchLooksUnwritten)
+            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0, true);
+    }
 
     [LoggerMessage(
         EventId = 2040, Level = LogLevel.Information,

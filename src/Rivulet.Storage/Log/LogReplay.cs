@@ -120,7 +120,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         var backend = new FileStreamBackend(_context, streamId);
         var stream = new IndexedStreamLog(description, backend, _time, _random);
         backend.Stream = stream;
-        _streams.Add(streamId, new StreamReplay(stream) { StretchBytesSeen = Damage.StretchBytes });
+        _streams.Add(streamId, new StreamReplay(stream) { StretchesSeen = Damage.StretchCount });
     }
 
     private void Message(
@@ -171,9 +171,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private void NoteGap(StreamReplay stream, ulong sequence)
     {
         bool missing = sequence > stream.LastSequence + 1;
-        if (missing && Damage.StretchBytes > stream.StretchBytesSeen && !stream.IsReserved(sequence))
+        if (missing && Damage.StretchCount > stream.StretchesSeen && !stream.IsReserved(sequence))
             Damage.AddGap(stream, stream.LastSequence + 1, sequence - 1);
-        stream.StretchBytesSeen = Damage.StretchBytes;
+        stream.StretchesSeen = Damage.StretchCount;
     }
 
     /// <summary>
@@ -182,7 +182,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// </summary>
     private void SkipUnseen(StreamReplay stream)
     {
-        long unseenBytes = Damage.StretchBytes - stream.StretchBytesSeen;
+        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, _syncedUpTo);
         if (unseenBytes == 0)
             return;
         stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);
@@ -209,7 +209,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                 break;
             case RecordKind.SkipTo:
                 stream.SkipTo(header.Sequence);
-                stream.StretchBytesSeen = Damage.StretchBytes;
+                stream.StretchesSeen = Damage.StretchCount;
                 break;
             case RecordKind.SequenceReservation:
                 stream.Reserve(header.Sequence);

@@ -74,13 +74,19 @@ internal sealed class SegmentPreparer : IDisposable
         }
     }
 
+    /// <summary>Works on what was asked for, where there is no thread to do so.</summary>
+    public void WorkInPlace()
+    {
+        if (_thread is null && _wantedNumber != 0)
+            WorkOnce();
+    }
+
     /// <summary>Takes the file that was asked for, when it is ready.</summary>
     /// <exception cref="IOException">It could not be made, and not for want of space.</exception>
     public bool TryTake(int number, long sizeBytes, out IFile? file)
     {
         Want(number, sizeBytes);
-        if (_thread is null)
-            WorkOnce();
+        WorkInPlace();
         lock (_gate)
         {
             if (_failure is not null)

@@ -45,6 +45,28 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     /// <summary>Length of the present stretch.</summary>
     public int StretchBytes { get; private set; }
 
+    /// <summary>
+    /// Whether the present stretch looks as an interrupted write leaves it: its end, or the part of it in some sector, is
+    /// still the zeros that the segment was made of.
+    /// </summary>
+    public bool StretchLooksUnwritten
+    {
+        get
+        {
+            int end = OffsetBytes + StretchBytes;
+            if (!Bytes(end - RecordLayout.Alignment, RecordLayout.Alignment).ContainsAnyExcept((byte)0))
+                return true;
+            for (int start = OffsetBytes; start < end;)
+            {
+                int sectorEnd = Math.Min(end, start + RecordBody.SectorBytes - (start % RecordBody.SectorBytes));
+                if (!Bytes(start, sectorEnd - start).ContainsAnyExcept((byte)0))
+                    return true;
+                start = sectorEnd;
+            }
+            return false;
+        }
+    }
+
     /// <summary>The header of the present record.</summary>
     public RecordHeader Header { get; private set; }
 

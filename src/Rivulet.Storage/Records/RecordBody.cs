@@ -6,7 +6,8 @@ namespace Rivulet.Storage.Records;
 /// <summary>What lies between a record's header and its trailing checksum.</summary>
 internal static class RecordBody
 {
-    private const int SectorBytes = 512;
+    /// <summary>What a disk writes whole or not at all.</summary>
+    public const int SectorBytes = 512;
 
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> record) =>
         record[RecordLayout.HeaderBytes..^RecordLayout.TrailerBytes];
@@ -29,7 +30,7 @@ internal static class RecordBody
     /// <param name="offsetBytes">Where in the file it starts.</param>
     public static bool LooksUnwritten(ReadOnlySpan<byte> record, int lengthBytes, int offsetBytes)
     {
-        if (record.Length < lengthBytes || !record[^RecordLayout.TrailerBytes..].ContainsAnyExcept((byte)0))
+        if (record.Length < lengthBytes || record[^1] == 0)
             return true;
         for (int start = 0; start < record.Length;)
         {

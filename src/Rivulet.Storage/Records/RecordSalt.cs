@@ -1,3 +1,4 @@
+using System.Numerics;
 using Rivulet.Protocol;
 
 namespace Rivulet.Storage.Records;
@@ -18,13 +19,14 @@ internal readonly struct RecordSalt(ulong segmentSalt, int offsetBytes)
     public uint OfHeader(ReadOnlySpan<byte> headerRest) => Crc32C.Compute(headerRest) ^ (uint)(_mixed >> 32);
 
     /// <summary>
-    /// The checksum of a body. Never 0: a record that ends in a zero checksum was not written to its end.
+    /// The checksum of a body. Its last byte, which is the last byte of the record, has at least two bits set: a record
+    /// that ends in a zero was not written to its end, and no single flipped bit makes it look so.
     /// </summary>
     /// <param name="plain">The body's plain CRC-32C.</param>
     public uint OfBody(uint plain)
     {
         uint salted = plain ^ (uint)_mixed;
-        return salted == 0 ? uint.MaxValue : salted;
+        return BitOperations.PopCount(salted >> 24) < 2 ? salted | 0xC000_0000 : salted;
     }
 
     private static ulong Mix(ulong salt, int offsetBytes)

@@ -18,8 +18,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
 
     public IndexedStreamLog Stream => _stream;
 
-    /// <summary>How much of the log was unreadable when the stream's last sequence was last seen, in bytes.</summary>
-    public long StretchBytesSeen { get; set; }
+    /// <summary>How many unreadable stretches lie before the place where the stream's last sequence was seen.</summary>
+    public int StretchesSeen { get; set; }
 
     public ulong LastSequence => _core.TailLast;
 
