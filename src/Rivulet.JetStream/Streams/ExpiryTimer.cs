@@ -20,6 +20,12 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     /// <summary>Messages removed while the writer lock is held once.</summary>
     private const int SliceMessages = 256;
 
+    /// <summary>
+    /// The same for a stream that leaves markers: there, each subject's last message is read under the lock, to see
+    /// whether it is a marker itself. Once the removal is committed nobody could tell any more.
+    /// </summary>
+    private const int SliceMessagesWithMarkers = 16;
+
     private const long NanosPerSecond = 1_000_000_000;
 
     /// <summary>Longest wait in one go; timers take no longer ones.</summary>
@@ -120,10 +126,11 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
             }
 
             long now = _time.UnixNanosNow();
-            ExpireResult result = _stream.Log.Expire(now, SliceMessages);
+            bool marks = _stream.Config.SubjectDeleteMarkerTtlNanos > 0;
+            ExpireResult result = _stream.Log.Expire(now, marks ? SliceMessagesWithMarkers : SliceMessages);
             Volatile.Write(ref _deadlineNanos, result.NextDeadlineNanos);
             _stream.TrackUsage();
-            if (_stream.Config.SubjectDeleteMarkerTtlNanos > 0)
+            if (marks)
                 LeaveMarkers(result.Messages, now);
             return result.Messages.Count > 0;
         }

@@ -42,6 +42,9 @@ internal sealed class PublishHandler : IMessageHandler
     /// <summary>Message ids remembered. Under the writer lock.</summary>
     public int DuplicateCount => _duplicates.Count;
 
+    /// <summary>Whether no commit is to come for what the stream has appended. Under the writer lock.</summary>
+    private bool IsTailSettled => _lastAppended <= _stream.Store.Committed || _stream.Store.Failure is not null;
+
     /// <inheritdoc/>
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
     {
@@ -54,7 +57,7 @@ internal sealed class PublishHandler : IMessageHandler
                 return false;
             answer = Publish(message, out appended, out expiresSooner);
             bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck;
-            answerNow = wanted && _replies.IsIdle && _lastAppended <= _stream.Store.Committed && appended == LogPosition.None;
+            answerNow = wanted && appended == LogPosition.None && _replies.IsIdle && IsTailSettled;
             if (wanted && !answerNow)
                 _replies.Add(_lastAppended, message.Reply, answer);
         }

@@ -30,12 +30,10 @@ internal sealed class SubjectTransform
     public static bool TryParse(string source, string destination, [NotNullWhen(true)] out SubjectTransform? transform)
     {
         transform = null;
-        byte[] sourceBytes = Encoding.UTF8.GetBytes(source);
-        byte[] destinationBytes = Encoding.UTF8.GetBytes(destination);
-        if (!Subject.IsValidSubscription(sourceBytes) || !Subject.IsValidSubscription(destinationBytes))
-            return false;
         string[] sourceTokens = source.Split('.');
         string[] destinationTokens = destination.Split('.');
+        if (!IsFilter(sourceTokens) || !IsFilter(destinationTokens))
+            return false;
         if (destinationTokens.Contains("*") || (sourceTokens[^1] == ">") != (destinationTokens[^1] == ">"))
             return false;
 
@@ -46,7 +44,7 @@ internal sealed class SubjectTransform
                 return false;
         }
 
-        transform = new SubjectTransform(sourceBytes, parts);
+        transform = new SubjectTransform(Encoding.UTF8.GetBytes(source), parts);
         return true;
     }
 
@@ -74,6 +72,10 @@ internal sealed class SubjectTransform
 
         return length;
     }
+
+    /// <summary>Tokens are not empty, and <c>></c> is the last. Blanks are allowed: templates have them in braces.</summary>
+    private static bool IsFilter(string[] tokens) =>
+        !tokens.Contains("") && !tokens.AsSpan(0, tokens.Length - 1).Contains(">");
 
     private static ReadOnlySpan<byte> Pick(ReadOnlySpan<byte> subject, in Part part)
     {

@@ -19,13 +19,17 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
     private readonly Queue<IWorkItem> _work = [];
     private int _requests;
 
-    public Harness(MessageStore? fileStore = null, ManualTimeProvider? clock = null)
+    public Harness(
+        MessageStore? fileStore = null,
+        ManualTimeProvider? clock = null,
+        AccountLimits? limits = null,
+        JetStreamOptions? options = null)
     {
         Clock = clock ?? new ManualTimeProvider();
         FileStore = fileStore ?? new MemoryMessageStore(Clock, new Random(1));
         Engine = new JetStreamEngine(
-            new JetStreamOptions { StoreDirectory = "" }, this, FileStore, new MemoryMessageStore(Clock, new Random(2)));
-        Account = Engine.EnableAccount(Router, AccountLimits.Unlimited);
+            options ?? new JetStreamOptions { StoreDirectory = "" }, this, FileStore, new MemoryMessageStore(Clock, new Random(2)));
+        Account = Engine.EnableAccount(Router, limits ?? AccountLimits.Unlimited);
         Run();
     }
 
@@ -72,11 +76,12 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
     }
 
     /// <summary>Publishes as a client. True if anyone received it.</summary>
-    public bool Publish(string subject, string payload = "", string reply = "", string headers = "")
+    public bool Publish(
+        string subject, string payload = "", string reply = "", string headers = "", PublisherContext? publisher = null)
     {
         DeliveryBatch batch = Router.CreateBatch();
         bool received = Router.PublishFrom(
-            null,
+            publisher,
             Encoding.UTF8.GetBytes(subject),
             Encoding.UTF8.GetBytes(reply),
             Encoding.UTF8.GetBytes(headers),
