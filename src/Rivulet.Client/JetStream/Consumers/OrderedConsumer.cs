@@ -14,9 +14,14 @@ public sealed class OrderedConsumer : IAsyncEnumerable<JetStreamMessage>, IAsync
     private readonly OrderedConsumerOptions _options;
     private readonly OrderedRetry _retry;
     private OrderedFeed? _feed;
-    private ulong _lastStreamSequence;
-    private bool _startsAfterLast;
     private bool _disposed;
+
+    /// <summary>
+    /// A consumer that replaces a lost one starts behind this sequence; null while nothing is read, and the policy decides
+    /// again. Not so for <see cref="DeliverPolicy.New"/>, which would then mean a later moment: its place is known from the
+    /// start.
+    /// </summary>
+    private ulong? _resumeAfter;
 
     private OrderedConsumer(JetStreamStream stream, OrderedConsumerOptions options)
     {
@@ -71,12 +76,11 @@ public sealed class OrderedConsumer : IAsyncEnumerable<JetStreamMessage>, IAsync
     internal static async ValueTask<OrderedConsumer> CreateAsync(
         JetStreamStream stream, OrderedConsumerOptions options, CancellationToken cancellationToken)
     {
-        OrderedConsumer consumer = new(stream, options)
-        {
-            _startsAfterLast = options.DeliverPolicy == DeliverPolicy.New,
-        };
+        OrderedConsumer consumer = new(stream, options);
         ConsumerInfo info = (await consumer.TryStartAsync(cancellationToken).ConfigureAwait(false)).Value;
         consumer.InitialPending = info.Pending;
+        if (options.DeliverPolicy == DeliverPolicy.New)
+            consumer._resumeAfter = info.Delivered.StreamSequence;
         return consumer;
     }
 
@@ -103,7 +107,7 @@ public sealed class OrderedConsumer : IAsyncEnumerable<JetStreamMessage>, IAsync
 
             if (message is not null)
             {
-                _lastStreamSequence = message.StreamSequence;
+                _resumeAfter = message.StreamSequence;
                 return new OrderedRead(message, Restarted: false);
             }
 
@@ -153,8 +157,6 @@ public sealed class OrderedConsumer : IAsyncEnumerable<JetStreamMessage>, IAsync
     private void OnStarted(OrderedFeed feed, ConsumerInfo info)
     {
         CachedInfo = info;
-        if (_startsAfterLast && _lastStreamSequence == 0)
-            _lastStreamSequence = info.Delivered.StreamSequence;
         Volatile.Write(ref _feed, feed);
         feed.Start();
         // Disposed meanwhile: nobody else would end this feed.
@@ -170,14 +172,14 @@ public sealed class OrderedConsumer : IAsyncEnumerable<JetStreamMessage>, IAsync
 
     private ConsumerConfig Configuration(OrderedFeed feed)
     {
-        bool goesOn = _lastStreamSequence > 0;
+        bool resumes = _resumeAfter is not null;
         return new ConsumerConfig
         {
             Name = feed.ConsumerName,
             DeliverSubject = feed.DeliverSubject,
-            DeliverPolicy = goesOn ? DeliverPolicy.ByStartSequence : _options.DeliverPolicy,
-            StartSequence = goesOn ? _lastStreamSequence + 1 : _options.StartSequence,
-            StartTime = goesOn ? null : _options.StartTime,
+            DeliverPolicy = resumes ? DeliverPolicy.ByStartSequence : _options.DeliverPolicy,
+            StartSequence = _resumeAfter + 1 ?? _options.StartSequence,
+            StartTime = resumes ? null : _options.StartTime,
             AckPolicy = AckPolicy.None,
             MaxDeliver = 1,
             ReplayPolicy = _options.ReplayPolicy,
