@@ -135,7 +135,7 @@ internal sealed class CliConnection : IAsyncDisposable
         {
             _context.Log.Line($">>> Disconnected due to: {args.Cause?.Message ?? "EOF"}, will attempt reconnect");
         }
-        else if (args.Current == NatsConnectionState.Open && _context.IsTracing)
+        else if (args.Current == NatsConnectionState.Open && args.Previous == NatsConnectionState.Reconnecting && _context.IsTracing)
         {
             _context.Log.Line($">>> Reconnected to {Nats.ConnectedUrl}");
         }
