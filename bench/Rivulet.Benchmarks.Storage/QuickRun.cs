@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.Benchmarks.Storage;
+
+/// <summary>Plain loops with one line of result each, to see where a change leads.</summary>
+internal static class QuickRun
+{
+    public static void Run(int keys)
+    {
+        RunAsync(keys).GetAwaiter().GetResult();
+    }
+
+    private static async Task RunAsync(int keys)
+    {
+        await MeasureAsync("memory", keys, memory: true, default);
+        await MeasureAsync("file, lazy", keys, memory: false, SyncPolicy.Interval(TimeSpan.FromMinutes(2)));
+        await MeasureAsync("file, always", keys, memory: false, SyncPolicy.Always);
+    }
+
+    private static async Task MeasureAsync(string name, int keys, bool memory, SyncPolicy policy)
+    {
+        Console.WriteLine($"-- {name}, {keys:N0} keys");
+        long heapBefore = GC.GetTotalMemory(forceFullCollection: true);
+        await using Workload workload = await Workload.CreateAsync(keys, memory, policy);
+        long keysHeap = GC.GetTotalMemory(forceFullCollection: true) - heapBefore;
+        Report("put new key", keys, workload.PutAll);
+        Report("put again", keys, workload.PutAll);
+        long heap = GC.GetTotalMemory(forceFullCollection: true) - heapBefore - keysHeap;
+        Console.WriteLine($"   heap per key               {(double)heap / keys,10:N1} B");
+        GC.KeepAlive(workload.Keys);
+        using var message = new StoredMessage();
+        var random = new Random(2);
+        int gets = Math.Min(keys, 1_000_000);
+        Report("get", gets, () =>
+        {
+            for (int i = 0; i < gets; i++)
+            {
+                if (workload.Stream.ReadLast(workload.Keys[random.Next(keys)], message) != ReadStatus.Found)
+                    throw new InvalidOperationException("a key is missing");
+            }
+        });
+        Report("walk", keys, () =>
+        {
+            using SubjectWalk walk = workload.Stream.Subjects(FilterSet.From(["$KV.bench.>"]));
+            int seen = 0;
+            while (walk.MoveNext())
+                seen++;
+            if (seen != keys)
+                throw new InvalidOperationException($"walked {seen}");
+        });
+        if (!memory)
+        {
+            long start = Stopwatch.GetTimestamp();
+            await workload.ReopenAsync(policy);
+            Console.WriteLine($"   reopen                     {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N0} ms");
+        }
+    }
+
+    private static void Report(string what, int count, Action action)
+    {
+        long allocated = GC.GetTotalAllocatedBytes(precise: true);
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        action();
+        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
+        cpu = Environment.CpuUsage.TotalTime - cpu;
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        Console.WriteLine(
+            $"   {what,-20} {elapsed.TotalNanoseconds / count,8:N0} ns  cpu {cpu.TotalNanoseconds / count,8:N0} ns" +
+            $"  {(double)allocated / count,8:N2} B");
+    }
+}

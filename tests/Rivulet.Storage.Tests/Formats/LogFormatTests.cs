@@ -1,0 +1,124 @@
+using System.Buffers.Binary;
+using System.Text;
+using Rivulet.Protocol;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
+using Rivulet.Storage.Tests.Recovery;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Storage.Tests.Formats;
+
+/// <summary>
+/// Freezes docs/formats/log.md: numbers, sizes and exact bytes that are on people's disks. A change here is a new
+/// format version.
+/// </summary>
+public sealed class LogFormatTests
+{
+    [Fact]
+    public void Record_kinds_keep_their_numbers()
+    {
+        Assert.Equal(
+            "None=0 StreamCreated=1 StreamConfigured=2 StreamDeleted=3 Message=4 Remove=5 Purge=6 SkipTo=7 " +
+            "AttachmentSet=8 AttachmentDelta=9 AttachmentRemoved=10 CleanShutdown=11 SequenceReservation=12",
+            string.Join(' ', Enum.GetValues<RecordKind>().Select(kind => $"{kind}={(int)kind}")));
+        Assert.Equal(
+            (1, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 1),
+            ((int)RecordFlags.HasExpiry, (int)RecordFlags.HasDropped, (int)RecordFlags.HasFloor, (int)RecordFlags.RollupSubject,
+            (int)RecordFlags.RollupAll, (int)RecordFlags.BatchMember, (int)RecordFlags.BatchEnd,
+            (int)RecordFlags.Compressed, (int)RecordFlags.Erase));
+        Assert.Equal((1, 2, 3), ((int)RemoveReason.Request, (int)RemoveReason.Expired, (int)RemoveReason.Limits));
+        Assert.Equal((0, 1, 2), ((int)RollupScope.None, (int)RollupScope.Subject, (int)RollupScope.All));
+    }
+
+    [Fact]
+    public void Sizes_stay()
+    {
+        Assert.Equal((32, 4, 8, 8), (RecordLayout.HeaderBytes, RecordLayout.TrailerBytes, RecordLayout.FactBytes, RecordLayout.Alignment));
+        Assert.Equal((64, 512, 1024, 1u), (SegmentHeader.CopyBytes, SegmentHeader.SecondCopyOffset, SegmentHeader.AreaBytes, SegmentHeader.FormatVersion));
+    }
+
+    [Fact]
+    public void A_segment_header_is_these_bytes()
+    {
+        byte[] area = new byte[SegmentHeader.AreaBytes];
+        new SegmentHeader(3, 0x1122334455667788, 0x1000, 0x4000, 1, 0x99AABBCCDDEEFF00).Write(area);
+        string expected =
+            "5249 5655 4C4F 4700 0100 0000 AB72 B582 0300 0000 0000 0000 8877 6655 4433 2211" +
+            "0010 0000 0000 0000 0040 0000 0000 0000 0100 0000 0000 0000 00FF EEDD CCBB AA99";
+        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(area, 0, 64));
+        Assert.Equal(area[..64], area[512..576]);
+        Assert.Equal(-1, area.AsSpan(64, 448).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, area.AsSpan(576).IndexOfAnyExcept((byte)0));
+        Assert.Equal(SegmentHeaderStatus.Valid, SegmentHeader.Read(area, out SegmentHeader read));
+        Assert.Equal(new SegmentHeader(3, 0x1122334455667788, 0x1000, 0x4000, 1, 0x99AABBCCDDEEFF00), read);
+    }
+
+    [Fact]
+    public void A_message_record_is_these_bytes()
+    {
+        string expected =
+            "88DE844A 4C000000 04 0F 0300 07000000 0900000000000000 02000000 40000000" + // header
+            "612E62 4831 76616C" + // a.b, H1, val
+            "0100000000000000 0200000000000000 0300000000000000 0400000000000000" + // facts
+            "D9EA6E6E";
+        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(BuildMessage()));
+    }
+
+    /// <summary>
+    /// A segment that version 1 wrote, with every kind of record that there is so far. It opens for ever.
+    /// </summary>
+    [Fact]
+    public void A_store_of_version_1_opens()
+    {
+        var disk = new SimulatedFileSystem();
+        disk.CreateDirectory(DiskStore.Directory);
+        using (IFile file = disk.Open(DiskStore.Segment(1), FileOpenMode.CreateNew))
+        {
+            file.Write(new byte[16 << 10], 0);
+            file.Write(Version1(), 0);
+        }
+        using var store = new DiskStore(disk);
+        Assert.Equal(["LOG", "ORDERS"], store.Store.Streams.Select(s => s.Identity.Name).Order());
+        StreamLog orders = store["ORDERS"];
+        Assert.Equal(["3:b=2", "7:c[NATS/1.0\r\n\r\n]=rolled", "30:a=after a gap", "31:d=never"], orders.Everything());
+        Assert.Equal("second", Encoding.UTF8.GetString(orders.Configuration.Span));
+        Assert.Equal(2, orders.Limits.MaxMessagesPerSubject);
+        Assert.Equal(31UL, orders.State.LastSequence);
+        StreamAttachment attachment = Assert.Single(orders.Attachments);
+        Assert.Equal(("consumer", "state", 1), (
+            attachment.Key, Encoding.UTF8.GetString(attachment.Value.Span), attachment.Deltas.Count));
+        Assert.Equal(["2:x=kept"], store["LOG"].Everything());
+        Assert.Empty(orders.State.Lost);
+        Assert.DoesNotContain(store.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    private static byte[] Version1()
+    {
+        using Stream hex = typeof(LogFormatTests).Assembly.GetManifestResourceStream("version-1.hex")!;
+        return Convert.FromHexString(string.Concat(new StreamReader(hex).ReadToEnd().Split('\n')));
+    }
+
+    private static byte[] BuildMessage()
+    {
+        var facts = new MessageFacts { TimestampNanos = 1, ExpiresAtNanos = 2, Dropped = 3, Floor = 4 };
+        var header = new RecordHeader
+        {
+            LengthBytes = RecordLayout.MessageBytes(8, 4),
+            Kind = RecordKind.Message,
+            Flags = facts.Flags | RecordFlags.RollupSubject,
+            SubjectBytes = 3,
+            HeadersBytes = 2,
+            StreamId = 7,
+            Sequence = 9,
+            UnsyncedBytes = 64,
+        };
+        byte[] record = new byte[header.LengthBytes];
+        var salt = new RecordSalt(0x1122334455667788, 4096);
+        header.Write(record, salt);
+        Encoding.UTF8.GetBytes("a.bH1val", record.AsSpan(32));
+        facts.Write(record.AsSpan(40));
+        uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
+        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(^4..), checksum);
+        return record;
+    }
+}
