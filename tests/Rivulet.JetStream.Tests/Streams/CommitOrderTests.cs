@@ -1,6 +1,5 @@
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
-using Rivulet.Storage;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Streams;
@@ -15,7 +14,7 @@ public sealed class CommitOrderTests : IAsyncDisposable
     public CommitOrderTests()
     {
         var clock = new ManualTimeProvider();
-        _store = new HeldStore(new MemoryMessageStore(clock, new Random(1)));
+        _store = HeldStore.InMemory(clock);
         _h = new Harness(_store, clock);
         _h.CreateStream(more: ""","allow_direct":true""");
         _inbox = _h.Router.Subscribe("_R.>");

@@ -1,34 +1,66 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Storage;
+using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Support;
 
-/// <summary>A memory store that commits only when the test says so, as a disk would that takes its time.</summary>
-internal sealed class HeldStore(MemoryMessageStore inner) : MessageStore
+/// <summary>A store that commits when the test says so, as a disk would that takes its time; at once while it is not held.</summary>
+internal sealed class HeldStore : MessageStore
 {
+    private readonly MessageStore _inner;
+    private readonly Action _commit;
+
+    private HeldStore(MessageStore inner, Action commit)
+    {
+        _inner = inner;
+        _commit = commit;
+    }
+
     /// <summary>While true, nothing is committed.</summary>
     public bool IsHeld { get; set; }
 
-    public override IReadOnlyCollection<StreamLog> Streams => inner.Streams;
+    public override IReadOnlyCollection<StreamLog> Streams => _inner.Streams;
 
-    public override LogPosition Committed => inner.Committed;
+    public override LogPosition Committed => _inner.Committed;
 
-    public override LogPosition Appended => inner.Appended;
+    public override LogPosition Appended => _inner.Appended;
 
-    public override Exception? Failure => inner.Failure;
+    public override Exception? Failure => _inner.Failure;
 
-    public override Exception? OutOfSpace => inner.OutOfSpace;
+    public override Exception? OutOfSpace => _inner.OutOfSpace;
 
-    public override bool HasRoom => inner.HasRoom;
+    public override bool HasRoom => _inner.HasRoom;
+
+    /// <summary>A memory store.</summary>
+    public static HeldStore InMemory(TimeProvider clock)
+    {
+        var store = new MemoryMessageStore(clock, new Random(1));
+        return new HeldStore(store, store.DeliverCommits);
+    }
+
+    /// <summary>A file store on a simulated disk, which is synced by each commit.</summary>
+    public static HeldStore OnDisk(SimulatedFileSystem disk, TimeProvider clock)
+    {
+        var options = new FileStoreOptions { Directory = "/store", SegmentBytes = 64 << 10 };
+        FileMessageStore store = FileMessageStore.Open(
+            options, disk, clock, new Random(1), NullLogger.Instance, ownThreads: false);
+        return new HeldStore(store, () =>
+        {
+            while (store.RunRound())
+            {
+            }
+        });
+    }
 
     public override StreamLog CreateStream(
         StreamIdentity identity, ReadOnlySpan<byte> configuration, StreamLimits limits) =>
-        inner.CreateStream(identity, configuration, limits);
+        _inner.CreateStream(identity, configuration, limits);
 
     public override void WhenCommitted(LogPosition position, ICommitWaiter waiter) =>
-        inner.WhenCommitted(position, waiter);
+        _inner.WhenCommitted(position, waiter);
 
     public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) =>
-        inner.WaitForRoomAsync(cancellation);
+        _inner.WaitForRoomAsync(cancellation);
 
     public override void DeliverCommits()
     {
@@ -39,9 +71,9 @@ internal sealed class HeldStore(MemoryMessageStore inner) : MessageStore
     /// <summary>Commits what was appended.</summary>
     public void Commit()
     {
-        inner.Observer ??= Observer;
-        inner.DeliverCommits();
+        _inner.Observer ??= Observer;
+        _commit();
     }
 
-    public override ValueTask DisposeAsync() => inner.DisposeAsync();
+    public override ValueTask DisposeAsync() => _inner.DisposeAsync();
 }
