@@ -120,11 +120,17 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Its filters.</summary>
     public FilterSet Filters { get; private set; }
 
+    /// <summary>Whether it may deliver.</summary>
+    public bool IsReleased { get; private set; }
+
     /// <summary>Whether it was deleted or stopped.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>Whether the pending messages must be counted anew.</summary>
     public bool MustCount { get; set; }
+
+    /// <summary>Whether messages were purged or deleted, and what is kept about them must be looked at.</summary>
+    public bool MustPrune { get; set; }
 
     /// <summary>When the last message was delivered, nanoseconds since 1970; 0 for never.</summary>
     public long LastDeliveredNanos { get; set; }
@@ -256,7 +262,10 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Has the pump look after the consumer soon. Any thread, under the gate or not.</summary>
     public void Wake() => _pump.Wake();
 
-    /// <summary>Begins to listen and to deliver. Not under a lock.</summary>
+    /// <summary>
+    /// Begins to listen. Nothing is delivered before <see cref="Release"/>, so that whoever made the consumer can tell what
+    /// it was like at the start. Not under a lock.
+    /// </summary>
     public void Start()
     {
         string place = $"{Stream.Name}.{Name}";
@@ -266,6 +275,13 @@ internal sealed class Consumer : IInterestObserver
             Subscribe($"$JS.FC.{place}.*", new FlowControlHandler(this));
         if (Target is PushTarget)
             WatchDeliverSubject();
+    }
+
+    /// <summary>Begins to deliver. Not under a lock.</summary>
+    public void Release()
+    {
+        lock (Gate)
+            IsReleased = true;
         Wake();
     }
 
@@ -298,6 +314,16 @@ internal sealed class Consumer : IInterestObserver
         Outbox.Send(toSend, Router, batch);
         batch.Flush();
         return true;
+    }
+
+    /// <summary>Reports that it is deleted; <see cref="Close"/> sends the report. Not under the gate.</summary>
+    public void ReportDeletion()
+    {
+        lock (Gate)
+        {
+            if (!IsClosed)
+                Outbox.Add(Events.Deleted());
+        }
     }
 
     /// <summary>Takes another configuration over. Under the gate; whatever is not updatable was refused before.</summary>
@@ -335,6 +361,9 @@ internal sealed class Consumer : IInterestObserver
         _watch?.Dispose();
         _watch = Router.WatchInterest(subject, this);
         _pump.CheckInterest();
+        bool isBound = Router.HasInterest(subject, Config.DeliverGroup);
+        lock (Gate)
+            ((PushTarget)Target).IsBound = isBound;
     }
 
     void IInterestObserver.OnInterestChanged(bool hasInterest) => _pump.CheckInterest();

@@ -22,7 +22,9 @@ internal static class ConsumerFactory
 
     private const int GeneratedNameLength = 8;
 
-    /// <summary>Makes a consumer, or updates the one that is there.</summary>
+    /// <summary>
+    /// Makes a consumer, or updates the one that is there. A new one listens, and has to be released to deliver.
+    /// </summary>
     /// <param name="set">Consumers of the stream.</param>
     /// <param name="asked">Configuration asked for, its name settled.</param>
     /// <param name="action">What may become of an existing or a missing one.</param>
@@ -86,7 +88,7 @@ internal static class ConsumerFactory
 
     private static ApiError? Update(Consumer consumer, ConsumerConfig config, ConsumerAction action)
     {
-        config = ConsumerConfigDefaults.WithInactiveThreshold(config) with { PauseUntilNanos = consumer.Config.PauseUntilNanos };
+        config = ConsumerConfigDefaults.WithInactiveThreshold(config);
         bool isSame = consumer.Config.HasSameContent(config);
         if (action == ConsumerAction.Create && !isSame)
             return JetStreamError.ConsumerAlreadyExists;
@@ -151,7 +153,12 @@ internal static class ConsumerFactory
     {
         consumer = null;
         if (name?.Length > ConsumerConfigValidation.NameLengthMax)
-            return JetStreamError.ConsumerNameTooLong.With($"{ConsumerConfigValidation.NameLengthMax}");
+        {
+            return config.IsDurable
+                ? JetStreamError.ConsumerNameTooLong.With($"{ConsumerConfigValidation.NameLengthMax}")
+                : JetStreamError.ConsumerCreate.With("error creating store for consumer");
+        }
+
         config = ConsumerConfigDefaults.WithInactiveThreshold(config);
         name ??= NewName(set);
 

@@ -30,6 +30,7 @@ public sealed class ConsumerSet
     private int _count;
     private ulong _lastCommitted;
     private long _removals;
+    private LogPosition _pruneAt;
     private bool _isStopped;
 
     /// <summary>The consumers of a stream, none yet.</summary>
@@ -115,7 +116,10 @@ public sealed class ConsumerSet
         }
 
         foreach (Consumer consumer in All())
+        {
             consumer.Start();
+            consumer.Release();
+        }
     }
 
     /// <summary>Reports what was committed. By one thread at a time, in order, with no lock held.</summary>
@@ -123,22 +127,28 @@ public sealed class ConsumerSet
     {
         if (commit.HasRemovals)
             Interlocked.Increment(ref _removals);
-        if (commit.Count == 0)
-            return;
+        if (commit.Count > 0)
+        {
+            if (Count > 0)
+                ReportArrivals(commit);
+            Volatile.Write(ref _lastCommitted, commit[commit.Count - 1].Sequence);
+        }
 
-        if (Count > 0)
-            ReportArrivals(commit);
-        Volatile.Write(ref _lastCommitted, commit[commit.Count - 1].Sequence);
+        PruneIfCommitted(commit.Position);
         foreach (Consumer consumer in _toWake)
             consumer.Wake();
         _toWake.Clear();
     }
 
-    /// <summary>Looks again at what consumers wait for after messages were purged or deleted.</summary>
-    public void OnRemoved()
+    /// <summary>
+    /// Has every consumer look at what it keeps about messages that were purged or deleted, once that is committed.
+    /// </summary>
+    /// <param name="position">Where the removal was appended.</param>
+    public void PruneAfter(LogPosition position)
     {
-        foreach (Consumer consumer in All())
-            consumer.Wake();
+        lock (_gate)
+            _pruneAt = LogPosition.Max(_pruneAt, position);
+        PruneIfCommitted(Stream.Store.Committed);
     }
 
     /// <summary>Stops all consumers, and tells the requests that wait why.</summary>
@@ -156,7 +166,11 @@ public sealed class ConsumerSet
         }
 
         foreach (Consumer consumer in all)
+        {
+            if (isDeleted)
+                consumer.ReportDeletion();
             consumer.Close(status, remove: false);
+        }
     }
 
     /// <summary>Takes a new consumer in. It is not started.</summary>
@@ -197,13 +211,28 @@ public sealed class ConsumerSet
             _count = _byName.Count;
         }
 
-        lock (consumer.Gate)
-            consumer.Outbox.Add(consumer.Events.Deleted());
+        consumer.ReportDeletion();
         return consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
     }
 
     /// <summary>Deletes a consumer that nobody uses.</summary>
     internal void RemoveUnused(Consumer consumer) => Remove(consumer);
+
+    private void PruneIfCommitted(LogPosition committed)
+    {
+        lock (_gate)
+        {
+            if (_pruneAt == LogPosition.None || _pruneAt > committed)
+                return;
+            _pruneAt = LogPosition.None;
+        }
+
+        foreach (Consumer consumer in All())
+        {
+            consumer.MustPrune = true;
+            consumer.Wake();
+        }
+    }
 
     private void ReportArrivals(in StreamCommit commit)
     {

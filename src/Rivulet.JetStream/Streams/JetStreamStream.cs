@@ -164,6 +164,7 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
+        Consumers.PruneAfter(result.Position);
         Store.DeliverCommits();
         return result;
     }
@@ -180,6 +181,7 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
+        Consumers.PruneAfter(result.Position);
         Store.DeliverCommits();
         return result;
     }

@@ -152,6 +152,19 @@ internal sealed class AckState
         Pending.TryGet(streamSequence, out PendingAck ack)
         && Pending.Update(ack with { DeliveredNanos = deliveredNanos, DeadlineNanos = deadlineNanos });
 
+    /// <summary>Goes past messages that have left the stream.</summary>
+    /// <param name="streamSequence">Everything up to here is gone.</param>
+    public void SkipTo(ulong streamSequence)
+    {
+        RemoveExhausted(streamSequence);
+        while (Pending.TryGetFirst(out PendingAck first) && first.Sequences.StreamSequence <= streamSequence)
+            Acknowledge(first.Sequences.StreamSequence, out _);
+        if (Delivered.StreamSequence >= streamSequence)
+            return;
+        Delivered = Delivered with { StreamSequence = streamSequence };
+        Floor = Delivered;
+    }
+
     /// <summary>Starts over before the stream sequence <paramref name="before"/>: nothing delivered, nothing pending.</summary>
     public void Reset(ulong before)
     {

@@ -18,7 +18,7 @@ internal static class ConsumerApi
     public static void Register(ApiRouteTable routes)
     {
         ConsumerJson json = ConsumerJson.Relaxed;
-        foreach (string pattern in (string[])["CONSUMER.DURABLE.CREATE.>", "CONSUMER.CREATE.*", "CONSUMER.CREATE.*.>"])
+        foreach (string pattern in (string[])["CONSUMER.DURABLE.CREATE.*.*", "CONSUMER.CREATE.*", "CONSUMER.CREATE.*.>"])
             routes.Add(new ApiRoute<ConsumerCreateResponse>(pattern, ApiBodyRule.Any, json.ConsumerCreateResponse, Create));
         routes.Add(new ApiRoute<ConsumerInfoResponse>(
             "CONSUMER.INFO.*.*", ApiBodyRule.Empty, json.ConsumerInfoResponse, Info));
@@ -70,6 +70,9 @@ internal static class ConsumerApi
             return;
         }
 
+        // A pause is set when the consumer is made, and by its own request afterwards.
+        if (body.Config.Name is { } name && stream.Consumers.TryGet(name, out Consumer? existing))
+            body.Config.PauseUntilNanos = existing.Config.PauseUntilNanos;
         ConsumerConfig config = ConsumerMetadata.Stored(body.Config);
         response.Error = ConsumerFactory.CreateOrUpdate(
             stream.Consumers, config, body.Action, body.Pedantic, out Consumer? consumer);
@@ -79,6 +82,9 @@ internal static class ConsumerApi
             response.Error = JetStreamError.ConsumerNotFound;
         else if (consumer!.Journal is { } journal)
             response.SendAfter(stream.Store, journal.Position);
+
+        // The answer tells how many messages are ahead; delivery begins when that is settled.
+        consumer!.Release();
     }
 
     private static void Info(ApiRequest request, ConsumerInfoResponse response)

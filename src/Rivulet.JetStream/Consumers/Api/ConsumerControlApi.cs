@@ -47,11 +47,15 @@ internal static class ConsumerControlApi
     private static void Reset(ApiRequest request, ConsumerResetResponse response)
     {
         var body = new Body();
-        if (!request.TryReadOptional("JSApiConsumerResetRequest", body, Body.ReadReset, response)
-            || !ConsumerApi.TryFind(request, response, out Consumer consumer))
+        if (request.Body.Length > 0
+            && PlainJson.Read(request.Body, "JSApiConsumerResetRequest", body, Body.ReadReset) is { } mistake)
         {
+            response.Error = JetStreamError.InvalidJSON.With(mistake);
             return;
         }
+
+        if (!ConsumerApi.TryFind(request, response, out Consumer consumer))
+            return;
 
         ulong sequence = body.Sequence == 0 ? consumer.Acks.Floor.StreamSequence + 1 : body.Sequence;
         if (body.Sequence > 0 && FindResetRefusal(consumer, body.Sequence) is { } reason)
@@ -94,15 +98,13 @@ internal static class ConsumerControlApi
     private static void Unpin(ApiRequest request, ConsumerUnpinResponse response)
     {
         var body = new Body();
-        if (RequestReader.Read(request.Body, "JSApiConsumerUnpinRequest", strict: false, body, Body.ReadUnpin) is { } mistake)
+        if (PlainJson.Read(request.Body, "JSApiConsumerUnpinRequest", body, Body.ReadUnpin) is { } mistake)
         {
             response.Error = JetStreamError.InvalidJSON.With(mistake);
             return;
         }
 
-        if (ApiJson.IsEmpty(request.Body))
-            response.Error = JetStreamError.InvalidJSON.With("unexpected end of JSON input");
-        else if (body.Group.Length == 0)
+        if (body.Group.Length == 0)
             response.Error = JetStreamError.InvalidJSON.With("consumer group not specified");
         else if (!ConsumerConfigValidation.IsValidGroupName(body.Group))
             response.Error = JetStreamError.ConsumerInvalidGroupName;

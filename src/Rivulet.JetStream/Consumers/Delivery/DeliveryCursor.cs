@@ -89,6 +89,34 @@ internal sealed class DeliveryCursor
             _pending--;
     }
 
+    /// <summary>Copies what is left of the list.</summary>
+    public List<ulong> CopyListed() => _list is null ? [] : _list.GetRange(_listAt, ListedCount);
+
+    /// <summary>Goes past messages that have left the stream.</summary>
+    /// <param name="first">The first that may still be there.</param>
+    /// <param name="gone">Those of the list that are not.</param>
+    public void Forget(ulong first, HashSet<ulong> gone)
+    {
+        Moves++;
+        if (_list is not null)
+        {
+            _list = _list.GetRange(_listAt, ListedCount);
+            _listAt = 0;
+            _pending -= _list.RemoveAll(gone.Contains);
+            if (_list.Count == 0)
+            {
+                _list = null;
+                LastLookedAt = Next - 1;
+            }
+        }
+
+        if (Next >= first)
+            return;
+        Next = first;
+        if (_list is null)
+            LastLookedAt = first - 1;
+    }
+
     /// <summary>Notes that nothing matches up to here.</summary>
     public void SkipTo(ulong sequence)
     {

@@ -28,6 +28,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private const int SliceMessagesMax = 256;
     private const long SliceBytesMax = 1024 * 1024;
     private const long RetryAfterFailureNanos = Nanos.PerSecond;
+    // Of the time that passes, this part is spent counting at most.
+    private const int CountingCostFactor = 10;
+    private const int PrunedListMax = 4096;
     private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
 
@@ -46,6 +49,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private long _pacedUntilNanos;
     private long _countedRemovals;
     private ulong _deliveredSinceCount;
+    private long _countAgainAt;
 
     /// <summary>A pump that is idle.</summary>
     public DeliveryPump(Consumer consumer)
@@ -114,6 +118,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         long now = _consumer.Time.UnixNanosNow();
         if (Volatile.Read(ref _mustCheckInterest) || now >= _checkInterestAtNanos)
             UpdateInterest();
+        if (_consumer.MustPrune)
+            PruneRemoved();
         QueueDueAcks(now);
         if (_consumer.MustCount)
             CountPending();
@@ -155,7 +161,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         {
             candidate = default;
             refusal = Outcome.NobodyReady;
-            if (_consumer.IsClosed || _consumer.IsPaused(now) || !_consumer.Target.IsReady)
+            if (_consumer.IsClosed)
+                return false;
+            if (!_consumer.IsReleased || _consumer.IsPaused(now) || !_consumer.Target.IsReady)
                 return false;
 
             int moves = _consumer.Cursor.Moves;
@@ -436,16 +444,61 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             from = _consumer.Cursor.Next;
         }
 
+        TimeProvider time = _consumer.Time;
+        long started = time.GetTimestamp();
         (ulong count, ulong upTo) = _consumer.CountFrom(from);
         lock (_consumer.Gate)
             _consumer.Cursor.EndCounting(from, count, upTo);
         _deliveredSinceCount = 0;
+        long took = time.GetTimestamp() - started;
+        _countAgainAt = started + (took * (CountingCostFactor + 1));
+    }
+
+    /// <summary>Forgets what was kept about messages that are no longer in the stream.</summary>
+    private void PruneRemoved()
+    {
+        _consumer.MustPrune = false;
+        var pending = new List<PendingAck>();
+        List<ulong> listed;
+        lock (_consumer.Gate)
+        {
+            _consumer.Acks.Pending.CopyTo(pending);
+
+            // A long list is not worth it: what is gone is passed over when its turn comes.
+            listed = _consumer.Cursor.ListedCount <= PrunedListMax ? _consumer.Cursor.CopyListed() : [];
+        }
+
+        StreamLog log = _consumer.Stream.Log;
+        ulong first = log.State.FirstSequence;
+        pending.RemoveAll(ack => IsThere(log, ack.Sequences.StreamSequence));
+        listed.RemoveAll(sequence => IsThere(log, sequence));
+        lock (_consumer.Gate)
+        {
+            foreach (PendingAck ack in pending)
+                Forget(ack.Sequences.StreamSequence);
+            _consumer.Cursor.Forget(first, [.. listed]);
+            if (first > _consumer.Acks.Delivered.StreamSequence + 1)
+            {
+                _consumer.Acks.SkipTo(first - 1);
+                _consumer.Journal?.Changes.SkippedTo(first - 1);
+            }
+
+            _consumer.MustCount = true;
+        }
+    }
+
+    private static bool IsThere(StreamLog log, ulong sequence) => log.FindNext(sequence, FilterSet.All) == sequence;
+
+    private void Forget(ulong sequence)
+    {
+        if (_consumer.Acks.Acknowledge(sequence, out _))
+            _consumer.Journal?.Changes.Acknowledged(sequence);
     }
 
     /// <summary>
     /// Brings the number of pending messages in order after messages were removed. Counting costs what is counted, so it is
-    /// done again only after a good part of it has been delivered; in between it is made sure that the last message, and no
-    /// other, says that none is left.
+    /// done again only when a good part of it has been delivered, or long after the last time; in between it is made sure
+    /// that the last message, and no other, says that none is left.
     /// </summary>
     private void CorrectPending(in Candidate candidate)
     {
@@ -466,7 +519,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
         if (!anyLeft)
             _countedRemovals = removals;
-        else if (_deliveredSinceCount >= pending / 4)
+        else if (_deliveredSinceCount > pending / 4 || _consumer.Time.GetTimestamp() >= _countAgainAt)
             CountPending();
     }
 

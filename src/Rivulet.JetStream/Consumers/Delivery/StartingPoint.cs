@@ -24,7 +24,9 @@ internal readonly record struct StartingPoint(ulong Next, List<ulong>? Listed = 
         {
             var listed = new List<ulong>();
             log.LastPerSubject(filters, state.LastSequence, int.MaxValue, listed);
-            return new StartingPoint(state.LastSequence + 1, listed);
+            return listed.Count > 0
+                ? new StartingPoint(state.LastSequence + 1, listed)
+                : new StartingPoint(Math.Max(state.LastSequence, 1));
         }
 
         ulong next = config.DeliverPolicy switch

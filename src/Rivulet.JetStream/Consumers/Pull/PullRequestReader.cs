@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Consumers.Api;
 
 namespace Rivulet.JetStream.Consumers.Pull;
 
@@ -91,11 +92,8 @@ internal static class PullRequestReader
     private static string? ReadThoroughly(ReadOnlySpan<byte> text, out PullRequest request)
     {
         request = new PullRequest { IsObject = true };
-        if (FindSyntaxMistake(text) is { } mistake)
-            return mistake;
-
         var fields = new Fields();
-        mistake = RequestReader.Read(text, root: "", strict: false, fields, ReadMember);
+        string? mistake = PlainJson.Read(text, root: "", fields, ReadMember);
         request = new PullRequest
         {
             IsObject = true,
@@ -111,20 +109,6 @@ internal static class PullRequestReader
             Priority = (int)Math.Clamp(fields.Priority, -1, 10),
         };
         return mistake;
-    }
-
-    // Here exactly one value is expected, and mistakes are told without their place.
-    private static string? FindSyntaxMistake(ReadOnlySpan<byte> text)
-    {
-        if (JsonSyntax.Check(text, 0, out int end) is not { } mistake)
-        {
-            int rest = JsonSyntax.SkipBlanks(text, end);
-            return rest == text.Length ? null : $"invalid character '{(char)text[rest]}' after top-level value";
-        }
-
-        int offset = mistake.IndexOf(" at offset ", StringComparison.Ordinal);
-        mistake = offset < 0 ? mistake : mistake[..offset];
-        return mistake == "unexpected EOF" ? "unexpected end of JSON input" : mistake;
     }
 
     private static bool ReadMember(ref RequestReader json, Fields f)

@@ -21,6 +21,7 @@ internal sealed class ConsumerChanges
         GivenUp = 5,
         PutOff = 6,
         Undone = 7,
+        SkippedTo = 8,
     }
 
     /// <summary>The changes since the last <see cref="Clear"/>.</summary>
@@ -65,6 +66,9 @@ internal sealed class ConsumerChanges
         _writer.Byte(redelivery ? (byte)1 : (byte)0);
     }
 
+    /// <summary>Everything up to a sequence has left the stream.</summary>
+    public void SkippedTo(ulong streamSequence) => Plain(Kind.SkippedTo, streamSequence);
+
     /// <summary>Applies changes to the state that they were made from.</summary>
     /// <param name="changes">What was written.</param>
     /// <param name="state">The state.</param>
@@ -103,6 +107,9 @@ internal sealed class ConsumerChanges
                 case Kind.Undone:
                     var before = new SequencePair(reader.Number(), reader.Number());
                     state.Undo(streamSequence, before, reader.Byte() != 0);
+                    break;
+                case Kind.SkippedTo:
+                    state.SkipTo(streamSequence);
                     break;
                 default:
                     throw new InvalidDataException($"Consumer change {(byte)kind} is unknown to this server.");
