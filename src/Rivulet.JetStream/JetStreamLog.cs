@@ -13,4 +13,12 @@ internal static partial class JetStreamLog
 
     [LoggerMessage(3, LogLevel.Warning, "JetStream stream '{Account} > {Stream}' is offline: {Reason}")]
     public static partial void StreamOffline(ILogger logger, string account, string stream, string reason);
+
+    [LoggerMessage(4, LogLevel.Information, "  Starting restore for stream '{Account} > {Stream}'")]
+    public static partial void StreamRestoring(ILogger logger, string account, string stream);
+
+    [LoggerMessage(
+        5, LogLevel.Information, "  Restored {Messages:N0} messages for stream '{Account} > {Stream}' in {Duration}")]
+    public static partial void StreamRestored(
+        ILogger logger, ulong messages, string account, string stream, string duration);
 }

@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Json;
 using Rivulet.Protocol;
 using Rivulet.Storage;
 
@@ -48,7 +49,7 @@ internal sealed class StreamDirectory
             ?? StreamMetadata.WhyOffline(config);
         if (reason is null)
         {
-            Add(new JetStreamStream(_account, store, log, config));
+            Resume(new JetStreamStream(_account, store, log, config));
             return;
         }
 
@@ -156,6 +157,17 @@ internal sealed class StreamDirectory
         Add(stream);
         store.DeliverCommits();
         return null;
+    }
+
+    private void Resume(JetStreamStream stream)
+    {
+        TimeProvider time = _account.Engine.Host.Time;
+        long startedAt = time.GetTimestamp();
+        JetStreamLog.StreamRestoring(_log, _account.Name, stream.Name);
+        Add(stream);
+        long elapsedNanos = (long)time.GetElapsedTime(startedAt).TotalMilliseconds * 1_000_000;
+        ulong messages = stream.Log.State.Messages;
+        JetStreamLog.StreamRestored(_log, messages, _account.Name, stream.Name, DurationText.Format(elapsedNanos));
     }
 
     private void Add(JetStreamStream stream)

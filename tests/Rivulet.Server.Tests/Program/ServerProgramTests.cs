@@ -113,6 +113,28 @@ public sealed class ServerProgramTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restart_tells_which_streams_come_back_and_with_how_much()
+    {
+        await using var server = await ServerProcess.StartAsync();
+        await using (var client = await RawClient.ConnectAsync(server.Port))
+        {
+            await client.SayConnectAsync();
+            string config = /*lang=json*/ "{\"name\":\"S\",\"subjects\":[\"s.>\"]}";
+            await client.SendAsync($"SUB r 1\r\nPUB $JS.API.STREAM.CREATE.S r {config.Length}\r\n{config}\r\n");
+            await client.ReadUntilAsync("\"did_create\":true}\r\n");
+            await client.SendAsync("PUB s.a r 1\r\nx\r\n");
+            await client.ReadUntilAsync("\"seq\":1}\r\n");
+        }
+
+        await server.KillAsync();
+        await server.StartAgainAsync();
+        string[] restore = [.. server.Log.Where(line => line.Contains("stream '$G > S'", StringComparison.Ordinal))];
+        Assert.Equal(2, restore.Length);
+        Assert.EndsWith("[INF]   Starting restore for stream '$G > S'", restore[0], StringComparison.Ordinal);
+        Assert.Matches(@"\[INF\]   Restored 1 messages for stream '\$G > S' in (\d+ms|0s)$", restore[1]);
+    }
+
+    [Fact]
     public async Task The_pid_and_ports_files_are_written_and_the_ports_file_goes_with_the_server()
     {
         string pid = _folder.Combine("server.pid");
