@@ -63,7 +63,7 @@ internal sealed class PublishHandler : IMessageHandler
         }
 
         if (appended != LogPosition.None)
-            AfterAppend(message.Publisher, appended, expiresSooner);
+            AfterAppend(message.Publisher, appended, expiresSooner, batch);
         if (answerNow)
             Send(message.Reply, answer, batch);
         return true;
@@ -253,7 +253,8 @@ internal sealed class PublishHandler : IMessageHandler
             _duplicates.Add(id, sequence, timestampNanos);
     }
 
-    private void AfterAppend(PublisherContext? publisher, LogPosition appended, bool expiresSooner)
+    private void AfterAppend(
+        PublisherContext? publisher, LogPosition appended, bool expiresSooner, DeliveryBatch batch)
     {
         if (publisher is not null && _stream.IsDurable)
             publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, appended);
@@ -261,7 +262,7 @@ internal sealed class PublishHandler : IMessageHandler
             publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, appended);
         if (expiresSooner)
             _stream.Expiry.Arm();
-        _stream.Store.DeliverCommits();
+        RoundBatches.DeliverCommits(_stream.Store, _stream.Account, batch);
     }
 
     private void Send(ReadOnlySpan<byte> subject, in PublishReply reply, DeliveryBatch batch)
