@@ -77,7 +77,7 @@ internal sealed class BodySource : IDisposable
             if (read == 0)
             {
                 _isDone = true;
-                return _pending.Length == 0 ? null : _pending.ToArray();
+                return _pending.Length == 0 ? default(ReadOnlyMemory<byte>?) : _pending.ToArray();
             }
 
             _pending.Write(chunk, 0, read);

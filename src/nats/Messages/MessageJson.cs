@@ -9,7 +9,7 @@ namespace Rivulet.Cli.Messages;
 /// </summary>
 internal static class MessageJson
 {
-    public static ReadOnlyMemory<byte> Write(NatsMessage message, ReadOnlyMemory<byte> data)
+    public static ReadOnlyMemory<byte> Write(in ShownMessage message, ReadOnlyMemory<byte> data)
     {
         var buffer = new ArrayBufferWriter<byte>(256 + (data.Length * 4 / 3));
         using var json = new Utf8JsonWriter(buffer);

@@ -61,6 +61,10 @@ public sealed class UsageTests
     [InlineData("sub s --timestamp --delta-time", "timestamp and delta-time flags are mutually exclusive")]
     [InlineData("sub s -T", "--terminate-at-end is only supported for JetStream subscriptions")]
     [InlineData("sub -i --dump=-", "generating inboxes is not compatible with dumping to stdout using null terminated strings")]
+    [InlineData("sub a b --all", "streams subscribe support only 1 subject")]
+    [InlineData("sub -i --new", "generating inboxes is not compatible with JetStream subscriptions")]
+    [InlineData("sub a --stream S --queue q", "queue group subscriptions are not supported with JetStream")]
+    [InlineData("sub a --last --match-replies", "cannot enable --match-replies for JetStream streams")]
     [InlineData("help bogus", "expected command but got \"bogus\", use --help for full help including flags and arguments")]
     public async Task A_bad_value_is_told_in_one_line(string line, string error)
     {
@@ -89,8 +93,6 @@ public sealed class UsageTests
 
     [Theory]
     [InlineData("--durable d")]
-    [InlineData("--stream s")]
-    [InlineData("--all")]
     [InlineData("--direct")]
     [InlineData("--graph")]
     [InlineData("--report-subjects")]

@@ -373,6 +373,57 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
         Assert.StartsWith("HH:MM:SS <<< {\"type\":\"io.nats.jetstream.api.v1.stream_info_response\"", lines[2], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_stream_is_read_from_where_the_flags_say()
+    {
+        await RunAsync("kv", "add", "stream", "--history", "5");
+        foreach (var (key, value) in new[] { ("a", "1"), ("a", "2"), ("b", "3") })
+        {
+            await RunAsync("kv", "put", "stream", key, value);
+        }
+
+        Assert.Equal("1 2 3", await ReadAsync("from first received message", "--all", "-T"));
+        Assert.Equal("2 3", await ReadAsync("for last message per subject", "--last-per-subject", "-T"));
+        Assert.Equal("3", await ReadAsync("from last received message", "--last", "-T"));
+        Assert.Equal("2 3", await ReadAsync("starting at sequence 2", "--start-sequence", "2", "--count", "2"));
+        Assert.Equal("1 2 3", await ReadAsync("since 1h0m0s", "--since", "1h", "--wait", "200ms"));
+        Assert.Equal("", await ReadAsync("for new messages", "--new", "-T"));
+
+        var full = await RunAsync("sub", "$KV.stream.b", "--stream", "KV_stream", "-T");
+        Assert.Equal("", full.Error);
+        Assert.Equal(
+            "[#1] Received JetStream message: stream: KV_stream seq: 3 / pending: 0 / subject: $KV.stream.b / time: YYYY-MM-DD HH:MM:SS\n3\n\n\n",
+            Normal.Form(full.Output));
+        await FailAsync("nats: API error: code=404 err_code=10059 description=stream not found", "sub", "--stream", "nosuch");
+        await FailAsync("no stream found with subject: no.such", "sub", "no.such", "--all");
+
+        async Task<string> ReadAsync(string where, params string[] flags)
+        {
+            var run = await RunAsync(["sub", "$KV.stream.>", "--raw", .. flags]);
+            Assert.Equal(0, await run.Exit);
+            Assert.Equal($"HH:MM:SS Subscribing to subject $KV.stream.> {where} \n", Normal.Form(run.Error));
+            return run.Output.TrimEnd().Replace('\n', ' ');
+        }
+    }
+
+    [Fact]
+    public async Task Publishing_into_a_stream_tells_where_it_was_stored()
+    {
+        await RunAsync("kv", "add", "stored");
+        var first = await RunAsync("pub", "-J", "$KV.stored.k", "v", "-H", "Nats-Msg-Id:1");
+        Assert.Equal("HH:MM:SS Published 1 bytes to \"$KV.stored.k\"\nHH:MM:SS Stored in Stream: KV_stored Sequence: 1\n", Normal.Form(first.Error));
+        var again = await RunAsync("pub", "-J", "$KV.stored.k", "v", "-H", "Nats-Msg-Id:1");
+        Assert.EndsWith("Stored in Stream: KV_stored Sequence: 1 Duplicate: true\n", again.Error, StringComparison.Ordinal);
+        var refused = await RunAsync("pub", "-J", "$KV.stored.k", "v", "-q", "-H", "Nats-Expected-Last-Sequence:9");
+        Assert.Equal("nats: error: wrong last sequence: 1 (10071)\n", refused.Error);
+        var nobody = await RunAsync("pub", "-J", "no.stream.here", "v", "-q");
+        Assert.Equal("nats: error: nats: no responders available for request\n", nobody.Error);
+        Assert.Equal(1, await nobody.Exit);
+        var lines = await CliRun.CompleteAsync(["pub", "-J", "$KV.stored.k", "-q", "--send-on", "newline", "-H", "Nats-Expected-Last-Sequence:1"], fixture.Url, "a\nb\n");
+        Assert.Equal(0, await lines.Exit);
+        Assert.Equal("HH:MM:SS Could not publish message: wrong last sequence: 2 (10071)\n", Normal.Form(lines.Error));
+    }
+
     private static string Block(string bucket, int values, string size = "0 B") =>
         $"""
         Information for Key-Value Store Bucket {bucket} created YYYY-MM-DD HH:MM:SS

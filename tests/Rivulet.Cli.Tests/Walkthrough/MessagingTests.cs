@@ -73,12 +73,14 @@ public sealed class MessagingTests(ServerFixture fixture) : IClassFixture<Server
     [Theory]
     [InlineData("eof", "a\nb\r\nc", new[] { "a\nb\r\nc" })]
     [InlineData("newline", "a\nb\r\n\nc", new[] { "a", "b", "", "c" })]
+    [InlineData("newline", "a\nb\n", new[] { "a", "b" })]
     public async Task Standard_input_is_published_whole_or_line_by_line(string sendOn, string input, string[] bodies)
     {
         var sub = await SubscribeAsync("sub", $"in.{sendOn}", "--dump", "-", "--count", bodies.Length.ToString(System.Globalization.CultureInfo.InvariantCulture));
         var pub = await CliRun.CompleteAsync(["pub", $"in.{sendOn}", "--send-on", sendOn], fixture.Url, input);
         Assert.Equal(0, await pub.Exit);
         Assert.StartsWith("HH:MM:SS Reading payload from STDIN\n", Normal.Form(pub.Error), StringComparison.Ordinal);
+        Assert.Equal(bodies.Length, pub.Error.Split("Published").Length - 1);
         Assert.Equal(0, await sub.Exit);
         Assert.Equal(bodies, sub.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(BodyOf));
     }

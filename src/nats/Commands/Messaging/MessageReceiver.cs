@@ -1,9 +1,7 @@
-using System.Text;
 using System.Threading.Channels;
 using Rivulet.Cli.Connecting;
 using Rivulet.Cli.Formats;
 using Rivulet.Client;
-using Rivulet.Protocol;
 
 namespace Rivulet.Cli.Commands.Messaging;
 
@@ -23,7 +21,6 @@ internal sealed class MessageReceiver : IAsyncDisposable
     private readonly Channel<Received> _queue = Channel.CreateBounded<Received>(QueueLength);
     private readonly List<NatsSubscription> _subscriptions = [];
     private readonly List<Task> _pumps = [];
-    private readonly List<byte[]> _ignored = [];
     private readonly Dictionary<string, NatsMessage> _unanswered = new(StringComparer.Ordinal);
     private readonly bool _matchesReplies;
     private readonly ulong _countMax;
@@ -34,17 +31,10 @@ internal sealed class MessageReceiver : IAsyncDisposable
         (_context, _connection, _printer, _stop) = (context, connection, printer, stop);
         _matchesReplies = context.Get(SubscribeFlags.MatchReplies);
         _countMax = context.Get(SubscribeFlags.Count);
-        foreach (var text in context.GetAll(SubscribeFlags.IgnoreSubject))
-        {
-            foreach (var subject in text.Split([',', ' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries))
-            {
-                IgnoredSubjects.Add(subject);
-                _ignored.Add(Encoding.UTF8.GetBytes(subject));
-            }
-        }
+        Ignored = new IgnoredSubjects(context);
     }
 
-    public List<string> IgnoredSubjects { get; } = [];
+    public IgnoredSubjects Ignored { get; }
 
     /// <summary>The filter under which replies to anyone's requests come.</summary>
     public string InboxFilter => $"{_connection.Settings.Options.InboxPrefix}.>";
@@ -147,7 +137,7 @@ internal sealed class MessageReceiver : IAsyncDisposable
             return await MatchAsync(message).ConfigureAwait(false);
         }
 
-        if (IsIgnored(message.Subject) || IsAtLimit)
+        if (Ignored.Contains(message.Subject) || IsAtLimit)
         {
             return false;
         }
@@ -182,25 +172,6 @@ internal sealed class MessageReceiver : IAsyncDisposable
     }
 
     private bool IsAtLimit => _countMax > 0 && _count >= _countMax;
-
-    private bool IsIgnored(string subject)
-    {
-        if (_ignored.Count == 0)
-        {
-            return false;
-        }
-
-        var bytes = Encoding.UTF8.GetBytes(subject);
-        foreach (var filter in _ignored)
-        {
-            if (Subject.Matches(bytes, filter))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     private readonly record struct Received(NatsMessage Message, bool IsReply);
 }

@@ -1,6 +1,7 @@
 using Rivulet.Cli.Formats;
 using Rivulet.Cli.Messages;
 using Rivulet.Client;
+using Rivulet.Client.JetStream;
 
 namespace Rivulet.Cli.Commands.Messaging;
 
@@ -35,51 +36,49 @@ internal sealed class ReceivedMessagePrinter
             _context.Output.WriteLine($"<<< Reply Subject: {message.ReplyTo}");
         }
 
+        var lead = $"[#{Numbers.Plain(number)}]{Stamp()}";
+        var to = message.ReplyTo is null ? "" : $" with reply {Quoting.Quote(message.ReplyTo)}";
+        var heading = $"{lead} Received on {Quoting.Quote(message.Subject)}{to}";
+        await PrintAsync(ShownMessage.From(message), heading, Numbers.Plain(number), number).ConfigureAwait(false);
+        if (reply is not null)
+        {
+            heading = $"{lead} Matched reply on {Quoting.Quote(reply.Subject)}";
+            await PrintAsync(ShownMessage.From(reply), heading, Numbers.Plain(number) + "_reply", number).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Prints a message that was read out of a stream.</summary>
+    public Task PrintAsync(JetStreamMessage message, ulong number)
+    {
+        var metadata = message.Metadata;
+        var sequence = Numbers.Plain(message.StreamSequence);
+        var heading = $"[#{Numbers.Plain(number)}]{Stamp(message.Timestamp)} Received JetStream message: stream: {metadata.Stream}"
+            + $" seq: {Numbers.WithCommas(message.StreamSequence)} / pending: {Numbers.WithCommas(message.Pending)}"
+            + $" / subject: {message.Subject} / time: {_context.Time(message.Timestamp)}";
+        return PrintAsync(ShownMessage.From(message), heading, sequence, number);
+    }
+
+    private async Task PrintAsync(ShownMessage message, string heading, string fileName, ulong number)
+    {
         if (_dump.Length > 0)
         {
-            await DumpAsync(message, Numbers.Plain(number), number).ConfigureAwait(false);
-            if (reply is not null)
-            {
-                await DumpAsync(reply, Numbers.Plain(number) + "_reply", number).ConfigureAwait(false);
-            }
+            await DumpAsync(message, fileName, number).ConfigureAwait(false);
         }
         else if (_context.Get(SubscribeFlags.Raw))
         {
-            await PrintRawAsync(message, reply).ConfigureAwait(false);
+            await _body.PrintCompactAsync(message.Payload, "").ConfigureAwait(false);
         }
         else
         {
-            await PrintFullAsync(message, reply, $"[#{Numbers.Plain(number)}]{Stamp()}").ConfigureAwait(false);
+            _context.Output.WriteLine(heading);
+            if (!_context.Get(SubscribeFlags.SubjectsOnly))
+            {
+                await PrintContentAsync(message).ConfigureAwait(false);
+            }
         }
     }
 
-    private async Task PrintRawAsync(NatsMessage message, NatsMessage? reply)
-    {
-        await _body.PrintCompactAsync(message.Payload, "").ConfigureAwait(false);
-        if (reply is not null)
-        {
-            _context.Output.Write(reply.Payload.Span);
-            _context.Output.WriteLine();
-        }
-    }
-
-    private async Task PrintFullAsync(NatsMessage message, NatsMessage? reply, string lead)
-    {
-        _context.Output.Write($"{lead} Received on {Quoting.Quote(message.Subject)}");
-        _context.Output.WriteLine(message.ReplyTo is null ? "" : $" with reply {Quoting.Quote(message.ReplyTo)}");
-        if (!_context.Get(SubscribeFlags.SubjectsOnly))
-        {
-            await PrintContentAsync(message).ConfigureAwait(false);
-        }
-
-        if (reply is not null)
-        {
-            _context.Output.WriteLine($"{lead} Matched reply on {Quoting.Quote(reply.Subject)}");
-            await PrintContentAsync(reply).ConfigureAwait(false);
-        }
-    }
-
-    private async Task PrintContentAsync(NatsMessage message)
+    private async Task PrintContentAsync(ShownMessage message)
     {
         if (message.Headers is { Count: > 0 } headers)
         {
@@ -97,7 +96,7 @@ internal sealed class ReceivedMessagePrinter
         }
     }
 
-    private async Task DumpAsync(NatsMessage message, string name, ulong number)
+    private async Task DumpAsync(ShownMessage message, string name, ulong number)
     {
         var json = MessageJson.Write(message, await _body.TranslateAsync(message.Payload, "").ConfigureAwait(false));
         if (_dump == "-")
@@ -117,13 +116,17 @@ internal sealed class ReceivedMessagePrinter
     private string Stamp()
     {
         var clock = _context.Host.Clock;
-        if (_context.Get(SubscribeFlags.Timestamp))
-        {
-            return $" @ {Times.Stamp(clock.GetUtcNow(), clock)}";
-        }
+        return _context.Get(SubscribeFlags.Timestamp) ? $" @ {Times.Stamp(clock.GetUtcNow(), clock)}"
+            : _context.Get(SubscribeFlags.DeltaTime) ? $" @ {Durations.Exact(clock.GetElapsedTime(_started).Ticks * 100)}"
+            : "";
+    }
 
-        return _context.Get(SubscribeFlags.DeltaTime)
-            ? $" @ {Durations.Exact(clock.GetElapsedTime(_started).Ticks * 100)}"
+    /// <summary>For a message of a stream, the time at which it was stored, or how long ago that was.</summary>
+    private string Stamp(DateTimeOffset stored)
+    {
+        var clock = _context.Host.Clock;
+        return _context.Get(SubscribeFlags.Timestamp) ? $" @ {Times.Stamp(stored, clock)}"
+            : _context.Get(SubscribeFlags.DeltaTime) ? $" @ {Durations.Exact((clock.GetUtcNow() - stored).Ticks * 100)}"
             : "";
     }
 }

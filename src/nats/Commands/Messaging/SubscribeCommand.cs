@@ -17,6 +17,10 @@ internal static class SubscribeCommand
                nats sub 'orders.*' returns
 
             It ends when interrupted, after --count messages, or after --wait without any.
+
+            With --stream, --all, --new, --last, --since, --last-per-subject or --start-sequence it reads a stream, without acknowledging anything.
+
+               nats sub --stream ORDERS --last-per-subject
             """,
         Arguments = [Subjects],
         Flags = SubscribeFlags.InOrder,
@@ -33,15 +37,28 @@ internal static class SubscribeCommand
         }
 
         CheckFlags(context);
+        var isStream = StreamMessageReader.IsAsked(context);
+        if (isStream)
+        {
+            StreamMessageReader.Check(context, subjects);
+        }
+
         using var stop = new CancellationTokenSource();
         using var interrupt = context.Host.OnInterrupt(stop.Cancel);
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
+        var printer = new ReceivedMessagePrinter(context);
+        if (isStream)
+        {
+            var subject = subjects.Count == 0 ? "" : subjects[0];
+            await new StreamMessageReader(context, connection, printer, stop).RunAsync(subject).ConfigureAwait(false);
+            return;
+        }
+
         if (subjects.Count == 0)
         {
             subjects.Add(connection.Nats.NewInbox());
         }
 
-        var printer = new ReceivedMessagePrinter(context);
         await using var receiver = new MessageReceiver(context, connection, printer, stop);
         Announce(context, subjects, receiver);
         await receiver.SubscribeAsync(subjects).ConfigureAwait(false);
@@ -61,7 +78,7 @@ internal static class SubscribeCommand
             return;
         }
 
-        var ignored = receiver.IgnoredSubjects.Count == 0 ? "" : $"\nIgnored subjects: {string.Join(", ", receiver.IgnoredSubjects)}";
+        var ignored = receiver.Ignored.Notice;
         context.Log.Line(context.Get(SubscribeFlags.Ack)
             ? $"Subscribing on {subjects[0]} with acknowledgement of JetStream messages {ignored}"
             : $"Subscribing on {string.Join(", ", subjects)} {ignored}");
@@ -71,9 +88,8 @@ internal static class SubscribeCommand
     {
         ReadOnlySpan<FlagSpec> missing =
         [
-            SubscribeFlags.Durable, SubscribeFlags.StartSequence, SubscribeFlags.All, SubscribeFlags.New, SubscribeFlags.Last,
-            SubscribeFlags.Since, SubscribeFlags.LastPerSubject, SubscribeFlags.Stream, SubscribeFlags.Direct,
-            SubscribeFlags.ReportSubjects, SubscribeFlags.ReportSubscriptions, SubscribeFlags.Graph,
+            SubscribeFlags.Durable, SubscribeFlags.Direct, SubscribeFlags.ReportSubjects, SubscribeFlags.ReportSubscriptions,
+            SubscribeFlags.Graph,
         ];
         foreach (var flag in missing)
         {
@@ -83,7 +99,7 @@ internal static class SubscribeCommand
             }
         }
 
-        if (context.Get(SubscribeFlags.TerminateAtEnd))
+        if (context.Get(SubscribeFlags.TerminateAtEnd) && !StreamMessageReader.IsAsked(context))
         {
             throw new CliException("--terminate-at-end is only supported for JetStream subscriptions");
         }
