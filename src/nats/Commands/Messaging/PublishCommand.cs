@@ -20,11 +20,10 @@ internal sealed class PublishCommand
     private static readonly Flag<bool> JetStream = Flag.Switch("jetstream", "Publish into a stream and wait until it has stored the message", 'J');
     private static readonly Flag<bool> Quiet = Flag.Switch("quiet", "Say nothing of what was published", 'q');
     private static readonly Flag<long> Sleep = Flag.Duration("sleep", "Time to wait between two of several messages");
-    private static readonly Flag<bool> Templates = Flag.Toggle("templates", "Fill in templates in the body and the subject (headers always are)", byDefault: true);
 
     private readonly CommandContext _context;
     private readonly CliConnection _connection;
-    private readonly MessageTemplate _template;
+    private readonly MessageComposer _composer;
     private readonly ProgressLine? _progress;
     private readonly bool _intoStream;
     private readonly bool _isQuiet;
@@ -34,7 +33,7 @@ internal sealed class PublishCommand
     {
         _context = context;
         _connection = connection;
-        _template = new MessageTemplate(context.Host.Clock, Random.Shared);
+        _composer = new MessageComposer(context, Subject, Header);
         _intoStream = context.Get(JetStream) || ScheduleHeaders.IsAsked(context);
         _isQuiet = context.Get(Quiet);
         _count = Math.Max(1, context.Get(Count));
@@ -50,7 +49,7 @@ internal sealed class PublishCommand
         [
             Reply, Header, Atomic, Count, BodySource.ForceStdin, JetStream, Quiet, ScheduleHeaders.After, ScheduleHeaders.At,
             ScheduleHeaders.Cron, ScheduleHeaders.Destination, ScheduleHeaders.Every, ScheduleHeaders.Source,
-            ScheduleHeaders.Ttl, BodySource.SendOn, Sleep, Templates,
+            ScheduleHeaders.Ttl, BodySource.SendOn, Sleep, MessageComposer.Templates,
         ],
         Run = RunAsync,
     };
@@ -101,8 +100,8 @@ internal sealed class PublishCommand
         for (var i = 1; i <= _count; i++)
         {
             var started = _context.Host.Clock.GetTimestamp();
-            var subject = Expand(i);
-            var payload = Expand(body, i);
+            var subject = _composer.Subject(i);
+            var payload = _composer.Body(body, i);
             if (_intoStream)
             {
                 await StoreAsync(subject, payload, i).ConfigureAwait(false);
@@ -119,7 +118,7 @@ internal sealed class PublishCommand
 
     private async Task PublishAsync(string subject, ReadOnlyMemory<byte> payload, int number)
     {
-        await _connection.PublishAsync(subject, payload, _context.Get(Reply), Headers(number)).ConfigureAwait(false);
+        await _connection.PublishAsync(subject, payload, _context.Get(Reply), _composer.Headers(number)).ConfigureAwait(false);
         if (_progress is not null)
         {
             return;
@@ -132,7 +131,7 @@ internal sealed class PublishCommand
     private async Task StoreAsync(string subject, ReadOnlyMemory<byte> payload, int number)
     {
         CliConnection.CheckPublishable(subject);
-        var headers = Headers(number);
+        var headers = _composer.Headers(number);
         if (ScheduleHeaders.IsAsked(_context))
         {
             ScheduleHeaders.AddTo(headers ??= new NatsHeaders(), _context);
@@ -164,46 +163,6 @@ internal sealed class PublishCommand
         }
 
         return string.IsNullOrEmpty(ack.CounterValue) ? text : $"{text} Counter Value: {ack.CounterValue}";
-    }
-
-    private NatsHeaders? Headers(int number)
-    {
-        var given = _context.GetAll(Header);
-        if (given.Count == 0)
-        {
-            return null;
-        }
-
-        var headers = new NatsHeaders();
-        HeaderArguments.AddTo(headers, given, _template, number);
-        return headers;
-    }
-
-    private string Expand(int number)
-    {
-        var subject = _context.Text(Subject);
-        try
-        {
-            return _context.Get(Templates) ? _template.Expand(subject, number) : subject;
-        }
-        catch (FormatException failure)
-        {
-            _context.Log.Line($"Could not parse subject template: {failure.Message}");
-            return subject;
-        }
-    }
-
-    private ReadOnlyMemory<byte> Expand(ReadOnlyMemory<byte> body, int number)
-    {
-        try
-        {
-            return _context.Get(Templates) ? _template.Expand(body, number) : body;
-        }
-        catch (FormatException failure)
-        {
-            _context.Log.Line($"Could not parse body template: {failure.Message}");
-            return body;
-        }
     }
 
     /// <summary>Waits between two messages. A stream's answer counts toward the wait; a plain publish takes no time.</summary>

@@ -29,11 +29,10 @@ internal sealed class RequestCommand
     private static readonly Flag<int> Replies = Flag.Count("replies", "Number of replies to wait for. 0 takes all that come before the timeout", 1);
     private static readonly Flag<long> ReplyTimeout = Flag.Duration("reply-timeout", "Longest time between two of several replies", byDefault: "300ms");
     private static readonly Flag<bool> WaitForEmpty = Flag.Switch("wait-for-empty", "Take replies until an empty one comes");
-    private static readonly Flag<bool> Templates = Flag.Toggle("templates", "Fill in templates in the body and the subject (headers always are)", byDefault: true);
 
     private readonly CommandContext _context;
     private readonly CliConnection _connection;
-    private readonly MessageTemplate _template;
+    private readonly MessageComposer _composer;
     private readonly BodyPrinter _body;
     private readonly int _count;
     private readonly int _repliesMax;
@@ -44,7 +43,7 @@ internal sealed class RequestCommand
     {
         _context = context;
         _connection = connection;
-        _template = new MessageTemplate(context.Host.Clock, Random.Shared);
+        _composer = new MessageComposer(context, Subject, Header);
         _body = new BodyPrinter(context);
         _count = context.Get(Count) < 1 ? short.MaxValue : context.Get(Count);
         _repliesMax = context.Get(WaitForEmpty) ? short.MaxValue : Math.Max(0, context.Get(Replies));
@@ -60,7 +59,7 @@ internal sealed class RequestCommand
         Flags =
         [
             Wait, Raw, Header, Count, Replies, ReplyTimeout, WaitForEmpty, BodyPrinter.Translate, BodySource.ForceStdin,
-            BodySource.SendOn, Templates,
+            BodySource.SendOn, MessageComposer.Templates,
         ],
         Run = RunAsync,
     };
@@ -89,7 +88,7 @@ internal sealed class RequestCommand
     {
         for (var i = 1; i <= _count; i++)
         {
-            var isServed = await RequestAsync(Expand(i), Expand(body, i), i).ConfigureAwait(false);
+            var isServed = await RequestAsync(_composer.Subject(i), _composer.Body(body, i), i).ConfigureAwait(false);
             _context.Output.Flush();
             if (!isServed)
             {
@@ -109,7 +108,7 @@ internal sealed class RequestCommand
             _context.Log.Line($"Sending request on {Quoting.Quote(subject)}");
         }
 
-        var headers = Headers(number);
+        var headers = _composer.Headers(number);
         var inbox = _connection.Nats.NewInbox();
         await using var replies = _connection.Subscribe(inbox);
         var started = _context.Host.Clock.GetTimestamp();
@@ -171,46 +170,6 @@ internal sealed class RequestCommand
         if (_isRaw || _saysMore)
         {
             await _body.PrintAsync(reply.Payload, reply.Subject).ConfigureAwait(false);
-        }
-    }
-
-    private NatsHeaders? Headers(int number)
-    {
-        var given = _context.GetAll(Header);
-        if (given.Count == 0)
-        {
-            return null;
-        }
-
-        var headers = new NatsHeaders();
-        HeaderArguments.AddTo(headers, given, _template, number);
-        return headers;
-    }
-
-    private string Expand(int number)
-    {
-        var subject = _context.Text(Subject);
-        try
-        {
-            return _context.Get(Templates) ? _template.Expand(subject, number) : subject;
-        }
-        catch (FormatException failure)
-        {
-            _context.Log.Line($"Could not parse subject template: {failure.Message}");
-            return subject;
-        }
-    }
-
-    private ReadOnlyMemory<byte> Expand(ReadOnlyMemory<byte> body, int number)
-    {
-        try
-        {
-            return _context.Get(Templates) ? _template.Expand(body, number) : body;
-        }
-        catch (FormatException failure)
-        {
-            _context.Log.Line($"Could not parse body template: {failure.Message}");
-            return body;
         }
     }
 }
