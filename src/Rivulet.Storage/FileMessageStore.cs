@@ -195,7 +195,7 @@ public sealed class FileMessageStore : MessageStore
         foreach (IndexedStreamLog stream in round.Streams)
         {
             stream.DeliverCommit();
-            if (stream.IsDeleted)
+            if (stream.IsDeletionCommitted)
                 StreamDirectory.Remove(_streams, stream);
         }
         _waiters.Release(round.UpTo);

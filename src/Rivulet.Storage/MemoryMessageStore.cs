@@ -141,7 +141,7 @@ public sealed class MemoryMessageStore : MessageStore
         foreach (IndexedStreamLog stream in _round)
         {
             stream.DeliverCommit();
-            if (stream.IsDeleted)
+            if (stream.IsDeletionCommitted)
                 StreamDirectory.Remove(_streams, stream);
         }
         _round.Clear();

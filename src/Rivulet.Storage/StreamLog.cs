@@ -81,7 +81,12 @@ public abstract class StreamLog
     /// </summary>
     /// <param name="nowNanos">The time, in nanoseconds since the Unix epoch.</param>
     /// <param name="max">Most messages to remove in this call.</param>
-    public abstract ExpireResult Expire(long nowNanos, int max);
+    /// <param name="beforeRemoval">
+    /// Called with what goes before its removal is appended, with no lock of the store held: readers still find these
+    /// messages during the call, however soon the next commit comes. Appends nothing itself.
+    /// </param>
+    public abstract ExpireResult Expire(
+        long nowNanos, int max, Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null);
 
     /// <summary>Writer side: sets an attachment, which drops the changes appended to it.</summary>
     /// <param name="key">Its name within the stream.</param>

@@ -35,12 +35,17 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly StoredMessage _expired = new();
+    private readonly Action<IReadOnlyList<ExpiredMessage>> _findMarked;
+
+    // Subjects that a marker is due for. Under the writer lock.
+    private readonly List<ReadOnlyMemory<byte>> _marked = [];
     private long _deadlineNanos = long.MaxValue;
     private int _queued;
 
     public ExpiryTimer(JetStreamStream stream)
     {
         _stream = stream;
+        _findMarked = FindMarked;
         _time = stream.Account.Engine.Host.Time;
         _timer = _time.CreateTimer(_ => Queue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -127,28 +132,38 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
 
             long now = _time.UnixNanosNow();
             bool marks = _stream.Config.SubjectDeleteMarkerTtlNanos > 0;
-            ExpireResult result = _stream.Log.Expire(now, marks ? SliceMessagesWithMarkers : SliceMessages);
+            ExpireResult result = marks
+                ? _stream.Log.Expire(now, SliceMessagesWithMarkers, _findMarked)
+                : _stream.Log.Expire(now, SliceMessages);
             Volatile.Write(ref _deadlineNanos, result.NextDeadlineNanos);
+            _stream.Publishing.DependOn(result.Position);
             _stream.TrackUsage();
             if (marks)
-                LeaveMarkers(result.Messages, now);
+                LeaveMarkers(now);
             return result.Messages.Count > 0;
         }
     }
 
-    private void LeaveMarkers(IReadOnlyList<ExpiredMessage> expired, long now)
+    private void FindMarked(IReadOnlyList<ExpiredMessage> expired)
     {
         foreach (ExpiredMessage message in expired)
         {
             if (message.WasLastOfSubject && CausesMarker(message.Sequence))
-                LeaveMarker(message.Subject.Span, Math.Max(now, _stream.Log.Tail.LastTimestampNanos));
+                _marked.Add(message.Subject);
         }
+    }
+
+    private void LeaveMarkers(long now)
+    {
+        foreach (ReadOnlyMemory<byte> subject in _marked)
+            LeaveMarker(subject.Span, Math.Max(now, _stream.Log.Tail.LastTimestampNanos));
+        _marked.Clear();
     }
 
     /// <summary>A marker, and the purge operation of a bucket, mark already: they go without a trace.</summary>
     private bool CausesMarker(ulong sequence)
     {
-        // The removal is not committed, so that readers, who see what is committed, still find the message.
+        // The removal is not even appended, so that readers, who see what is committed, still find the message.
         if (_stream.Log.Read(sequence, _expired) != ReadStatus.Found || _expired.Headers.IsEmpty)
             return true;
         var headers = new HeaderBlock(_expired.Headers);

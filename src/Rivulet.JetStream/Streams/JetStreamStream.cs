@@ -131,6 +131,7 @@ public sealed class JetStreamStream : IStreamObserver
             position = Log.Configure(StreamJson.Serialize(config), config.ToLimits());
             _config = config;
             _republisher = Republisher.Create(this, config);
+            Publishing.DependOn(position);
             TrackUsage();
         }
 
@@ -161,6 +162,8 @@ public sealed class JetStreamStream : IStreamObserver
         lock (WriterLock)
         {
             result = Log.Purge(filter, beforeSequence, keep);
+            if (result.Count > 0)
+                Publishing.DependOn(result.Position);
             TrackUsage();
         }
 
@@ -178,6 +181,8 @@ public sealed class JetStreamStream : IStreamObserver
         lock (WriterLock)
         {
             result = Log.Remove(sequence, erase);
+            if (result.Removed)
+                Publishing.DependOn(result.Position);
             TrackUsage();
         }
 

@@ -84,6 +84,13 @@ internal sealed class PublishHandler : IMessageHandler
         expiresSooner = _stream.Expiry.IsSooner(_stream.Expiry.DeadlineOf(result.TimestampNanos, message.ExpiresAtNanos));
     }
 
+    /// <summary>
+    /// Under the writer lock: something was removed, or the configuration changed, and what is answered from now on may
+    /// have seen that.
+    /// </summary>
+    /// <param name="position">Its commit; <see cref="LogPosition.None"/> if nothing was appended.</param>
+    public void DependOn(LogPosition position) => _lastAppended = LogPosition.Max(_lastAppended, position);
+
     /// <summary>Sends the answers whose commit is done.</summary>
     public void OnCommitted(LogPosition committed, DeliveryBatch batch)
     {

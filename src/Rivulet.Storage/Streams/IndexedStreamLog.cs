@@ -77,6 +77,9 @@ internal sealed class IndexedStreamLog : StreamLog
     /// <summary>Whether the stream is deleted, as its writer sees it.</summary>
     internal bool IsDeleted => _core.IsDeleted;
 
+    /// <summary>For the thread that merges.</summary>
+    internal bool IsDeletionCommitted => _core.IsDeletionCommitted;
+
     public override long AccountedSizeBytes(int subjectBytes, int headersBytes, int payloadBytes) =>
         _core.Backend.Accounting.SizeOf(subjectBytes + headersBytes + payloadBytes, headersBytes > 0);
 
@@ -145,7 +148,8 @@ internal sealed class IndexedStreamLog : StreamLog
         }
     }
 
-    public override ExpireResult Expire(long nowNanos, int max)
+    public override ExpireResult Expire(
+        long nowNanos, int max, Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null)
     {
         var expired = new List<ExpiredMessage>();
         var sequences = new List<ulong>();
@@ -157,6 +161,7 @@ internal sealed class IndexedStreamLog : StreamLog
             _expiry.Collect(nowNanos, maxAgeNanos, max, expired, sequences);
             nextNanos = _expiry.NextDeadlineNanos(maxAgeNanos);
         }
+        beforeRemoval?.Invoke(expired);
         LogPosition position = _remover.AppendRemoval(sequences, RemoveReason.Expired);
         return new ExpireResult(expired, nextNanos, position);
     }

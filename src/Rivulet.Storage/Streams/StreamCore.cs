@@ -54,6 +54,9 @@ internal sealed class StreamCore
     /// <summary>Whether the stream was deleted, as the writer sees it.</summary>
     public bool IsDeleted { get; set; }
 
+    /// <summary>Whether that is committed: nobody waits for anything of the stream any more.</summary>
+    public bool IsDeletionCommitted { get; set; }
+
     /// <summary>The writer begins a new generation: everything that is present is to go.</summary>
     public void BeginGeneration()
     {

@@ -79,6 +79,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 _core.BeginGeneration();
                 while (_core.Committed.Successor is not null)
                     ReplaceIndex(ulong.MaxValue);
+                _core.IsDeletionCommitted = true;
                 return true;
             default:
                 return true;

@@ -52,6 +52,23 @@ public sealed class CommitOrderTests : IAsyncDisposable
         Assert.Equal(["_R.1", "_R.2", "_R.3", "_R.4"], _inbox.TakeAll().Select(m => m.Subject));
     }
 
+    [Theory]
+    [InlineData("$JS.API.STREAM.PURGE.S", "")]
+    [InlineData("$JS.API.STREAM.MSG.DELETE.S", """{"seq":1}""")]
+    public void A_refusal_that_has_seen_a_removal_waits_for_its_commit(string operation, string body)
+    {
+        _h.Publish("s.a", "x");
+        _store.Commit();
+        _h.Publish(operation, body);
+        _h.Run();
+        _h.Publish("s.a", "y", "_R.1", "NATS/1.0\r\nNats-Expected-Last-Subject-Sequence: 1\r\n\r\n");
+        Assert.Equal(0, _inbox.Count);
+
+        Commit();
+
+        Assert.Contains("wrong last sequence: 0", _inbox.Take().Payload, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_refusal_is_sent_at_once_when_nothing_is_uncommitted()
     {

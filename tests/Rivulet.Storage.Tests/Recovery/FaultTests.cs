@@ -40,6 +40,33 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_stream_whose_deletion_fails_to_commit_hears_of_the_failure()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        var observer = new FailureEar();
+        stream.Observer = observer;
+
+        // The publish commits while the deletion behind it still waits.
+        stream.Put("a");
+        bool deleted = false;
+        store.Disk.BeforeSync = _ =>
+        {
+            if (deleted)
+                return;
+            deleted = true;
+            stream.Put("a");
+            stream.Delete();
+        };
+        Assert.True(store.Store.RunRound());
+        Assert.Equal(1, observer.Commits);
+        store.Disk.FailSyncAfter(0);
+        Assert.False(store.Store.RunRound());
+
+        Assert.Equal(1, observer.Failures);
+    }
+
+    [Fact]
     public void A_full_disk_refuses_messages_until_there_is_room()
     {
         using var store = new DiskStore(new SimulatedFileSystem());

@@ -15,6 +15,27 @@ public abstract class RemovalSuite<THarness> : StoreSuite<THarness>
         [.. stream.Everything().Select(line => ulong.Parse(line.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture))];
 
     [Fact]
+    public void What_expires_is_still_read_before_its_removal_is_appended()
+    {
+        StreamLog stream = Harness.CreateStream(limits: new StreamLimits { MaxAgeNanos = 1_000 });
+        stream.Put("a", "x");
+        Commit();
+        LogPosition appended = Harness.Store.Appended;
+        var seen = new List<ulong>();
+
+        stream.Expire(Harness.Time.NowNanos + 1_000_000, 10, expired =>
+        {
+            Assert.Equal(appended, Harness.Store.Appended);
+            Commit();
+            Assert.Equal("a=x", stream.GetLast("a"));
+            seen.AddRange(expired.Select(message => message.Sequence));
+        });
+
+        Assert.Equal([1UL], seen);
+        Assert.True(Harness.Store.Appended > appended);
+    }
+
+    [Fact]
     public void A_removed_message_is_gone_and_its_sequence_stays_used()
     {
         StreamLog stream = Letters();
