@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.JetStream.Consumers.Configuration;
@@ -126,6 +127,9 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Whether it was deleted or stopped.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>What ended it unexpectedly; <c>null</c> as long as nothing did.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Whether the pending messages must be counted anew.</summary>
     public bool MustCount { get; set; }
 
@@ -216,7 +220,8 @@ internal sealed class Consumer : IInterestObserver
     {
         if (Config.SampleFrequency is not { } text)
             return false;
-        int percent = int.Parse(text.TrimEnd('%'), System.Globalization.CultureInfo.InvariantCulture);
+        ReadOnlySpan<char> number = text.AsSpan().TrimEnd('%');
+        int percent = int.TryParse(number, System.Globalization.CultureInfo.InvariantCulture, out int parsed) ? parsed : 100;
         return percent >= 100 || (percent > 0 && _random.Next(100) < percent);
     }
 
@@ -294,14 +299,13 @@ internal sealed class Consumer : IInterestObserver
         List<Outbox.Outgoing>? toSend;
         lock (Gate)
         {
+            if (remove)
+                Journal?.Remove();
             if (IsClosed)
                 return false;
             IsClosed = true;
             Target.Close(status, Outbox);
-            if (remove)
-                Journal?.Remove();
-            else
-                Journal?.Flush(Acks);
+            Journal?.Flush(Acks);
             toSend = Outbox.Take();
         }
 
@@ -314,6 +318,17 @@ internal sealed class Consumer : IInterestObserver
         Outbox.Send(toSend, Router, batch);
         batch.Flush();
         return true;
+    }
+
+    /// <summary>Stops after an unexpected failure, which every later request about the consumer is told. Not under a lock.</summary>
+    public void Fail(Exception cause)
+    {
+        if (IsClosed)
+            return;
+        Failure ??= cause;
+        ILogger log = Stream.Account.Engine.Host.Logging.CreateLogger<ConsumerSet>();
+        ConsumerLog.Failed(log, cause, Stream.Account.Name, Stream.Name, Name);
+        Close(StatusMessage.ServerShutdown, remove: false);
     }
 
     /// <summary>Reports that it is deleted; <see cref="Close"/> sends the report. Not under the gate.</summary>
@@ -329,6 +344,8 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Takes another configuration over. Under the gate; whatever is not updatable was refused before.</summary>
     public void Reconfigure(ConsumerConfig config, long removeAfterNanos)
     {
+        if (IsClosed)
+            return;
         ConsumerConfig old = Config;
         Config = config;
         RemoveAfterNanos = removeAfterNanos;

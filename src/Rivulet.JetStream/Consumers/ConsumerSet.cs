@@ -31,6 +31,7 @@ public sealed class ConsumerSet
     private ulong _lastCommitted;
     private long _removals;
     private LogPosition _pruneAt;
+    private bool _mustPrune;
     private bool _isStopped;
 
     /// <summary>The consumers of a stream, none yet.</summary>
@@ -147,7 +148,11 @@ public sealed class ConsumerSet
     public void PruneAfter(LogPosition position)
     {
         lock (_gate)
+        {
             _pruneAt = LogPosition.Max(_pruneAt, position);
+            _mustPrune = true;
+        }
+
         PruneIfCommitted(Stream.Store.Committed);
     }
 
@@ -220,11 +225,14 @@ public sealed class ConsumerSet
 
     private void PruneIfCommitted(LogPosition committed)
     {
+        if (!Volatile.Read(ref _mustPrune))
+            return;
         lock (_gate)
         {
             if (_pruneAt == LogPosition.None || _pruneAt > committed)
                 return;
             _pruneAt = LogPosition.None;
+            _mustPrune = false;
         }
 
         foreach (Consumer consumer in All())

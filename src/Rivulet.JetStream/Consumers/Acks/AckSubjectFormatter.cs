@@ -5,7 +5,7 @@ namespace Rivulet.JetStream.Consumers.Acks;
 
 /// <summary>
 /// Writes the reply subjects of one consumer's deliveries into a buffer of its own. One thread at a time uses it; the span
-/// it returns is good until the next call.
+/// it returns is good until the next one is formatted.
 /// </summary>
 internal sealed class AckSubjectFormatter
 {
@@ -14,6 +14,7 @@ internal sealed class AckSubjectFormatter
 
     private readonly byte[] _buffer;
     private readonly int _prefixLength;
+    private int _length;
 
     /// <summary>Prepares the subjects of a consumer.</summary>
     public AckSubjectFormatter(string stream, string consumer)
@@ -24,8 +25,11 @@ internal sealed class AckSubjectFormatter
         prefix.CopyTo(_buffer, 0);
     }
 
-    /// <summary>The subject for one delivery.</summary>
-    public ReadOnlySpan<byte> Format(in AckToken token)
+    /// <summary>What was formatted last.</summary>
+    public ReadOnlySpan<byte> Current => _buffer.AsSpan(0, _length);
+
+    /// <summary>Formats the subject for one delivery.</summary>
+    public void Format(in AckToken token)
     {
         int length = _prefixLength;
         Append(token.Deliveries, ref length);
@@ -37,7 +41,7 @@ internal sealed class AckSubjectFormatter
         Append((ulong)token.TimestampNanos, ref length);
         _buffer[length++] = (byte)'.';
         Append(token.Pending, ref length);
-        return _buffer.AsSpan(0, length);
+        _length = length;
     }
 
     private void Append(ulong value, ref int length)

@@ -33,7 +33,12 @@ internal static class ConsumerApi
     }
 
     /// <summary>The consumer that the subject of the request names.</summary>
-    internal static bool TryFind(ApiRequest request, ApiResponse response, out Consumer consumer)
+    /// <param name="request">The request.</param>
+    /// <param name="response">Gets the error.</param>
+    /// <param name="consumer">The consumer.</param>
+    /// <param name="evenIfFailed">Whether one that has failed will do.</param>
+    internal static bool TryFind(
+        ApiRequest request, ApiResponse response, out Consumer consumer, bool evenIfFailed = false)
     {
         consumer = null!;
         if (!request.Account.TryGetStream(request.StreamName, out JetStreamStream? stream))
@@ -42,14 +47,13 @@ internal static class ConsumerApi
             return false;
         }
 
-        if (stream.Consumers.TryGet(request.Token(3), out Consumer? found))
-        {
+        if (!stream.Consumers.TryGet(request.Token(3), out Consumer? found))
+            response.Error = JetStreamError.ConsumerNotFound;
+        else if (found.Failure is { } failure && !evenIfFailed)
+            response.Error = JetStreamError.ConsumerOfflineReason.With(failure.Message);
+        else
             consumer = found;
-            return true;
-        }
-
-        response.Error = JetStreamError.ConsumerNotFound;
-        return false;
+        return response.Error is null;
     }
 
     private static void Create(ApiRequest request, ConsumerCreateResponse response)
@@ -98,7 +102,7 @@ internal static class ConsumerApi
 
     private static void Delete(ApiRequest request, ConsumerDeleteResponse response)
     {
-        if (!TryFind(request, response, out Consumer consumer))
+        if (!TryFind(request, response, out Consumer consumer, evenIfFailed: true))
             return;
         consumer.Set.Remove(consumer);
         response.Success = true;

@@ -66,6 +66,12 @@ internal static class ConsumerControlApi
 
         lock (consumer.Gate)
         {
+            if (consumer.IsClosed)
+            {
+                response.Error = JetStreamError.ConsumerNotFound;
+                return;
+            }
+
             consumer.Acks.Reset(before: sequence - 1);
             consumer.Cursor.MoveTo(new StartingPoint(sequence));
             consumer.MustCount = true;

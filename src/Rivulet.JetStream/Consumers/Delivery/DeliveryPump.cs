@@ -104,7 +104,17 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     void IWorkItem.Execute()
     {
         int seen = Volatile.Read(ref _signals);
-        bool more = RunSlice();
+        bool more = false;
+        try
+        {
+            more = RunSlice();
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, it must not take the host's thread down; the consumer keeps it, and tells whoever asks.
+            _consumer.Fail(e);
+        }
+
         _batch.Flush();
         if (_consumer.IsClosed)
             _message.Dispose();
@@ -253,7 +263,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             _recipient.Subject,
             _recipient.QueueGroup,
             _message.Subject,
-            _ackSubject.Format(delivery.Token),
+            _ackSubject.Current,
             headers,
             payload,
             _batch);
@@ -289,11 +299,12 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
                 isNew ? _consumer.Cursor.PendingAfter(_message.Sequence) : _consumer.Cursor.Pending;
             var sequences = new SequencePair(acks.Delivered.ConsumerSequence + 1, _message.Sequence);
             var token = new AckToken(deliveries + 1, sequences, _message.TimestampNanos, pendingAfter);
-            int sizeBytes = _message.Subject.Length + _ackSubject.Format(token).Length + contentBytes;
+            _ackSubject.Format(token);
+            int sizeBytes = _message.Subject.Length + _ackSubject.Current.Length + contentBytes;
             var offer = new Offer(sizeBytes, pendingAfter + 1, acks.Pending.Count, now);
             if (!_consumer.Target.TryChoose(offer, _recipient, _consumer.Outbox))
             {
-                delivery = new Delivery(token, acks.Delivered, _consumer.Outbox.Take());
+                delivery = new Delivery(acks.Delivered, _consumer.Outbox.Take());
                 return Outcome.NobodyReady;
             }
 
@@ -301,7 +312,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             WriteDown(_message.Sequence, isNew, deliveries + 1, now);
             _consumer.Target.Delivered(offer, _recipient, _consumer.Outbox);
             _pace.Sent(_message.TimestampNanos, sizeBytes, now);
-            delivery = new Delivery(token, before, _consumer.Outbox.Take());
+            delivery = new Delivery(before, _consumer.Outbox.Take());
             return Outcome.Delivered;
         }
     }
@@ -541,5 +552,5 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         public bool IsExact => Kind != CandidateKind.Next;
     }
 
-    private readonly record struct Delivery(AckToken Token, SequencePair Before, List<Outbox.Outgoing>? ToSend);
+    private readonly record struct Delivery(SequencePair Before, List<Outbox.Outgoing>? ToSend);
 }

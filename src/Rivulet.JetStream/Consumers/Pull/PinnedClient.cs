@@ -64,11 +64,12 @@ internal sealed class PinnedClient
     }
 
     /// <summary>Takes the pin away when its time is over.</summary>
-    /// <returns>When it will be; <see cref="long.MaxValue"/> if nobody is pinned.</returns>
+    /// <returns>When there is something to do: now if the place is free, <see cref="long.MaxValue"/> if it was before.</returns>
     public long Tend(long nowNanos, Outbox outbox)
     {
-        if (nowNanos >= _lapsesAtNanos)
-            Unpin("timeout", outbox);
-        return _lapsesAtNanos;
+        if (nowNanos < _lapsesAtNanos)
+            return _lapsesAtNanos;
+        Unpin("timeout", outbox);
+        return nowNanos;
     }
 }

@@ -25,6 +25,7 @@ internal sealed class ConsumerJournal
     private long _changesBytes;
     private int _recordBytes;
     private byte[] _configuration;
+    private bool _isRemoved;
 
     /// <summary>For a consumer, new or recovered.</summary>
     /// <param name="stream">Its stream.</param>
@@ -90,6 +91,9 @@ internal sealed class ConsumerJournal
     public void Remove()
     {
         Changes.Clear();
+        if (_isRemoved)
+            return;
+        _isRemoved = true;
         lock (_stream.WriterLock)
             Position = _stream.Log.RemoveAttachment(_key);
     }
