@@ -8,7 +8,7 @@ internal static class AccountApi
 {
     /// <summary>Adds the operation to a table.</summary>
     public static void Register(ApiRouteTable routes) => routes.Add(new ApiRoute<AccountInfoResponse>(
-        "INFO", ApiBodyRule.Any, ApiJsonContext.Relaxed.AccountInfoResponse, Info));
+        "INFO", ApiBodyRule.Any, ApiJsonContext.Relaxed, Info));
 
     private static void Info(ApiRequest request, AccountInfoResponse response)
     {

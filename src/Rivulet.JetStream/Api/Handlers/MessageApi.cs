@@ -16,9 +16,9 @@ internal static class MessageApi
     {
         ApiJsonContext json = ApiJsonContext.Relaxed;
         routes.Add(new ApiRoute<StreamMessageGetResponse>(
-            "STREAM.MSG.GET.*", ApiBodyRule.Required, json.StreamMessageGetResponse, Get));
+            "STREAM.MSG.GET.*", ApiBodyRule.Required, json, Get));
         routes.Add(new ApiRoute<StreamMessageDeleteResponse>(
-            "STREAM.MSG.DELETE.*", ApiBodyRule.Required, json.StreamMessageDeleteResponse, Delete));
+            "STREAM.MSG.DELETE.*", ApiBodyRule.Required, json, Delete));
     }
 
     private static void Get(ApiRequest request, StreamMessageGetResponse response)

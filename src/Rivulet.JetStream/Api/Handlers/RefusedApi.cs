@@ -1,5 +1,6 @@
-using System.Text.Json.Serialization.Metadata;
+using System.Text.Json.Serialization;
 using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Api.Models;
 
 namespace Rivulet.JetStream.Api.Handlers;
 
@@ -15,17 +16,17 @@ internal static class RefusedApi
     public static void Register(ApiRouteTable routes)
     {
         ApiJsonContext json = ApiJsonContext.Relaxed;
-        Refuse(routes, "STREAM.LEADER.STEPDOWN.*", json.StreamLeaderStepDownResponse, JetStreamError.ClusterRequired);
-        Refuse(routes, "CONSUMER.LEADER.STEPDOWN.*.*", json.ConsumerLeaderStepDownResponse, JetStreamError.ClusterRequired);
-        Refuse(routes, "STREAM.PEER.REMOVE.*", json.StreamRemovePeerResponse, JetStreamError.ClusterRequired);
-        Refuse(routes, "STREAM.PEER.EVACUATE.*", json.StreamEvacuatePeerResponse, JetStreamError.ClusterRequired);
-        Refuse(routes, "STREAM.CANCEL_MOVE.*", json.StreamCancelMoveResponse, JetStreamError.ClusterRequired);
-        Refuse(routes, "STREAM.SNAPSHOT.*", json.StreamSnapshotResponse, JetStreamError.StreamSnapshot.With(NotSupported));
-        Refuse(routes, "STREAM.RESTORE.*", json.StreamRestoreResponse, JetStreamError.StreamRestore.With(NotSupported));
+        Refuse<StreamLeaderStepDownResponse>(routes, "STREAM.LEADER.STEPDOWN.*", json, JetStreamError.ClusterRequired);
+        Refuse<ConsumerLeaderStepDownResponse>(routes, "CONSUMER.LEADER.STEPDOWN.*.*", json, JetStreamError.ClusterRequired);
+        Refuse<StreamRemovePeerResponse>(routes, "STREAM.PEER.REMOVE.*", json, JetStreamError.ClusterRequired);
+        Refuse<StreamEvacuatePeerResponse>(routes, "STREAM.PEER.EVACUATE.*", json, JetStreamError.ClusterRequired);
+        Refuse<StreamCancelMoveResponse>(routes, "STREAM.CANCEL_MOVE.*", json, JetStreamError.ClusterRequired);
+        Refuse<StreamSnapshotResponse>(routes, "STREAM.SNAPSHOT.*", json, JetStreamError.StreamSnapshot.With(NotSupported));
+        Refuse<StreamRestoreResponse>(routes, "STREAM.RESTORE.*", json, JetStreamError.StreamRestore.With(NotSupported));
     }
 
     private static void Refuse<TResponse>(
-        ApiRouteTable routes, string pattern, JsonTypeInfo<TResponse> json, ApiError error)
+        ApiRouteTable routes, string pattern, JsonSerializerContext json, ApiError error)
         where TResponse : ApiResponse, new() =>
         routes.Add(new ApiRoute<TResponse>(pattern, ApiBodyRule.Any, json, (_, response) => response.Error = error));
 }

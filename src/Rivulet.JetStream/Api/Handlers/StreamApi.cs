@@ -17,13 +17,13 @@ internal static class StreamApi
     public static void Register(ApiRouteTable routes)
     {
         ApiJsonContext json = ApiJsonContext.Relaxed;
-        routes.Add(new ApiRoute<StreamCreateResponse>("STREAM.CREATE.*", ApiBodyRule.Any, json.StreamCreateResponse, Create));
-        routes.Add(new ApiRoute<StreamUpdateResponse>("STREAM.UPDATE.*", ApiBodyRule.Any, json.StreamUpdateResponse, Update));
-        routes.Add(new ApiRoute<StreamInfoResponse>("STREAM.INFO.*", ApiBodyRule.Any, json.StreamInfoResponse, Info));
-        routes.Add(new ApiRoute<StreamNamesResponse>("STREAM.NAMES", ApiBodyRule.Any, json.StreamNamesResponse, Names));
-        routes.Add(new ApiRoute<StreamListResponse>("STREAM.LIST", ApiBodyRule.Any, json.StreamListResponse, List));
-        routes.Add(new ApiRoute<StreamDeleteResponse>("STREAM.DELETE.*", ApiBodyRule.Empty, json.StreamDeleteResponse, Delete));
-        routes.Add(new ApiRoute<StreamPurgeResponse>("STREAM.PURGE.*", ApiBodyRule.Any, json.StreamPurgeResponse, Purge));
+        routes.Add(new ApiRoute<StreamCreateResponse>("STREAM.CREATE.*", ApiBodyRule.Any, json, Create));
+        routes.Add(new ApiRoute<StreamUpdateResponse>("STREAM.UPDATE.*", ApiBodyRule.Any, json, Update));
+        routes.Add(new ApiRoute<StreamInfoResponse>("STREAM.INFO.*", ApiBodyRule.Any, json, Info));
+        routes.Add(new ApiRoute<StreamNamesResponse>("STREAM.NAMES", ApiBodyRule.Any, json, Names));
+        routes.Add(new ApiRoute<StreamListResponse>("STREAM.LIST", ApiBodyRule.Any, json, List));
+        routes.Add(new ApiRoute<StreamDeleteResponse>("STREAM.DELETE.*", ApiBodyRule.Empty, json, Delete));
+        routes.Add(new ApiRoute<StreamPurgeResponse>("STREAM.PURGE.*", ApiBodyRule.Any, json, Purge));
     }
 
     private static void Create(ApiRequest request, StreamCreateResponse response)

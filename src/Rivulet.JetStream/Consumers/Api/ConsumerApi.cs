@@ -19,15 +19,15 @@ internal static class ConsumerApi
     {
         ConsumerJson json = ConsumerJson.Relaxed;
         foreach (string pattern in (string[])["CONSUMER.DURABLE.CREATE.*.*", "CONSUMER.CREATE.*", "CONSUMER.CREATE.*.>"])
-            routes.Add(new ApiRoute<ConsumerCreateResponse>(pattern, ApiBodyRule.Any, json.ConsumerCreateResponse, Create));
+            routes.Add(new ApiRoute<ConsumerCreateResponse>(pattern, ApiBodyRule.Any, json, Create));
         routes.Add(new ApiRoute<ConsumerInfoResponse>(
-            "CONSUMER.INFO.*.*", ApiBodyRule.Empty, json.ConsumerInfoResponse, Info));
+            "CONSUMER.INFO.*.*", ApiBodyRule.Empty, json, Info));
         routes.Add(new ApiRoute<ConsumerNamesResponse>(
-            "CONSUMER.NAMES.*", ApiBodyRule.Any, json.ConsumerNamesResponse, Names));
+            "CONSUMER.NAMES.*", ApiBodyRule.Any, json, Names));
         routes.Add(new ApiRoute<ConsumerListResponse>(
-            "CONSUMER.LIST.*", ApiBodyRule.Any, json.ConsumerListResponse, List));
+            "CONSUMER.LIST.*", ApiBodyRule.Any, json, List));
         routes.Add(new ApiRoute<ConsumerDeleteResponse>(
-            "CONSUMER.DELETE.*.*", ApiBodyRule.Empty, json.ConsumerDeleteResponse, Delete));
+            "CONSUMER.DELETE.*.*", ApiBodyRule.Empty, json, Delete));
         ConsumerControlApi.Register(routes);
         routes.Add(new InlineRoute("CONSUMER.MSG.NEXT.*.*", Next));
     }

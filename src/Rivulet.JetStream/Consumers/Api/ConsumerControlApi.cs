@@ -16,11 +16,11 @@ internal static class ConsumerControlApi
     {
         ConsumerJson json = ConsumerJson.Relaxed;
         routes.Add(new ApiRoute<ConsumerPauseResponse>(
-            "CONSUMER.PAUSE.*.*", ApiBodyRule.Any, json.ConsumerPauseResponse, Pause));
+            "CONSUMER.PAUSE.*.*", ApiBodyRule.Any, json, Pause));
         routes.Add(new ApiRoute<ConsumerResetResponse>(
-            "CONSUMER.RESET.*.*", ApiBodyRule.Any, json.ConsumerResetResponse, Reset));
+            "CONSUMER.RESET.*.*", ApiBodyRule.Any, json, Reset));
         routes.Add(new ApiRoute<ConsumerUnpinResponse>(
-            "CONSUMER.UNPIN.*.*", ApiBodyRule.Any, json.ConsumerUnpinResponse, Unpin));
+            "CONSUMER.UNPIN.*.*", ApiBodyRule.Any, json, Unpin));
     }
 
     private static void Pause(ApiRequest request, ConsumerPauseResponse response)
