@@ -48,8 +48,7 @@ public sealed class FileMessageStore : MessageStore
             StreamDirectory.Add(_streams, stream);
         _waiters.Release(recovered.Tail.Appended);
         _context.Preparer = new SegmentPreparer(fileSystem, options, time, ownThreads, OnPreparerChanged);
-        _context.Committer = new Committer(
-            recovered.Tail, _context.Segments, _context.Preparer, options, _waiters, time, ownThreads, logger)
+        _context.Committer = new Committer(_context, _waiters, time, ownThreads)
         {
             RoundCommitted = OnRoundCommitted,
             Failed = OnFailed,
@@ -131,11 +130,7 @@ public sealed class FileMessageStore : MessageStore
         FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
         bool ownThreads)
     {
-        fileSystem.CreateDirectory(options.Directory);
-        LogRecovery.ListSegments(fileSystem, options.Directory);
-        string lockPath = Path.Combine(options.Directory, SegmentNames.LockFile);
-        IDisposable directoryLock = fileSystem.TryLock(lockPath) ?? throw new StoreUnusableException(
-            lockPath, $"the store directory {options.Directory} is in use by another server: {lockPath} is locked");
+        IDisposable directoryLock = LockDirectory(options.Directory, fileSystem);
         try
         {
             return new FileMessageStore(options, fileSystem, time, random, logger, directoryLock, ownThreads);
@@ -144,6 +139,22 @@ public sealed class FileMessageStore : MessageStore
         {
             directoryLock.Dispose();
             throw;
+        }
+    }
+
+    private static IDisposable LockDirectory(string directory, IFileSystem fileSystem)
+    {
+        string lockPath = Path.Combine(directory, SegmentNames.LockFile);
+        try
+        {
+            fileSystem.CreateDirectory(directory);
+            LogRecovery.ListSegments(fileSystem, directory);
+            return fileSystem.TryLock(lockPath) ?? throw new StoreUnusableException(
+                lockPath, $"the store directory {directory} is in use by another server: {lockPath} is locked");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new StoreUnusableException(directory, $"the store directory {directory} cannot be used: {e.Message}", e);
         }
     }
 

@@ -54,7 +54,10 @@ public abstract class StreamLog
 
     /// <summary>Writer side: removes one message.</summary>
     /// <param name="sequence">Which.</param>
-    /// <param name="erase">Whether its bytes are to be overwritten rather than only left unreferenced.</param>
+    /// <param name="erase">
+    /// Whether a file store overwrites its headers and payload once the removal is committed, rather than leave them
+    /// unreferenced in the log.
+    /// </param>
     public abstract RemoveResult Remove(ulong sequence, bool erase);
 
     /// <summary>Writer side: removes messages.</summary>

@@ -14,6 +14,9 @@ internal enum EntryFlags
     /// <summary>Exempt from the stream's maximum age.</summary>
     NeverExpires = 2,
 
+    /// <summary>Recovery found nothing but zeros in headers and payload: there is nothing to erase.</summary>
+    Blank = 4,
+
     Mask = 7,
 }
 

@@ -19,6 +19,7 @@ internal sealed partial class Committer : IDisposable
     private readonly LogTail _tail;
     private readonly SegmentSet _segments;
     private readonly SegmentPreparer _preparer;
+    private readonly RecordEraser _eraser;
     private readonly FileStoreOptions _options;
     private readonly ILogger _logger;
     private readonly CommitRound _round = new();
@@ -36,16 +37,16 @@ internal sealed partial class Committer : IDisposable
 
     /// <summary>Makes a committer that has not started.</summary>
     public Committer(
-        LogTail tail, SegmentSet segments, SegmentPreparer preparer, FileStoreOptions options, CommitWaiters waiters,
-        TimeProvider time, bool ownThread, ILogger logger)
+        FileStoreContext context, CommitWaiters waiters, TimeProvider time, bool ownThread)
     {
-        _tail = tail;
-        _segments = segments;
-        _preparer = preparer;
-        _options = options;
+        _tail = context.Tail;
+        _segments = context.Segments;
+        _preparer = context.Preparer;
+        _eraser = context.Eraser;
+        _options = context.Options;
         _waiters = waiters;
-        _logger = logger;
-        if (!options.SyncPolicy.IsAlways)
+        _logger = context.Logger;
+        if (!_options.SyncPolicy.IsAlways)
         {
             _syncTimer = time.CreateTimer(
                 static state => ((Committer)state!).OnSyncDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -241,8 +242,21 @@ internal sealed partial class Committer : IDisposable
         _tail.MarkCommitted(upTo);
         RoundCommitted(_round);
         _tail.Release(_round);
+        Erase();
         _round.Clear();
         _roundIsOpen = false;
+    }
+
+    private void Erase()
+    {
+        try
+        {
+            _eraser.Work();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Fail(e);
+        }
     }
 
     private void Fail(Exception cause)

@@ -74,6 +74,11 @@ internal sealed partial class DamageReport(ILogger logger)
             if (isMessage)
                 record.Stream!.RemoveLost(record.Header.Sequence);
         }
+        else if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
+        {
+            LogRemovedMessage(
+                _logger, record.Header.Sequence, record.Stream.Stream.Identity, file, record.OffsetBytes);
+        }
         else if (isMessage)
         {
             LogDamagedMessage(
@@ -112,6 +117,12 @@ internal sealed partial class DamageReport(ILogger logger)
         EventId = 2020, Level = LogLevel.Warning,
         Message = "Message {Sequence} of stream {Stream} is damaged and lost: {File} at offset {OffsetBytes}")]
     private static partial void LogDamagedMessage(
+        ILogger logger, ulong sequence, StreamIdentity stream, string file, int offsetBytes);
+
+    [LoggerMessage(
+        EventId = 2025, Level = LogLevel.Information,
+        Message = "Message {Sequence} of stream {Stream} is damaged, and was removed before: {File} at offset {OffsetBytes}")]
+    private static partial void LogRemovedMessage(
         ILogger logger, ulong sequence, StreamIdentity stream, string file, int offsetBytes);
 
     [LoggerMessage(

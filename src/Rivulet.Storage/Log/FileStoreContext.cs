@@ -3,23 +3,32 @@ using Microsoft.Extensions.Logging;
 namespace Rivulet.Storage.Log;
 
 /// <summary>What the streams of a file store share.</summary>
-internal sealed class FileStoreContext(FileStoreOptions options, ILogger logger)
+internal sealed class FileStoreContext
 {
-    public FileStoreOptions Options { get; } = options;
+    private static readonly ObjectDisposedException Closed = new(nameof(FileMessageStore));
 
-    public ILogger Logger { get; } = logger;
+    private volatile bool _isClosing;
+
+    public FileStoreContext(FileStoreOptions options, ILogger logger)
+    {
+        Options = options;
+        Logger = logger;
+        Eraser = new RecordEraser(Segments);
+    }
+
+    public FileStoreOptions Options { get; }
+
+    public ILogger Logger { get; }
 
     public SegmentSet Segments { get; } = new();
+
+    public RecordEraser Eraser { get; }
 
     public LogTail Tail { get; set; } = null!;
 
     public SegmentPreparer Preparer { get; set; } = null!;
 
     public Committer Committer { get; set; } = null!;
-
-    private static readonly ObjectDisposedException Closed = new(nameof(FileMessageStore));
-
-    private volatile bool _isClosing;
 
     /// <summary>Why nothing can be appended any more, or null.</summary>
     public Exception? Failure => Committer.Failure ?? (_isClosing ? Closed : null);

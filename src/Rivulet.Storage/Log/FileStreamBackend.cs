@@ -76,6 +76,15 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     public void ReportDamage(ulong sequence, in SequenceEntry entry) => LogDamaged(
         _context.Logger, _core.Identity, sequence, SegmentNames.Of(entry.Segment), entry.OffsetBytes);
 
+    public void Erase(in SequenceEntry entry)
+    {
+        if ((entry.Flags & EntryFlags.Blank) == 0)
+        {
+            int lengthBytes = RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount);
+            _context.Eraser.Want(entry.Segment, entry.OffsetBytes, lengthBytes);
+        }
+    }
+
     public void OnCleared(ulong below)
     {
         // The records stay in their segments, which nothing empties yet.

@@ -200,8 +200,14 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         switch (header.Kind)
         {
             case RecordKind.Remove:
+                bool erase = (header.Flags & RecordFlags.Erase) != 0;
                 for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
-                    stream.Remove(RemoveBody.Sequence(body, i));
+                {
+                    if (erase)
+                        stream.Erase(RemoveBody.Sequence(body, i));
+                    else
+                        stream.Remove(RemoveBody.Sequence(body, i));
+                }
                 break;
             case RecordKind.Purge:
                 if (PurgeBody.TryRead(body, out ulong before, out ReadOnlySpan<byte> filter))

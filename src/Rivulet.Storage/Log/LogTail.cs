@@ -134,8 +134,9 @@ internal sealed class LogTail
             header.Write(bytes, salt);
             body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
 
-            // What else depends on is on the disk before anything of it is acknowledged, whatever the policy.
-            _syncWanted |= kind is RecordKind.StreamCreated or RecordKind.StreamConfigured or RecordKind.StreamDeleted
+            // What else depends on is on the disk before anything of it is acknowledged, whatever the policy. So is the
+            // removal of a message that is to be overwritten: it must not come back without its content.
+            _syncWanted |= (kind == RecordKind.Remove && (flags & RecordFlags.Erase) != 0) || kind is RecordKind.StreamCreated or RecordKind.StreamConfigured or RecordKind.StreamDeleted
                 or RecordKind.SequenceReservation or RecordKind.CleanShutdown;
             return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
         }

@@ -10,6 +10,7 @@ namespace Rivulet.Storage.Log;
 internal sealed class SegmentPreparer : IDisposable
 {
     private const int StepBytes = 1 << 20;
+    private const int SyncEveryBytes = 8 << 20;
 
     private static readonly byte[] Zeros = new byte[StepBytes];
 
@@ -203,6 +204,10 @@ internal sealed class SegmentPreparer : IDisposable
             int step = (int)Math.Min(StepBytes, sizeBytes - _zeroedBytes);
             _file.Write(Zeros.AsSpan(0, step), _zeroedBytes);
             _zeroedBytes += step;
+
+            // Little by little, so that no commit has to wait for the whole of it.
+            if (_zeroedBytes % SyncEveryBytes == 0)
+                _file.SyncData();
         }
         _file.SyncData();
         _fileSystem.SyncDirectory(_directory);

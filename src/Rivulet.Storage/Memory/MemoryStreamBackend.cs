@@ -88,6 +88,11 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         // Memory is read without checksums, so nothing is ever found damaged.
     }
 
+    public void Erase(in SequenceEntry entry)
+    {
+        // What was written to a chunk is never changed, since readers copy without a lock; it goes with the chunk.
+    }
+
     public void OnRemoved(int segment, int contentBytes)
     {
         MemoryChunk? chunk = _chunks.Find(segment);

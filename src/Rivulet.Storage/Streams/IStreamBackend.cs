@@ -39,6 +39,9 @@ internal interface IStreamBackend
     /// <summary>Tells whoever runs the server that a message was found damaged; once for each.</summary>
     void ReportDamage(ulong sequence, in SequenceEntry entry);
 
+    /// <summary>A message that is being taken away is to be overwritten as well. Under the index lock.</summary>
+    void Erase(in SequenceEntry entry);
+
     /// <summary>Every message below a sequence is gone, in one step. Under the index lock, with the index in order.</summary>
     void OnCleared(ulong below);
 }

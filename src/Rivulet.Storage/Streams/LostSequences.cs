@@ -12,6 +12,8 @@ internal sealed class LostSequences
 
     public bool IsEmpty => _sequences is null || _sequences.Count == 0;
 
+    public bool Contains(ulong sequence) => _sequences?.Contains(sequence) ?? false;
+
     public bool Add(ulong sequence) => (_sequences ??= []).Add(sequence);
 
     public void Remove(ulong sequence) => _sequences?.Remove(sequence);

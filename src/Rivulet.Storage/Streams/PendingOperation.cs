@@ -33,6 +33,9 @@ internal struct PendingOperation
 {
     public PendingKind Kind;
     public RollupScope Rollup;
+
+    /// <summary>RemoveOne: whether the message is to be overwritten as well.</summary>
+    public bool Erase;
     public ushort SubjectBytes;
     public int HeadersBytes;
     public int ContentBytes;

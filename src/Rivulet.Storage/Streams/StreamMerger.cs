@@ -63,6 +63,8 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 removed = ApplyMessage(in operation);
                 return true;
             case PendingKind.RemoveOne:
+                if (operation.Erase)
+                    _core.Backend.Erase(in _core.Committed.Sequences[operation.Sequence]);
                 Remove(operation.Sequence);
                 return true;
             case PendingKind.RemoveList:

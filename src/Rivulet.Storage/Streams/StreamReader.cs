@@ -60,8 +60,8 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             // The record may move between look-up and read; then its new place is looked up.
             if (!_core.Backend.TryRead(sequence, in entry, into, out ReadStatus status))
                 continue;
-            if (status == ReadStatus.Damaged && NoteLost(sequence))
-                _core.Backend.ReportDamage(sequence, in entry);
+            if (status == ReadStatus.Damaged && !NoteDamage(sequence, in entry))
+                continue;
             return status;
         }
     }
@@ -196,10 +196,19 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         }
     }
 
-    private bool NoteLost(ulong sequence)
+    /// <returns>Whether the message is still there; one that was removed meanwhile may have been overwritten.</returns>
+    private bool NoteDamage(ulong sequence, in SequenceEntry entry)
     {
+        bool isNew;
         lock (_core.Gate)
-            return _core.Committed.IsVisible(sequence) && _core.Lost.Add(sequence);
+        {
+            if (!_core.Committed.IsVisible(sequence))
+                return false;
+            isNew = _core.Lost.Add(sequence);
+        }
+        if (isNew)
+            _core.Backend.ReportDamage(sequence, in entry);
+        return true;
     }
 
     /// <summary>Counts messages from a sequence on and up to another, by subject.</summary>

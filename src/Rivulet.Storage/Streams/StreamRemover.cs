@@ -31,6 +31,7 @@ internal sealed class StreamRemover(StreamCore core)
             _core.AddToTail(new PendingOperation
             {
                 Kind = PendingKind.RemoveOne,
+                Erase = erase,
                 Sequence = sequence,
                 Position = position,
             });

@@ -36,6 +36,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
         entry.SetSize(content.Length, header.HeadersBytes > 0, header.FactCount);
+        if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
+            entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
         else if (facts.ExpiresAtNanos != 0)
@@ -57,6 +59,14 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
         UseSequence(header.Sequence);
+    }
+
+    /// <summary>A message is gone, and was to be overwritten: asked for again, as that may not have been done.</summary>
+    public void Erase(ulong sequence)
+    {
+        if (_core.Committed.IsVisible(sequence))
+            _core.Backend.Erase(in _core.Committed.Sequences[sequence]);
+        Remove(sequence);
     }
 
     public void Remove(ulong sequence)
@@ -106,6 +116,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public bool IsReserved(ulong sequence) => sequence <= _reservedUpTo + 1;
 
     public void AddLost(ulong sequence) => _core.Lost.Add(sequence);
+
+    public bool IsLost(ulong sequence) => _core.Lost.Contains(sequence);
 
     public void RemoveLost(ulong sequence) => _core.Lost.Remove(sequence);
 
