@@ -330,6 +330,21 @@ check("values expire by the bucket's age", async () => {
   assert.equal((await short.status()).values, 0);
 });
 
+check("a key created with a time to live expires, and a marker says so to watchers", async () => {
+  const limited = await kvm.create("limited", { markerTTL: 1_000, history: 2 });
+  assert.equal((await limited.status()).markerTTL, 1_000);
+  const seen = collect(await limited.watch());
+  await limited.create("k", "1", "1s");
+  await eventually(() => seen.length === 2, "the marker");
+  assert.deepEqual(seen.map((e) => e.operation), ["PUT", "PURGE"]);
+  await eventually(async () => (await limited.get("k")) === null, "the marker's end");
+  assert.equal(await limited.destroy(), true);
+});
+
+check("a time to live in a bucket without them is refused", async () => {
+  await assert.rejects((await kvm.create("plain")).create("mortal", "1", "1s"), /per-message ttl is disabled/i);
+});
+
 check("a bucket with encoded keys works through a codec", async () => {
   const codec = { ...NoopKvCodecs(), key: Base64KeyCodec() };
   const encoded = await kvm.create("encoded", { codec });
