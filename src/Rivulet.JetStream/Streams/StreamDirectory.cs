@@ -153,7 +153,8 @@ internal sealed class StreamDirectory
                 log.SkipTo(config.FirstSequence);
         }
 
-        position = store.Appended;
+        // A store that failed while the stream was made has appended nothing of it, and never commits it.
+        position = store.Failure is null ? store.Appended : LogPosition.Never;
         Add(stream);
         store.DeliverCommits();
         return null;
