@@ -33,7 +33,9 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
         return Crc32C.Append(checksum, message.Payload);
     }
 
-    public AppendStatus Admit(int recordBytes) => _context.Admit(recordBytes);
+    public AppendStatus Admit(long recordBytes) => _context.Admit(recordBytes);
+
+    public Lock.Scope KeepTogether() => _context.Tail.KeepTogether();
 
     public void ReserveUpTo(ulong sequence)
     {

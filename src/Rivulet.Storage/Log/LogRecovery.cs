@@ -8,11 +8,13 @@ namespace Rivulet.Storage.Log;
 /// <summary>What recovery hands to the store.</summary>
 /// <param name="Streams">The streams of the store.</param>
 /// <param name="Skipped">Those whose next sequence is to be written down, since it does not follow from the log.</param>
+/// <param name="Dropped">Messages of unfinished batches; that they are gone is to be written down.</param>
 /// <param name="NextStreamId">The number that the next stream gets.</param>
 /// <param name="Tail">Where appending goes on.</param>
 /// <param name="NextSegment">The segment to make ahead.</param>
 internal sealed record RecoveredLog(
-    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, uint NextStreamId, LogTail Tail, int NextSegment);
+    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint NextStreamId,
+    LogTail Tail, int NextSegment);
 
 /// <summary>
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
@@ -56,7 +58,7 @@ internal sealed partial class LogRecovery(
         List<IndexedStreamLog> streams = _replay.Finish();
         LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
         int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
-        return new RecoveredLog(streams, _replay.Skipped, _replay.NextStreamId, tail, next);
+        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail, next);
     }
 
     /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>
@@ -150,6 +152,7 @@ internal sealed partial class LogRecovery(
     private int Replay(LogSegment segment, bool isLast)
     {
         using var scanner = new SegmentScanner(segment.File!, segment.Header);
+        _replay.BeginSegment(segment);
 
         // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
         var held = new List<HeldItem>();

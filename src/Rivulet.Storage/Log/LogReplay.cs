@@ -4,6 +4,9 @@ using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
 
+/// <summary>Messages of a stream that are in the log and do not count.</summary>
+internal sealed record DroppedMessages(IndexedStreamLog Stream, List<ulong> Sequences);
+
 /// <summary>
 /// Turns the records of a log back into streams. Records come in the order of the log; each is a fact about one stream
 /// or about the store. One thread.
@@ -15,23 +18,46 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Random _random = random;
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
-    private readonly Dictionary<uint, BatchReplay> _batches = [];
     private uint _highestStreamId;
     private long _syncedUpTo;
     private long _orphans;
+
+    // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
+    private BatchReplay? _batch;
+    private LogSegment? _segment;
+    private LogSegment? _segmentBefore;
 
     public DamageReport Damage { get; } = new(context.Logger);
 
     /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
     public List<IndexedStreamLog> Skipped { get; } = [];
 
+    /// <summary>Messages of unfinished batches; the log has to say that they are gone.</summary>
+    public List<DroppedMessages> Dropped { get; } = [];
+
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
+
+    /// <summary>What comes next lies in this segment. To be called for every segment, whether it holds a record or not.</summary>
+    public void BeginSegment(LogSegment segment)
+    {
+        // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
+        // messages there. So is what the batch had before it.
+        if (IsRewritten(segment) && _batch is { } batch)
+        {
+            _batch = null;
+            batch.Apply();
+        }
+        _segmentBefore = _segment;
+        _segment = segment;
+    }
 
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
         ReadOnlySpan<byte> body = RecordBody.Of(record);
         if (header.Kind == RecordKind.CleanShutdown)
         {
@@ -70,6 +96,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
+        DropBatch();
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
         if (header.Kind == RecordKind.Message && stream is not null)
@@ -85,8 +112,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <returns>The streams that it holds.</returns>
     public List<IndexedStreamLog> Finish()
     {
-        foreach (BatchReplay batch in _batches.Values)
-            DropBatch(batch);
+        DropBatch();
         var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
         foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
         {
@@ -99,6 +125,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                 LogSuperseded(_context.Logger, stream.Stream.Identity);
             streams[stream.Stream.Identity] = stream.Stream;
         }
+        foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
+            Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
         Damage.Conclude(_syncedUpTo);
         if (_orphans > 0)
             LogOrphans(_context.Logger, _orphans);
@@ -126,32 +154,43 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private void Message(
         in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
-        bool inBatch = (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
-        if (_batches.Remove(header.StreamId, out BatchReplay? batch) && !inBatch)
-        {
-            DropBatch(batch);
-            batch = null;
-        }
-        if (header.Sequence <= stream.LastSequence && !(batch?.Contains(header.Sequence) ?? false))
+        if (header.Sequence <= stream.LastSequence)
         {
             LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, SegmentNames.Of(segment), offsetBytes);
             return;
         }
-        if (!inBatch)
-        {
+        if (_batch is null)
             NoteGap(stream, header.Sequence);
+        if (!IsInBatch(in header))
+        {
             stream.Message(in header, body, segment, offsetBytes);
             return;
         }
-        batch ??= new BatchReplay(stream);
-        batch.Add(in header, body, segment, offsetBytes);
-        if ((header.Flags & RecordFlags.BatchEnd) == 0)
-            _batches.Add(header.StreamId, batch);
-        else if (batch.IsComplete)
-            batch.Apply();
-        else
-            DropBatch(batch);
+        _batch ??= new BatchReplay(
+            stream, offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+        _batch.Add(in header, body, segment, offsetBytes);
+        if ((header.Flags & RecordFlags.BatchEnd) != 0)
+            EndBatch();
     }
+
+    private void EndBatch()
+    {
+        BatchReplay batch = _batch!;
+        if (batch.CutToBatch() is { } earlier)
+            Drop(earlier);
+        if (!batch.IsComplete)
+        {
+            DropBatch();
+            return;
+        }
+        _batch = null;
+        batch.Apply();
+    }
+
+    private static bool IsInBatch(in RecordHeader header) =>
+        header.Kind == RecordKind.Message && (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
+
+    private static bool IsRewritten(LogSegment segment) => segment.Header.Generation > 0;
 
     private void ClosedCleanly(ReadOnlySpan<byte> body)
     {
@@ -189,7 +228,15 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         Skipped.Add(stream.Stream);
     }
 
-    private void DropBatch(BatchReplay batch)
+    private void DropBatch()
+    {
+        if (_batch is not { } batch)
+            return;
+        _batch = null;
+        Drop(batch);
+    }
+
+    private void Drop(BatchReplay batch)
     {
         batch.Drop();
         LogBatchDropped(_context.Logger, batch.Stream.Stream.Identity, batch.Count, batch.FirstSequence);

@@ -11,7 +11,8 @@ namespace Rivulet.Storage.Log;
 /// gathered. A record has its place in the log from here on, so a segment that is full is followed by the next one
 /// before that has a file.
 /// <para>
-/// Its lock is the innermost one: taken inside a stream's index lock, held for one copy of the record, never over I/O.
+/// Its lock is the innermost one: taken inside a stream's index lock, held for the copy of a record, or of the records of
+/// an atomic batch, never over I/O.
 /// </para>
 /// </summary>
 internal sealed class LogTail
@@ -72,14 +73,17 @@ internal sealed class LogTail
     }
 
     /// <summary>Whether so much more fits into the present segment, with the reserve left over.</summary>
-    public bool FitsPresentSegment(int recordBytes)
+    public bool FitsPresentSegment(long recordBytes)
     {
         lock (_gate)
         {
             return _segment.File is not null &&
-                _segmentUsedBytes + (long)recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
+                _segmentUsedBytes + recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
         }
     }
+
+    /// <summary>Until it is disposed, nobody else appends and the committer takes nothing.</summary>
+    public Lock.Scope KeepTogether() => _gate.EnterScope();
 
     public LogPosition AppendMessage(
         uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place)
@@ -90,12 +94,13 @@ internal sealed class LogTail
             ExpiresAtNanos = record.ExpiresAtNanos,
             Dropped = record.Dropped,
             Floor = record.Floor,
+            BatchSize = record.BatchSize,
         };
         var header = new RecordHeader
         {
             LengthBytes = RecordLayout.MessageBytes(record.ContentBytes, record.FactCount),
             Kind = RecordKind.Message,
-            Flags = facts.Flags | RollupFlag(record.Rollup),
+            Flags = facts.Flags | RollupFlag(record.Rollup) | (record.IsBatchMember ? RecordFlags.BatchMember : 0),
             SubjectBytes = (ushort)record.Subject.Length,
             HeadersBytes = record.Headers.Length,
             StreamId = streamId,

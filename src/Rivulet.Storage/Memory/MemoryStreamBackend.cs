@@ -38,8 +38,10 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public uint ChecksumOf(in NewMessage message) => 0;
 
-    public AppendStatus Admit(int recordBytes) =>
+    public AppendStatus Admit(long recordBytes) =>
         _store.Failure is null ? AppendStatus.Stored : AppendStatus.Failed;
+
+    public Lock.Scope KeepTogether() => _store.KeepTogether();
 
     public void ReserveUpTo(ulong sequence)
     {

@@ -20,11 +20,17 @@ internal interface IStreamBackend
     /// <summary>Checksums a message's content ahead of its append, outside any lock.</summary>
     uint ChecksumOf(in NewMessage message);
 
-    /// <summary>Whether a message of this size may be appended now: Stored, or the reason why not.</summary>
-    AppendStatus Admit(int recordBytes);
+    /// <summary>Whether messages of this size in all may be appended now: Stored, or the reason why not.</summary>
+    AppendStatus Admit(long recordBytes);
 
     /// <summary>Whether sequences up to this one may be given out, and reserves more when few are left.</summary>
     void ReserveUpTo(ulong sequence);
+
+    /// <summary>
+    /// Until it is disposed, nobody else's records come between those that the caller appends, and no commit begins or
+    /// ends among them.
+    /// </summary>
+    Lock.Scope KeepTogether();
 
     /// <summary>Appends a message that was admitted.</summary>
     LogPosition AppendMessage(in MessageRecord record, out RecordPlace place);
@@ -71,6 +77,12 @@ internal ref struct MessageRecord
     public ulong Dropped;
     public ulong Floor;
     public RollupScope Rollup;
+
+    /// <summary>Whether it belongs to an atomic batch whose end follows.</summary>
+    public bool IsBatchMember;
+
+    /// <summary>How many messages the atomic batch has that it ends, or 0.</summary>
+    public ulong BatchSize;
     public uint ContentChecksum;
     public ReadOnlySpan<byte> Subject;
     public ReadOnlySpan<byte> Headers;
@@ -79,5 +91,16 @@ internal ref struct MessageRecord
     public readonly int ContentBytes => Subject.Length + Headers.Length + Payload.Length;
 
     public readonly int FactCount =>
-        1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0);
+        1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0) +
+        (BatchSize != 0 ? 1 : 0);
+
+    /// <summary>A message about which nothing is decided yet.</summary>
+    public static MessageRecord Of(in NewMessage message) => new()
+    {
+        Subject = message.Subject,
+        Headers = message.Headers,
+        Payload = message.Payload,
+        ExpiresAtNanos = message.ExpiresAtNanos,
+        Rollup = message.Rollup,
+    };
 }

@@ -13,6 +13,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private readonly IndexedStreamLog _stream = stream;
     private readonly StreamCore _core = stream.Core;
 
+    private SortedSet<ulong>? _dropped;
+
     // Above this, sequences may have been given out and lost with what was not synced.
     private ulong _reservedUpTo;
 
@@ -22,6 +24,9 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public int StretchesSeen { get; set; }
 
     public ulong LastSequence => _core.TailLast;
+
+    /// <summary>Messages that are in the log, do not count, and were not written down as removed yet.</summary>
+    public IReadOnlyCollection<ulong> Dropped => _dropped ?? (IReadOnlyCollection<ulong>)[];
 
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
@@ -69,8 +74,16 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         Remove(sequence);
     }
 
+    /// <summary>A message of a batch that was not finished: it does not count, and its sequence stays used.</summary>
+    public void Drop(ulong sequence)
+    {
+        UseSequence(sequence);
+        (_dropped ??= []).Add(sequence);
+    }
+
     public void Remove(ulong sequence)
     {
+        _dropped?.Remove(sequence);
         if (_core.Committed.TailRemove(sequence))
             _core.Committed.CommitRemove(sequence);
         _core.Lost.Remove(sequence);
