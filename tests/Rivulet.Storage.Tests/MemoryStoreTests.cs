@@ -6,6 +6,8 @@ public sealed class MemoryAppendTests : AppendSuite<MemoryHarness>;
 
 public sealed class MemoryBatchTests : BatchSuite<MemoryHarness>;
 
+public sealed class MemoryCompressionTests : CompressionSuite<MemoryHarness>;
+
 public sealed class MemoryLimitTests : LimitSuite<MemoryHarness>;
 
 public sealed class MemoryRemovalTests : RemovalSuite<MemoryHarness>;

@@ -171,6 +171,7 @@ public sealed record StreamConfig
         MaxAgeNanos = MaxAgeNanos,
         DiscardNew = Discard == DiscardPolicy.New,
         DiscardNewPerSubject = DiscardNewPerSubject,
+        Compress = Compression == StoreCompression.S2,
     };
 }
 

@@ -59,6 +59,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
             DropBatch();
         ReadOnlySpan<byte> body = RecordBody.Of(record);
+        if (header.Kind == RecordKind.Message && header.PlainContentBytes(body[..header.ContentBytes]) < 0)
+        {
+            DamagedRecord(in header, record, segment, offsetBytes);
+            return;
+        }
         if (header.Kind == RecordKind.CleanShutdown)
         {
             ClosedCleanly(body);

@@ -98,9 +98,11 @@ internal sealed class LogTail
         };
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(record.ContentBytes, record.FactCount),
+            LengthBytes = RecordLayout.MessageBytes(record.StoredBytes, record.FactCount),
             Kind = RecordKind.Message,
-            Flags = facts.Flags | RollupFlag(record.Rollup) | (record.IsBatchMember ? RecordFlags.BatchMember : 0),
+            Flags = facts.Flags | RollupFlag(record.Rollup) |
+                (record.IsBatchMember ? RecordFlags.BatchMember : 0) |
+                (record.Packed.IsEmpty ? 0 : RecordFlags.Compressed),
             SubjectBytes = (ushort)record.Subject.Length,
             HeadersBytes = record.Headers.Length,
             StreamId = streamId,
@@ -111,11 +113,10 @@ internal sealed class LogTail
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
             header.Write(bytes, salt);
             Span<byte> body = bytes[RecordLayout.HeaderBytes..];
-            record.Subject.CopyTo(body);
-            record.Headers.CopyTo(body[record.Subject.Length..]);
-            record.Payload.CopyTo(body[(record.Subject.Length + record.Headers.Length)..]);
-            int factBytes = facts.Write(body[record.ContentBytes..]);
-            uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.ContentBytes, factBytes));
+            CopyContent(in record, body);
+            place.IsPacked = !record.Packed.IsEmpty;
+            int factBytes = facts.Write(body[record.StoredBytes..]);
+            uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.StoredBytes, factBytes));
             return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
         }
     }
@@ -198,6 +199,19 @@ internal sealed class LogTail
 
     /// <summary>Everything up to here is known to be on the disk.</summary>
     public void MarkSynced(LogPosition upTo) => Volatile.Write(ref _synced, upTo.Value);
+
+    private static void CopyContent(in MessageRecord record, Span<byte> body)
+    {
+        record.Subject.CopyTo(body);
+        Span<byte> rest = body[record.Subject.Length..];
+        if (!record.Packed.IsEmpty)
+        {
+            record.Packed.CopyTo(rest);
+            return;
+        }
+        record.Headers.CopyTo(rest);
+        record.Payload.CopyTo(rest[record.Headers.Length..]);
+    }
 
     private static RecordFlags RollupFlag(RollupScope rollup) => rollup switch
     {

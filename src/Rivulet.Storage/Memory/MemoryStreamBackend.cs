@@ -36,7 +36,9 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public void SetStream(IndexedStreamLog stream) => _stream = stream;
 
-    public uint ChecksumOf(in NewMessage message) => 0;
+    public bool CanCompress => false;
+
+    public uint ChecksumOf(in MessageRecord record) => 0;
 
     public AppendStatus Admit(long recordBytes) =>
         _store.Failure is null ? AppendStatus.Stored : AppendStatus.Failed;

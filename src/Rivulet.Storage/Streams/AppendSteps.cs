@@ -79,7 +79,8 @@ internal sealed class AppendSteps(StreamCore core, ExpiryQueue expiry, TimeProvi
             Position = position,
             SubjectBytes = (ushort)record.Subject.Length,
             HeadersBytes = record.Headers.Length,
-            ContentBytes = record.ContentBytes,
+            StoredBytes = place.IsPacked ? record.StoredBytes : record.ContentBytes,
+            IsPacked = place.IsPacked,
             ContentOffsetBytes = place.ContentOffsetBytes,
             Buffer = place.Buffer,
         });

@@ -17,8 +17,11 @@ internal interface IStreamBackend
     /// <summary>Called once, before anything else, with what the backend serves.</summary>
     void Attach(StreamCore core);
 
-    /// <summary>Checksums a message's content ahead of its append, outside any lock.</summary>
-    uint ChecksumOf(in NewMessage message);
+    /// <summary>Whether messages are compressed where the stream asks for it.</summary>
+    bool CanCompress { get; }
+
+    /// <summary>Checksums what will be stored as a message's content, ahead of its append, outside any lock.</summary>
+    uint ChecksumOf(in MessageRecord record);
 
     /// <summary>Whether messages of this size in all may be appended now: Stored, or the reason why not.</summary>
     AppendStatus Admit(long recordBytes);
@@ -66,6 +69,9 @@ internal struct RecordPlace
 
     /// <summary>Start of the content within the buffer.</summary>
     public int ContentOffsetBytes;
+
+    /// <summary>Whether headers and payload are compressed there.</summary>
+    public bool IsPacked;
 }
 
 /// <summary>A message with everything that was decided about it.</summary>
@@ -88,7 +94,14 @@ internal ref struct MessageRecord
     public ReadOnlySpan<byte> Headers;
     public ReadOnlySpan<byte> Payload;
 
+    /// <summary>What is stored in place of headers and payload (see <see cref="PackedContent"/>), or empty.</summary>
+    public ReadOnlySpan<byte> Packed;
+
+    /// <summary>The content as it was published.</summary>
     public readonly int ContentBytes => Subject.Length + Headers.Length + Payload.Length;
+
+    /// <summary>The content as a file store stores it.</summary>
+    public readonly int StoredBytes => Packed.IsEmpty ? ContentBytes : Subject.Length + Packed.Length;
 
     public readonly int FactCount =>
         1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0) +

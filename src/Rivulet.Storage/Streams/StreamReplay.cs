@@ -31,16 +31,17 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
+        int plainBytes = header.PlainContentBytes(content);
         MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
         int subject = index.TailAdd(
-            header.Sequence, content[..header.SubjectBytes], content.Length, header.HeadersBytes > 0, facts.TimestampNanos);
+            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
-        entry.SetSize(content.Length, header.HeadersBytes > 0, header.FactCount);
+        entry.SetSize(plainBytes, header.HeadersBytes > 0, header.FactCount);
         if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)

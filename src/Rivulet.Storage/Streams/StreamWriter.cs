@@ -16,20 +16,35 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
     public AppendResult Append(in NewMessage message, StreamLimits limits)
     {
         AppendSteps.ThrowIfTooLarge(in message);
-        var record = MessageRecord.Of(in message);
-        record.ContentChecksum = _core.Backend.ChecksumOf(in message);
+        var packed = new PackBuffer();
+        try
+        {
+            var record = MessageRecord.Of(in message);
+            if (limits.Compress && _core.Backend.CanCompress)
+                record.Packed = packed[packed.Pack(in message)];
+            record.ContentChecksum = _core.Backend.ChecksumOf(in record);
+            return Append(ref record, message.TimestampNanos, limits);
+        }
+        finally
+        {
+            packed.Dispose();
+        }
+    }
+
+    private AppendResult Append(ref MessageRecord record, long timestampNanos, StreamLimits limits)
+    {
         lock (_core.Gate)
         {
             _steps.ThrowIfDeleted();
-            AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.ContentBytes));
+            AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.StoredBytes));
             if (status == AppendStatus.Stored)
                 status = CheckDiscardNew(in record, limits);
             if (status != AppendStatus.Stored)
                 return new AppendResult(status, 0, 0, _core.TailPosition);
 
             record.Sequence = _core.TailLast + 1;
-            record.TimestampNanos = message.TimestampNanos != 0
-                ? message.TimestampNanos
+            record.TimestampNanos = timestampNanos != 0
+                ? timestampNanos
                 : Math.Max(_steps.NowNanos, _core.TailLastTimestampNanos);
             _core.Backend.ReserveUpTo(record.Sequence);
             StreamIndex index = _steps.Decide(ref record, limits);

@@ -15,8 +15,10 @@ public sealed class AllocationTests
     private const int Measured = 100_000;
     private const int Keys = 1_000;
 
-    [Fact]
-    public void A_put_a_commit_and_a_get_of_the_file_store_allocate_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_put_a_commit_and_a_get_of_the_file_store_allocate_nothing(bool compress)
     {
         string directory = Directory.CreateTempSubdirectory("rivulet-alloc-").FullName;
         var options = new FileStoreOptions
@@ -26,7 +28,7 @@ public sealed class AllocationTests
         FileMessageStore store = FileMessageStore.Open(
             options, PhysicalFileSystem.Instance, new ManualTimeProvider(), new Random(1), NullLogger.Instance,
             ownThreads: false);
-        double bytes = Measure(store, commit: () => store.RunRound());
+        double bytes = Measure(store, commit: () => store.RunRound(), compress);
         store.Abandon();
         Directory.Delete(directory, recursive: true);
         Assert.True(bytes < 1, $"{bytes} bytes per operation");
@@ -42,14 +44,14 @@ public sealed class AllocationTests
         Assert.True(bytes < 250, $"{bytes} bytes per operation");
     }
 
-    private static double Measure(MessageStore store, Action commit)
+    private static double Measure(MessageStore store, Action commit, bool compress = false)
     {
         StreamLog stream = store.CreateStream(
-            new StreamIdentity("A", "S"), "c"u8, new StreamLimits { MaxMessagesPerSubject = 1 });
+            new StreamIdentity("A", "S"), "c"u8, new StreamLimits { MaxMessagesPerSubject = 1, Compress = compress });
         var counter = new Counter();
         stream.Observer = counter;
         byte[][] keys = [.. Enumerable.Range(0, Keys).Select(i => System.Text.Encoding.UTF8.GetBytes("$KV.b.key." + i))];
-        byte[] value = new byte[128];
+        byte[] value = compress ? System.Text.Encoding.UTF8.GetBytes(Values.Json(400)) : new byte[128];
         using var message = new StoredMessage();
         Run(stream, keys, value, message, commit, WarmUp);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -82,7 +84,7 @@ public sealed class AllocationTests
         public void OnCommitted(in StreamCommit commit)
         {
             foreach (CommittedMessage message in commit)
-                Messages += message.Subject.Length > 0 ? 1 : 0;
+                Messages += message.Subject.Length > 0 && message.Payload.Length > 0 ? 1 : 0;
         }
 
         public void OnFailed(Exception cause) => Messages = -1;
