@@ -29,4 +29,10 @@ public sealed record StreamLimits
     /// saves something. Sizes are accounted as if it did not. A memory store does not.
     /// </summary>
     public bool Compress { get; init; }
+
+    /// <summary>
+    /// Whether a file store reserves sequences ahead whatever its sync policy: for a stream whose messages are
+    /// acknowledged before they are committed, see <see cref="StreamLog.ReservationPosition"/>.
+    /// </summary>
+    public bool ReserveSequences { get; init; }
 }

@@ -48,6 +48,12 @@ public abstract class StreamLog
     /// <returns>The sequence, or 0.</returns>
     public abstract ulong TailLastSequenceOf(ReadOnlySpan<byte> subjectOrFilter);
 
+    /// <summary>
+    /// Writer side: once this is committed, no sequence that was given out so far is ever given out again, whatever
+    /// becomes of its message. With <see cref="StreamLimits.ReserveSequences"/> that is long before the messages are.
+    /// </summary>
+    public abstract LogPosition ReservationPosition { get; }
+
     /// <summary>Writer side: appends a message, and with it whatever its rollup and the limits remove.</summary>
     /// <param name="message">The message.</param>
     public abstract AppendResult Append(in NewMessage message);

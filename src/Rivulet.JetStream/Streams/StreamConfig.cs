@@ -172,6 +172,7 @@ public sealed record StreamConfig
         DiscardNew = Discard == DiscardPolicy.New,
         DiscardNewPerSubject = DiscardNewPerSubject,
         Compress = Compression == StoreCompression.S2,
+        ReserveSequences = PersistMode == PersistMode.Async,
     };
 }
 

@@ -41,12 +41,15 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public Lock.Scope KeepTogether() => _context.Tail.KeepTogether();
 
-    public void ReserveUpTo(ulong sequence)
+    public LogPosition ReservedAt { get; private set; }
+
+    public void ReserveUpTo(ulong sequence, StreamLimits limits)
     {
-        if (_context.Options.SyncPolicy.IsAlways || sequence <= _reservedUpTo)
+        bool wanted = limits.ReserveSequences || !_context.Options.SyncPolicy.IsAlways;
+        if (!wanted || sequence <= _reservedUpTo)
             return;
         _reservedUpTo = sequence + (ulong)_context.Options.ReservedSequences;
-        AppendControl(RecordKind.SequenceReservation, RecordFlags.None, _reservedUpTo, default);
+        ReservedAt = AppendControl(RecordKind.SequenceReservation, RecordFlags.None, _reservedUpTo, default);
     }
 
     public LogPosition AppendMessage(in MessageRecord record, out RecordPlace place) =>

@@ -45,7 +45,9 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public Lock.Scope KeepTogether() => _store.KeepTogether();
 
-    public void ReserveUpTo(ulong sequence)
+    public LogPosition ReservedAt => LogPosition.None;
+
+    public void ReserveUpTo(ulong sequence, StreamLimits limits)
     {
         // Nothing outlives the process, so no sequence can be given out twice.
     }

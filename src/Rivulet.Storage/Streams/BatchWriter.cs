@@ -69,7 +69,7 @@ internal sealed class BatchWriter(StreamCore core, AppendSteps steps)
     private BatchResult Store(
         ReadOnlySpan<BatchMessage> messages, Span<Planned> plan, in PackBuffer packed, StreamLimits limits)
     {
-        _core.Backend.ReserveUpTo(_core.TailLast + (ulong)messages.Length);
+        _core.Backend.ReserveUpTo(_core.TailLast + (ulong)messages.Length, limits);
         Decide(messages, plan, in packed, limits);
         LogPosition end = Write(messages, plan, in packed);
         for (int i = 0; i < messages.Length; i++)

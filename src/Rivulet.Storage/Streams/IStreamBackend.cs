@@ -26,8 +26,13 @@ internal interface IStreamBackend
     /// <summary>Whether messages of this size in all may be appended now: Stored, or the reason why not.</summary>
     AppendStatus Admit(long recordBytes);
 
-    /// <summary>Whether sequences up to this one may be given out, and reserves more when few are left.</summary>
-    void ReserveUpTo(ulong sequence);
+    /// <summary>Once this is committed, sequences that were given out are never given out again.</summary>
+    LogPosition ReservedAt { get; }
+
+    /// <summary>Sequences up to this one are about to be given out: reserves more when they are not reserved.</summary>
+    /// <param name="sequence">The highest one.</param>
+    /// <param name="limits">Whether the stream wants it whatever the policy.</param>
+    void ReserveUpTo(ulong sequence, StreamLimits limits);
 
     /// <summary>
     /// Until it is disposed, nobody else's records come between those that the caller appends, and no commit begins or

@@ -66,6 +66,15 @@ internal sealed class IndexedStreamLog : StreamLog
         }
     }
 
+    public override LogPosition ReservationPosition
+    {
+        get
+        {
+            lock (_core.Gate)
+                return Limits.ReserveSequences ? _core.Backend.ReservedAt : _core.TailPosition;
+        }
+    }
+
     public override StreamState State => _reader.State;
 
     internal StreamCore Core => _core;
@@ -123,7 +132,7 @@ internal sealed class IndexedStreamLog : StreamLog
         {
             if (nextSequence <= _core.TailLast + 1)
                 return _core.TailPosition;
-            _core.Backend.ReserveUpTo(nextSequence - 1);
+            _core.Backend.ReserveUpTo(nextSequence - 1, Limits);
             LogPosition position = _core.Backend.AppendControl(
                 RecordKind.SkipTo, RecordFlags.None, nextSequence, default);
             _core.TailLast = nextSequence - 1;

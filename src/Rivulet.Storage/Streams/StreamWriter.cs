@@ -46,7 +46,7 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
             record.TimestampNanos = timestampNanos != 0
                 ? timestampNanos
                 : Math.Max(_steps.NowNanos, _core.TailLastTimestampNanos);
-            _core.Backend.ReserveUpTo(record.Sequence);
+            _core.Backend.ReserveUpTo(record.Sequence, limits);
             StreamIndex index = _steps.Decide(ref record, limits);
             LogPosition position = _core.Backend.AppendMessage(in record, out RecordPlace place);
             AppendSteps.SetPlace(index, in record, in place);

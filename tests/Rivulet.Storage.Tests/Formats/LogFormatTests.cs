@@ -106,11 +106,12 @@ public sealed class LogFormatTests
     }
 
     [Fact]
-    public void A_description_keeps_whether_a_stream_compresses()
+    public void A_description_keeps_how_a_stream_is_kept()
     {
-        byte[] body = StreamBody.Create(new StreamIdentity("A", "S"), 1, new StreamLimits { Compress = true }, "c"u8);
-        Assert.Equal(4, body[40]);
-        Assert.True(StreamBody.TryRead(body)!.Limits.Compress);
+        byte[] Body(StreamLimits limits) => StreamBody.Create(new StreamIdentity("A", "S"), 1, limits, "c"u8);
+        Assert.Equal((4, 8), (Body(new StreamLimits { Compress = true })[40], Body(new StreamLimits { ReserveSequences = true })[40]));
+        var every = new StreamLimits { Compress = true, ReserveSequences = true, DiscardNew = true, DiscardNewPerSubject = true };
+        Assert.Equal(every, StreamBody.TryRead(Body(every))!.Limits);
     }
 
     /// <summary>
