@@ -152,7 +152,7 @@ internal sealed partial class LogRecovery(
     private int Replay(LogSegment segment, bool isLast)
     {
         using var scanner = new SegmentScanner(segment.File!, segment.Header);
-        _replay.BeginSegment(segment);
+        _replay.Begin(segment);
 
         // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
         var held = new List<HeldItem>();

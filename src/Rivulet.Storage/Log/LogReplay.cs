@@ -39,7 +39,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     public uint NextStreamId => _highestStreamId + 1;
 
     /// <summary>What comes next lies in this segment. To be called for every segment, whether it holds a record or not.</summary>
-    public void BeginSegment(LogSegment segment)
+    public void Begin(LogSegment segment)
     {
         // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
         // messages there. So is what the batch had before it.
@@ -101,7 +101,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
-        DropBatch();
+        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
+        if (_batch is { } batch && batch.IsContinuedBy(in header))
+            LoseBatch(batch, unwritten);
+        else
+            DropBatch();
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
         if (header.Kind == RecordKind.Message && stream is not null)
@@ -109,7 +113,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             NoteGap(stream, header.Sequence);
             stream.LostMessage(in header);
         }
-        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
         Damage.AddRecord(in header, stream, segment, offsetBytes, unwritten);
     }
 
@@ -172,7 +175,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             return;
         }
         _batch ??= new BatchReplay(
-            stream, offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+            stream, _segment!.PositionAt(offsetBytes),
+            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
         _batch.Add(in header, body, segment, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
@@ -183,13 +187,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         BatchReplay batch = _batch!;
         if (batch.CutToBatch() is { } earlier)
             Drop(earlier);
-        if (!batch.IsComplete)
-        {
-            DropBatch();
-            return;
-        }
         _batch = null;
-        batch.Apply();
+        if (batch.IsComplete)
+            batch.Apply();
+        else
+            LoseBatch(batch, unwritten: true);
     }
 
     private static bool IsInBatch(in RecordHeader header) =>
@@ -233,12 +235,21 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         Skipped.Add(stream.Stream);
     }
 
+    /// <summary>The batch that was open was interrupted: nobody was told of it.</summary>
     private void DropBatch()
     {
         if (_batch is not { } batch)
             return;
         _batch = null;
         Drop(batch);
+    }
+
+    /// <summary>Something that belongs to a batch is damaged: the rest of it does not count either.</summary>
+    private void LoseBatch(BatchReplay batch, bool unwritten)
+    {
+        _batch = null;
+        batch.Drop();
+        Damage.AddBatch(batch, unwritten);
     }
 
     private void Drop(BatchReplay batch)
@@ -299,6 +310,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
 
     [LoggerMessage(
         EventId = 2033, Level = LogLevel.Information,
-        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on are dropped")]
+        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on do not count")]
     private static partial void LogBatchDropped(ILogger logger, StreamIdentity stream, int count, ulong sequence);
 }

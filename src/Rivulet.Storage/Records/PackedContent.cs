@@ -26,6 +26,9 @@ internal static class PackedContent
     // At least one byte in so many is to be saved.
     private const int SavingDivisor = 8;
 
+    // A byte of an LZ4 block makes fewer plain ones than this.
+    private const int ExpansionMax = 256;
+
     /// <summary>Room for what is worth storing of so much plain content; 0 when nothing can be.</summary>
     public static int MaxBytes(int plainBytes) =>
         plainBytes < PlainBytesMin ? 0 : plainBytes - (plainBytes / SavingDivisor);
@@ -62,7 +65,7 @@ internal static class PackedContent
         if (packed.Length <= PrefixBytes)
             return -1;
         int plainBytes = BinaryPrimitives.ReadInt32LittleEndian(packed);
-        bool canBe = plainBytes == 0 || (plainBytes > 0 && packed.Length <= MaxBytes(plainBytes));
+        bool canBe = plainBytes == 0 || (packed.Length <= MaxBytes(plainBytes) && plainBytes / ExpansionMax <= packed.Length);
         return canBe ? plainBytes : -1;
     }
 

@@ -119,7 +119,7 @@ internal sealed class ModelRun(StoreHarness harness, int seed)
     {
         string subject = string.Join('.', Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Tokens[_random.Next(4)]));
         string headers = _random.Next(3) == 0 ? new string('h', 1 + _random.Next(20)) : "";
-        string payload = new('p', _random.Next(40));
+        string payload = new('p', _random.Next(_random.Next(10) == 0 ? 400 : 40));
         long now = harness.Time.NowNanos;
         long expires = _random.Next(4) switch { 0 => now + _random.Next(5_000), 1 => long.MaxValue, _ => 0 };
         RollupScope rollup = _random.Next(12) switch { 0 => RollupScope.Subject, 1 => RollupScope.All, _ => RollupScope.None };
@@ -210,6 +210,7 @@ internal sealed class ModelRun(StoreHarness harness, int seed)
         MaxAgeNanos = _random.Next(3) == 0 ? 1_000 + _random.Next(50_000) : 0,
         DiscardNew = _random.Next(3) == 0,
         DiscardNewPerSubject = _random.Next(3) == 0,
+        Compress = _random.Next(2) == 0,
     };
 
     private static ulong First(StreamModel model) =>

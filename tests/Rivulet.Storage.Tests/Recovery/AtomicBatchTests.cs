@@ -47,6 +47,35 @@ public sealed class AtomicBatchTests
         Assert.Equal(5UL, store["S"].Put("after").Sequence);
     }
 
+    [Fact]
+    public void Of_a_committed_batch_with_a_damaged_message_everything_is_reported_lost()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.PutBatch("k1=a", "k2=b", "k3=c", "k4=d", "k5=e");
+        store.Commit();
+        stream.Put("after");
+        store.Commit();
+        stream.Put("proof");
+        store.Commit();
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("k3c"u8);
+        disk.FlipBit(DiskStore.Segment(1), at * 8L);
+        using (var reopened = new DiskStore(disk))
+        {
+            Assert.Equal(["6:after=", "7:proof="], reopened["S"].Everything());
+            Assert.Equal([1UL, 2, 3, 4, 5], reopened["S"].State.Lost);
+            Assert.Contains(reopened.Logger.Lines, line => line.Contains("Messages 1 to 2 of stream", StringComparison.Ordinal));
+            Assert.Contains(reopened.Logger.Lines, line => line.Contains("Messages 4 to 5 of stream", StringComparison.Ordinal));
+            reopened.Commit();
+        }
+
+        // By then the log says itself that they are gone.
+        using var again = new DiskStore(disk);
+        Assert.Equal([3UL], again["S"].State.Lost);
+        Assert.DoesNotContain(again.Logger.Lines, line => line.Contains("atomic batch", StringComparison.Ordinal));
+    }
+
     /// <summary>Everything of the batch is written but what lies behind the cut, at any eight bytes of it.</summary>
     [Fact]
     public void A_batch_that_is_cut_anywhere_is_not_there_at_all()
@@ -168,7 +197,7 @@ public sealed class AtomicBatchTests
         foreach ((uint generation, (ulong Sequence, RecordFlags Flags)[] records) in segments)
         {
             var segment = new LogSegment(new SegmentHeader(++number, 7, number * 10_000, 10_000, generation, 1));
-            replay.BeginSegment(segment);
+            replay.Begin(segment);
             int offset = SegmentHeader.AreaBytes;
             if (number == 1)
             {

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Text;
+using Rivulet.Protocol;
+using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.Storage.Tests.Recovery;
@@ -154,6 +157,37 @@ public sealed class CompressionTests
             Assert.Empty(reopened["S"].State.Lost);
             Assert.All(found, line => Assert.EndsWith("{}],\"status\":\"open\"}", line, StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>What the checksums do not tell: the block was wrong when they were made.</summary>
+    [Theory]
+    [InlineData(4, 0xFF, "Damaged")]
+    [InlineData(0, 0x01, "Damaged")]
+    [InlineData(2, 0xFF, "NotFound")]
+    [InlineData(3, 0xFF, "NotFound")]
+    public void A_block_that_does_not_unpack_is_damage(int offsetInBlock, byte wrong, string afterRestart)
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S", Compressed);
+        int start = EndOf(store.Disk);
+
+        // In front of the message lies nothing else: the stream was committed.
+        stream.Put("a", Values.Json(500));
+        stream.Put("b", "intact");
+        store.Commit();
+        byte[] segment = store.Disk.ReadAll(DiskStore.Segment(1));
+        SegmentHeader.Read(segment, out SegmentHeader header);
+        var salt = new RecordSalt(header.Salt, start);
+        Assert.True(RecordHeader.TryRead(segment.AsSpan(start), salt, out RecordHeader record) && record.IsCompressed);
+        Span<byte> bytes = segment.AsSpan(start, record.LengthBytes);
+        bytes[RecordLayout.HeaderBytes + record.SubjectBytes + offsetInBlock] ^= wrong;
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            bytes[^RecordLayout.TrailerBytes..], salt.OfBody(Crc32C.Compute(RecordBody.Of(bytes))));
+        store.Disk.Overwrite(DiskStore.Segment(1), bytes.ToArray(), start);
+        Assert.Equal(("Damaged", "b=intact"), (stream.Get(1), stream.Get(2)));
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.All, new Random(1)));
+        Assert.Equal((afterRestart, "b=intact"), (reopened["S"].Get(1), reopened["S"].Get(2)));
+        Assert.Equal([1UL], reopened["S"].State.Lost);
     }
 
     private static string Text(SimulatedFileSystem disk) => Encoding.Latin1.GetString(disk.ReadAll(DiskStore.Segment(1)));
