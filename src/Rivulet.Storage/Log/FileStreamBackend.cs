@@ -48,10 +48,14 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             ? _context.Tail.AppendMessage(StreamId, in record, Stream, out place)
             : AppendNothing(out place);
 
-    public LogPosition AppendControl(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body) =>
-        _context.Failure is null
-            ? _context.Tail.AppendControl(kind, flags, StreamId, sequence, body, Stream)
-            : LogPosition.Never;
+    public LogPosition AppendControl(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body)
+    {
+        if (_context.Failure is not null)
+            return LogPosition.Never;
+        if (_context.Options.SeededBug == SeededBug.LostTombstone && kind is RecordKind.Remove or RecordKind.Purge)
+            return _context.Tail.AppendControl(RecordKind.SequenceReservation, RecordFlags.None, StreamId, 0, default, Stream);
+        return _context.Tail.AppendControl(kind, flags, StreamId, sequence, body, Stream);
+    }
 
     public bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
     {

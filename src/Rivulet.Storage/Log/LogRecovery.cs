@@ -31,12 +31,15 @@ internal sealed record RecoveredLog(
 ///   no        -         nothing, or only    the end of the log; what is not zero is cut
 ///                       unwritten remains
 /// </code>
-/// "Nothing" counts in the last segment only. Cutting writes zeros, so that no remains of the old end can follow the
-/// new one. Recovering twice gives the same. docs/adr/0025 argues it.
+/// In the last segment the log also ends at the first thing that looks unwritten and that no record behind it proves to
+/// have been synced: intact records behind such a hole were never promised, and are cut with it. "Nothing" counts in the
+/// last segment only. Cutting writes zeros, so that no remains of the old end can follow the new one. Recovering twice gives the same. docs/adr/0025 argues it.
 /// </summary>
 internal sealed partial class LogRecovery(
     FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
 {
+    private const int CopyBytes = 1 << 20;
+
     private readonly FileStoreContext _context = context;
     private readonly FileStoreOptions _options = context.Options;
     private readonly IFileSystem _fileSystem = fileSystem;
@@ -163,6 +166,8 @@ internal sealed partial class LogRecovery(
                 held.Add(HeldItem.From(scanner, result));
                 continue;
             }
+            if (isLast && EndsBefore(segment, held, out int end, out int garbageEnd))
+                return CutAt(segment, end, garbageEnd);
             ReleaseHeld(segment, held);
             if (result == ScanResult.Record)
                 _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
@@ -182,16 +187,73 @@ internal sealed partial class LogRecovery(
             return scanner.EndBytes;
         }
         int end = held.Count > 0 ? held[0].OffsetBytes : scanner.EndBytes;
-        if (scanner.GarbageEndBytes > end)
+        return CutAt(segment, end, scanner.GarbageEndBytes);
+    }
+
+    /// <summary>
+    /// Whether the log ends before a record that was found: at something unwritten that no record proves to have been
+    /// synced. A power cut keeps unsynced writes in any combination; what it leaves behind a hole was never promised to
+    /// anyone, and means nothing without what the hole held.
+    /// </summary>
+    private bool EndsBefore(LogSegment segment, List<HeldItem> held, out int end, out int garbageEnd)
+    {
+        end = garbageEnd = 0;
+        if (!held.Exists(item => item.LooksUnwritten))
+            return false;
+        long synced = Math.Max(_replay.SyncedUpTo, FindSynced(segment, out garbageEnd));
+        int hole = held.FindIndex(item => item.LooksUnwritten && segment.PositionAt(item.OffsetBytes) >= synced);
+        if (hole < 0)
+            return false;
+        end = held[hole].OffsetBytes;
+        held.RemoveRange(hole, held.Count - hole);
+        ReleaseHeld(segment, held);
+        return true;
+    }
+
+    /// <summary>The position up to which the records of a segment prove that the log was synced.</summary>
+    private static long FindSynced(LogSegment segment, out int garbageEnd)
+    {
+        using var scanner = new SegmentScanner(segment.File!, segment.Header);
+        long synced = 0;
+        for (ScanResult result = scanner.MoveNext(); result != ScanResult.End; result = scanner.MoveNext())
+        {
+            if (result != ScanResult.Unreadable)
+                synced = Math.Max(synced, segment.PositionAt(scanner.OffsetBytes) - scanner.Header.UnsyncedBytes);
+        }
+        garbageEnd = Math.Max(scanner.EndBytes, scanner.GarbageEndBytes);
+        return synced;
+    }
+
+    /// <summary>Here the log ends: what is not zero from here on goes.</summary>
+    private int CutAt(LogSegment segment, int end, int garbageEnd)
+    {
+        if (garbageEnd > end)
         {
             string file = SegmentNames.Of(segment.Number);
-            LogCut(_context.Logger, file, end, scanner.GarbageEndBytes - end);
-            Zero(segment.File!, end, scanner.GarbageEndBytes);
+            LogCut(_context.Logger, file, end, garbageEnd - end);
+            Zero(segment.File!, end, garbageEnd);
         }
-
-        // The process may have died between a write and its sync: what is served from now on is to last.
-        segment.File!.SyncData();
+        MakeLasting(segment, end);
         return end;
+    }
+
+    /// <summary>
+    /// What is served from now on is to last. The process may have died between a write and its sync, or after a sync
+    /// that failed: then the system may show what was written, take it for synced, and lose it with the power. So what
+    /// nothing proves to be on the disk is written again before it is synced.
+    /// </summary>
+    private void MakeLasting(LogSegment segment, int endBytes)
+    {
+        long proven = Math.Max(0, _replay.SyncedUpTo - segment.Header.FirstPosition);
+        int from = proven == 0 ? 0 : (int)Math.Min(endBytes, SegmentHeader.AreaBytes + proven);
+        byte[] buffer = new byte[Math.Min(endBytes - from, CopyBytes)];
+        for (int offset = from; offset < endBytes; offset += buffer.Length)
+        {
+            Span<byte> part = buffer.AsSpan(0, Math.Min(buffer.Length, endBytes - offset));
+            part = part[..segment.File!.Read(part, offset)];
+            segment.File.Write(part, offset);
+        }
+        segment.File!.SyncData();
     }
 
     private void ReleaseHeld(LogSegment segment, List<HeldItem> held)
@@ -208,7 +270,7 @@ internal sealed partial class LogRecovery(
 
     private static void Zero(IFile file, int from, int to)
     {
-        byte[] zeros = new byte[Math.Min(to - from, 1 << 20)];
+        byte[] zeros = new byte[Math.Min(to - from, CopyBytes)];
         for (int offset = from; offset < to; offset += zeros.Length)
             file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, to - offset)), offset);
     }

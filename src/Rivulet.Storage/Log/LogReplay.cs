@@ -17,10 +17,12 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly HashSet<uint> _deleted = [];
     private readonly Dictionary<uint, BatchReplay> _batches = [];
     private uint _highestStreamId;
-    private long _syncedUpTo;
     private long _orphans;
 
     public DamageReport Damage { get; } = new(context.Logger);
+
+    /// <summary>The position up to which the records seen so far prove that the log was synced.</summary>
+    public long SyncedUpTo { get; private set; }
 
     /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
     public List<IndexedStreamLog> Skipped { get; } = [];
@@ -93,20 +95,22 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             SkipUnseen(stream);
             ulong reservedUpTo = stream.Finish();
             ((FileStreamBackend)stream.Stream.Core.Backend).ResumeReservation(reservedUpTo);
+            if (_context.Options.SeededBug == SeededBug.ReusedSequence && reservedUpTo > 0)
+                stream.Stream.Core.TailLast = stream.Stream.Core.CommittedLast = reservedUpTo - 1;
 
             // Two streams of one name: the older one's deletion must have been damaged.
             if (streams.ContainsKey(stream.Stream.Identity))
                 LogSuperseded(_context.Logger, stream.Stream.Identity);
             streams[stream.Stream.Identity] = stream.Stream;
         }
-        Damage.Conclude(_syncedUpTo);
+        Damage.Conclude(SyncedUpTo);
         if (_orphans > 0)
             LogOrphans(_context.Logger, _orphans);
         return [.. streams.Values];
     }
 
     private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes) =>
-        _syncedUpTo = Math.Max(_syncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
 
     private void Describe(uint streamId, ReadOnlySpan<byte> body)
     {
@@ -182,7 +186,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// </summary>
     private void SkipUnseen(StreamReplay stream)
     {
-        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, _syncedUpTo);
+        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, SyncedUpTo);
         if (unseenBytes == 0)
             return;
         stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);

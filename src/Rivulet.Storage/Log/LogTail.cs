@@ -91,6 +91,8 @@ internal sealed class LogTail
             Dropped = record.Dropped,
             Floor = record.Floor,
         };
+        if (_options.SeededBug == SeededBug.LostFact)
+            facts.Forget(record.Sequence);
         var header = new RecordHeader
         {
             LengthBytes = RecordLayout.MessageBytes(record.ContentBytes, record.FactCount),
