@@ -21,19 +21,19 @@ internal sealed record RecoveredLog(
 ///   header    body      behind it           verdict
 ///   ---------------------------------------------------------------------------------------------
 ///   intact    intact    anything            a record
-///   intact    damaged   a record            damage: the sequence is used; lost, unless it was never
-///                                           synced and looks unwritten
-///   intact    damaged   nothing, looks      the end of the log: an interrupted write, cut
-///                       unwritten
-///   intact    damaged   nothing, otherwise  damage: the sequence is used and lost
-///   no        -         a record            unreadable stretch: sequences missing behind it are lost,
-///                                           unless it was never synced and looks unwritten
-///   no        -         nothing, or only    the end of the log; what is not zero is cut
-///                       unwritten remains
+///   one bit   intact    anything            a record; its header is put right
+///   intact    damaged,  anything            damage: the sequence is used and lost
+///             written
+///   intact    damaged,  proof of a sync     damage: the sequence is used and lost
+///             unwritten
+///                       otherwise           the end of the log: an interrupted write, cut
+///   no        -         proof of a sync     unreadable stretch: sequences missing behind it are lost
+///                       otherwise           the end of the log; what is not zero is cut
 /// </code>
-/// In the last segment the log also ends at the first thing that looks unwritten and that no record behind it proves to
-/// have been synced: intact records behind such a hole were never promised, and are cut with it. "Nothing" counts in the
-/// last segment only. Cutting writes zeros, so that no remains of the old end can follow the new one. Recovering twice gives the same. docs/adr/0025 argues it.
+/// Proof of a sync is a record that says so (see <see cref="RecordHeader.UnsyncedBytes"/>), or a later segment. Without
+/// it, intact records behind the end were never promised either: a power cut keeps unsynced writes in any combination.
+/// Cutting writes zeros, so that no remains of the old end can follow the new one. Recovering twice gives the same.
+/// docs/adr/0025 argues it.
 /// </summary>
 internal sealed partial class LogRecovery(
     FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
@@ -153,6 +153,7 @@ internal sealed partial class LogRecovery(
     private int Replay(LogSegment segment, bool isLast)
     {
         using var scanner = new SegmentScanner(segment.File!, segment.Header);
+        _replay.Begin(segment);
 
         // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
         var held = new List<HeldItem>();
@@ -169,11 +170,21 @@ internal sealed partial class LogRecovery(
             if (isLast && EndsBefore(segment, held, out int end, out int garbageEnd))
                 return CutAt(segment, end, garbageEnd);
             ReleaseHeld(segment, held);
+            if (scanner.IsHeaderRepaired)
+                Repair(segment, scanner);
             if (result == ScanResult.Record)
                 _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
             else
                 _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
         }
+    }
+
+    private void Repair(LogSegment segment, SegmentScanner scanner)
+    {
+        segment.File!.Write(scanner.Record[..RecordLayout.HeaderBytes], scanner.OffsetBytes);
+        segment.File.SyncData();
+        string file = SegmentNames.Of(segment.Number);
+        LogRepaired(_context.Logger, file, scanner.OffsetBytes);
     }
 
     private static bool IsUnwritten(SegmentScanner scanner) =>
@@ -198,10 +209,10 @@ internal sealed partial class LogRecovery(
     private bool EndsBefore(LogSegment segment, List<HeldItem> held, out int end, out int garbageEnd)
     {
         end = garbageEnd = 0;
-        if (!held.Exists(item => item.LooksUnwritten))
+        if (held.Count == 0)
             return false;
         long synced = Math.Max(_replay.SyncedUpTo, FindSynced(segment, out garbageEnd));
-        int hole = held.FindIndex(item => item.LooksUnwritten && segment.PositionAt(item.OffsetBytes) >= synced);
+        int hole = held.FindIndex(item => segment.PositionAt(item.OffsetBytes) >= synced);
         if (hole < 0)
             return false;
         end = held[hole].OffsetBytes;
@@ -263,7 +274,7 @@ internal sealed partial class LogRecovery(
             if (item.Record is { } record)
                 _replay.DamagedRecord(item.Header, record, segment, item.OffsetBytes);
             else
-                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes, item.LooksUnwritten);
+                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes);
         }
         held.Clear();
     }
@@ -293,17 +304,22 @@ internal sealed partial class LogRecovery(
 
     /// <summary>A record with a damaged body, or, with no record, an unreadable stretch.</summary>
     private readonly record struct HeldItem(
-        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes, bool LooksUnwritten)
+        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes)
     {
         public static HeldItem From(SegmentScanner scanner, ScanResult result) => result == ScanResult.Unreadable
-            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes, scanner.StretchLooksUnwritten)
-            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0, true);
+            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes)
+            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0);
     }
 
     [LoggerMessage(
         EventId = 2040, Level = LogLevel.Information,
         Message = "The log ends in {File} at offset {OffsetBytes}; {LengthBytes} bytes of an interrupted write are cut")]
     private static partial void LogCut(ILogger logger, string file, int offsetBytes, int lengthBytes);
+
+    [LoggerMessage(
+        EventId = 2042, Level = LogLevel.Warning,
+        Message = "One bit of the header of a record was wrong and is put right: {File} at offset {OffsetBytes}")]
+    private static partial void LogRepaired(ILogger logger, string file, int offsetBytes);
 
     [LoggerMessage(
         EventId = 2041, Level = LogLevel.Error,

@@ -30,6 +30,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
 
+    /// <summary>A segment begins, which is not written before everything in front of it is synced.</summary>
+    public void Begin(LogSegment segment) => SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {

@@ -26,6 +26,7 @@ internal sealed class SimulationRun
     private Journal _journal = new(new ModelStore());
     private ulong _earlierTraces;
     private string _phase = "";
+    private bool _wasKilled;
 
     // What happened last, in words.
     private readonly Queue<string> _history = new();
@@ -186,8 +187,8 @@ internal sealed class SimulationRun
     private void Kill()
     {
         _store.Abandon();
-        _journal.Promise();
         _insides = null;
+        _wasKilled = true;
         Coverage.Count("killed process");
         Note("killed");
         _disk.ForgetFaults();
@@ -197,8 +198,6 @@ internal sealed class SimulationRun
     private void CutPower()
     {
         _store.Abandon();
-        if (_options.SyncPolicy.IsAlways)
-            _journal.Promise();
         Coverage.CountCut(_insides ?? ["between rounds"]);
         Note($"cut in {string.Join(' ', _insides ?? [])} at {_disk.Trace.Last}");
         _insides = null;
@@ -238,11 +237,16 @@ internal sealed class SimulationRun
                 _disk.ForgetFaults();
                 break;
             }
+            // What a dead process left unsynced goes with the power, as far as the policy lets it.
+            _wasKilled = false;
             Coverage.CountCut(["Recovery"]);
             Note($"cut in recovery at {_disk.Trace.Last}");
             Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
         }
         Open();
+        if (_wasKilled || _options.SyncPolicy.IsAlways)
+            _journal.Promise();
+        _wasKilled = false;
         Compare();
     }
 
