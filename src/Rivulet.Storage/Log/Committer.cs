@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
@@ -264,12 +265,21 @@ internal sealed partial class Committer : IDisposable
     {
         try
         {
-            _eraser.Work();
+            if (_eraser.Work(_round.Proves, out Erasure unproven))
+                Repeat(unproven);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Fail(e);
         }
+    }
+
+    /// <summary>Says a removal again, so that a record follows which proves that everything so far is on the disk.</summary>
+    private void Repeat(in Erasure erasure)
+    {
+        Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
+        RemoveBody.Write(body, RemoveReason.Request, [erasure.Sequence]);
+        _tail.AppendControl(RecordKind.Remove, RecordFlags.Erase, erasure.StreamId, 0, body, null);
     }
 
     private void Fail(Exception cause)

@@ -80,12 +80,12 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     public void ReportDamage(ulong sequence, in SequenceEntry entry) => LogDamaged(
         _context.Logger, _core.Identity, sequence, SegmentNames.Of(entry.Segment), entry.OffsetBytes);
 
-    public void Erase(in SequenceEntry entry)
+    public void Erase(ulong sequence, in SequenceEntry entry)
     {
         if ((entry.Flags & EntryFlags.Blank) == 0)
         {
             int lengthBytes = RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount);
-            _context.Eraser.Want(entry.Segment, entry.OffsetBytes, lengthBytes);
+            _context.Eraser.Want(new Erasure(StreamId, sequence, entry.Segment, entry.OffsetBytes, lengthBytes));
         }
     }
 

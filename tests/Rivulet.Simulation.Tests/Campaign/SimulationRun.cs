@@ -73,6 +73,7 @@ internal sealed class SimulationRun
                   {_options.SyncPolicy}, segments of {_options.SegmentBytes} bytes, in {_phase}; {Coverage}
                   what was done last:
                     {string.Join("\n    ", _history)}
+                  files: {string.Join(' ', _disk.Files.Select(path => $"{Path.GetFileName(path)}{(_disk.StartsWithContent(path) ? "" : "(empty)")}"))}
                   the last operations of the disk:
                     {string.Join("\n    ", _disk.Trace.Tail)}
                 {e.StackTrace}
