@@ -34,4 +34,7 @@ public sealed record FileStoreOptions
     /// and one sync is paid for each reservation.
     /// </summary>
     public int ReservedSequences { get; init; } = 65_536;
+
+    /// <summary>A mistake to make, for tests.</summary>
+    internal SeededBug SeededBug { get; init; }
 }

@@ -31,10 +31,9 @@ internal sealed partial class DamageReport(ILogger logger)
             stream?.AddLost(header.Sequence);
     }
 
-    public void AddStretch(LogSegment segment, int offset, int lengthBytes, bool unwritten)
-    {
-        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes, unwritten));
-    }
+    /// <summary>Part of the log has no readable header; a loss if it was synced once.</summary>
+    public void AddStretch(LogSegment segment, int offset, int lengthBytes) =>
+        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes));
 
     /// <summary>A stream goes on at a later sequence, behind an unreadable stretch.</summary>
     public void AddGap(StreamReplay stream, ulong from, ulong to)
@@ -128,11 +127,10 @@ internal sealed partial class DamageReport(ILogger logger)
     private readonly record struct DamagedRecord(
         RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
 
-    private readonly record struct UnreadableStretch(
-        LogSegment Segment, int OffsetBytes, int LengthBytes, bool LooksUnwritten)
+    private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes)
     {
         /// <summary>Whether something was there once, rather than a write that a power cut interrupted.</summary>
-        public bool IsDamage(long syncedUpTo) => !LooksUnwritten || Segment.PositionAt(OffsetBytes) < syncedUpTo;
+        public bool IsDamage(long syncedUpTo) => Segment.PositionAt(OffsetBytes) < syncedUpTo;
     }
 
     private readonly record struct BrokenBatch(

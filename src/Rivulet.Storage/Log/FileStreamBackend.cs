@@ -57,10 +57,14 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             ? _context.Tail.AppendMessage(StreamId, in record, Stream, out place)
             : AppendNothing(out place);
 
-    public LogPosition AppendControl(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body) =>
-        _context.Failure is null
-            ? _context.Tail.AppendControl(kind, flags, StreamId, sequence, body, Stream)
-            : LogPosition.Never;
+    public LogPosition AppendControl(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body)
+    {
+        if (_context.Failure is not null)
+            return LogPosition.Never;
+        if (_context.Options.SeededBug == SeededBug.LostTombstone && kind is RecordKind.Remove or RecordKind.Purge)
+            return _context.Tail.AppendControl(RecordKind.SequenceReservation, RecordFlags.None, StreamId, 0, default, Stream);
+        return _context.Tail.AppendControl(kind, flags, StreamId, sequence, body, Stream);
+    }
 
     public bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
     {
@@ -89,12 +93,12 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     public void ReportDamage(ulong sequence, in SequenceEntry entry) => LogDamaged(
         _context.Logger, _core.Identity, sequence, SegmentNames.Of(entry.Segment), entry.OffsetBytes);
 
-    public void Erase(in SequenceEntry entry)
+    public void Erase(ulong sequence, in SequenceEntry entry)
     {
         if ((entry.Flags & EntryFlags.Blank) == 0)
         {
             int maxBytes = RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount);
-            _context.Eraser.Want(entry.Segment, entry.OffsetBytes, maxBytes);
+            _context.Eraser.Want(new Erasure(StreamId, sequence, entry.Segment, entry.OffsetBytes, maxBytes));
         }
     }
 

@@ -23,22 +23,25 @@ internal sealed record RecoveredLog(
 ///   header    body      behind it           verdict
 ///   ---------------------------------------------------------------------------------------------
 ///   intact    intact    anything            a record
-///   intact    damaged   a record            damage: the sequence is used; lost, unless it was never
-///                                           synced and looks unwritten
-///   intact    damaged   nothing, looks      the end of the log: an interrupted write, cut
-///                       unwritten
-///   intact    damaged   nothing, otherwise  damage: the sequence is used and lost
-///   no        -         a record            unreadable stretch: sequences missing behind it are lost,
-///                                           unless it was never synced and looks unwritten
-///   no        -         nothing, or only    the end of the log; what is not zero is cut
-///                       unwritten remains
+///   one bit   intact    anything            a record; its header is put right
+///   intact    damaged,  anything            damage: the sequence is used and lost
+///             written
+///   intact    damaged,  proof of a sync     damage: the sequence is used and lost
+///             unwritten
+///                       otherwise           the end of the log: an interrupted write, cut
+///   no        -         proof of a sync     unreadable stretch: sequences missing behind it are lost
+///                       otherwise           the end of the log; what is not zero is cut
 /// </code>
-/// "Nothing" counts in the last segment only. Cutting writes zeros, so that no remains of the old end can follow the
-/// new one. Recovering twice gives the same. docs/adr/0025 argues it.
+/// Proof of a sync is a record that says so (see <see cref="RecordHeader.UnsyncedBytes"/>), or a later segment. Without
+/// it, intact records behind the end were never promised either: a power cut keeps unsynced writes in any combination.
+/// Cutting writes zeros, so that no remains of the old end can follow the new one. Recovering twice gives the same.
+/// docs/adr/0025 argues it.
 /// </summary>
 internal sealed partial class LogRecovery(
     FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
 {
+    private const int CopyBytes = 1 << 20;
+
     private readonly FileStoreContext _context = context;
     private readonly FileStoreOptions _options = context.Options;
     private readonly IFileSystem _fileSystem = fileSystem;
@@ -166,12 +169,24 @@ internal sealed partial class LogRecovery(
                 held.Add(HeldItem.From(scanner, result));
                 continue;
             }
+            if (isLast && EndsBefore(segment, held, out int end, out int garbageEnd))
+                return CutAt(segment, end, garbageEnd);
             ReleaseHeld(segment, held);
+            if (scanner.IsHeaderRepaired)
+                Repair(segment, scanner);
             if (result == ScanResult.Record)
                 _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
             else
                 _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
         }
+    }
+
+    private void Repair(LogSegment segment, SegmentScanner scanner)
+    {
+        segment.File!.Write(scanner.Record[..RecordLayout.HeaderBytes], scanner.OffsetBytes);
+        segment.File.SyncData();
+        string file = SegmentNames.Of(segment.Number);
+        LogRepaired(_context.Logger, file, scanner.OffsetBytes);
     }
 
     private static bool IsUnwritten(SegmentScanner scanner) =>
@@ -185,16 +200,73 @@ internal sealed partial class LogRecovery(
             return scanner.EndBytes;
         }
         int end = held.Count > 0 ? held[0].OffsetBytes : scanner.EndBytes;
-        if (scanner.GarbageEndBytes > end)
+        return CutAt(segment, end, scanner.GarbageEndBytes);
+    }
+
+    /// <summary>
+    /// Whether the log ends before a record that was found: at something unwritten that no record proves to have been
+    /// synced. A power cut keeps unsynced writes in any combination; what it leaves behind a hole was never promised to
+    /// anyone, and means nothing without what the hole held.
+    /// </summary>
+    private bool EndsBefore(LogSegment segment, List<HeldItem> held, out int end, out int garbageEnd)
+    {
+        end = garbageEnd = 0;
+        if (held.Count == 0)
+            return false;
+        long synced = Math.Max(_replay.SyncedUpTo, FindSynced(segment, out garbageEnd));
+        int hole = held.FindIndex(item => segment.PositionAt(item.OffsetBytes) >= synced);
+        if (hole < 0)
+            return false;
+        end = held[hole].OffsetBytes;
+        held.RemoveRange(hole, held.Count - hole);
+        ReleaseHeld(segment, held);
+        return true;
+    }
+
+    /// <summary>The position up to which the records of a segment prove that the log was synced.</summary>
+    private static long FindSynced(LogSegment segment, out int garbageEnd)
+    {
+        using var scanner = new SegmentScanner(segment.File!, segment.Header);
+        long synced = 0;
+        for (ScanResult result = scanner.MoveNext(); result != ScanResult.End; result = scanner.MoveNext())
+        {
+            if (result != ScanResult.Unreadable)
+                synced = Math.Max(synced, segment.PositionAt(scanner.OffsetBytes) - scanner.Header.UnsyncedBytes);
+        }
+        garbageEnd = Math.Max(scanner.EndBytes, scanner.GarbageEndBytes);
+        return synced;
+    }
+
+    /// <summary>Here the log ends: what is not zero from here on goes.</summary>
+    private int CutAt(LogSegment segment, int end, int garbageEnd)
+    {
+        if (garbageEnd > end)
         {
             string file = SegmentNames.Of(segment.Number);
-            LogCut(_context.Logger, file, end, scanner.GarbageEndBytes - end);
-            Zero(segment.File!, end, scanner.GarbageEndBytes);
+            LogCut(_context.Logger, file, end, garbageEnd - end);
+            Zero(segment.File!, end, garbageEnd);
         }
-
-        // The process may have died between a write and its sync: what is served from now on is to last.
-        segment.File!.SyncData();
+        MakeLasting(segment, end);
         return end;
+    }
+
+    /// <summary>
+    /// What is served from now on is to last. The process may have died between a write and its sync, or after a sync
+    /// that failed: then the system may show what was written, take it for synced, and lose it with the power. So what
+    /// nothing proves to be on the disk is written again before it is synced.
+    /// </summary>
+    private void MakeLasting(LogSegment segment, int endBytes)
+    {
+        long proven = Math.Max(0, _replay.SyncedUpTo - segment.Header.FirstPosition);
+        int from = proven == 0 ? 0 : (int)Math.Min(endBytes, SegmentHeader.AreaBytes + proven);
+        byte[] buffer = new byte[Math.Min(endBytes - from, CopyBytes)];
+        for (int offset = from; offset < endBytes; offset += buffer.Length)
+        {
+            Span<byte> part = buffer.AsSpan(0, Math.Min(buffer.Length, endBytes - offset));
+            part = part[..segment.File!.Read(part, offset)];
+            segment.File.Write(part, offset);
+        }
+        segment.File!.SyncData();
     }
 
     private void ReleaseHeld(LogSegment segment, List<HeldItem> held)
@@ -204,14 +276,14 @@ internal sealed partial class LogRecovery(
             if (item.Record is { } record)
                 _replay.DamagedRecord(item.Header, record, segment, item.OffsetBytes);
             else
-                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes, item.LooksUnwritten);
+                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes);
         }
         held.Clear();
     }
 
     private static void Zero(IFile file, int from, int to)
     {
-        byte[] zeros = new byte[Math.Min(to - from, 1 << 20)];
+        byte[] zeros = new byte[Math.Min(to - from, CopyBytes)];
         for (int offset = from; offset < to; offset += zeros.Length)
             file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, to - offset)), offset);
     }
@@ -234,17 +306,22 @@ internal sealed partial class LogRecovery(
 
     /// <summary>A record with a damaged body, or, with no record, an unreadable stretch.</summary>
     private readonly record struct HeldItem(
-        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes, bool LooksUnwritten)
+        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes)
     {
         public static HeldItem From(SegmentScanner scanner, ScanResult result) => result == ScanResult.Unreadable
-            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes, scanner.StretchLooksUnwritten)
-            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0, true);
+            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes)
+            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0);
     }
 
     [LoggerMessage(
         EventId = 2040, Level = LogLevel.Information,
         Message = "The log ends in {File} at offset {OffsetBytes}; {LengthBytes} bytes of an interrupted write are cut")]
     private static partial void LogCut(ILogger logger, string file, int offsetBytes, int lengthBytes);
+
+    [LoggerMessage(
+        EventId = 2042, Level = LogLevel.Warning,
+        Message = "One bit of the header of a record was wrong and is put right: {File} at offset {OffsetBytes}")]
+    private static partial void LogRepaired(ILogger logger, string file, int offsetBytes);
 
     [LoggerMessage(
         EventId = 2041, Level = LogLevel.Error,

@@ -19,7 +19,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
     private uint _highestStreamId;
-    private long _syncedUpTo;
     private long _orphans;
 
     // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
@@ -28,6 +27,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private LogSegment? _segmentBefore;
 
     public DamageReport Damage { get; } = new(context.Logger);
+
+    /// <summary>The position up to which the records seen so far prove that the log was synced.</summary>
+    public long SyncedUpTo { get; private set; }
 
     /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
     public List<IndexedStreamLog> Skipped { get; } = [];
@@ -41,6 +43,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>What comes next lies in this segment. To be called for every segment, whether it holds a record or not.</summary>
     public void Begin(LogSegment segment)
     {
+        // It is not written before everything in front of it is synced.
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+
         // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
         // messages there. So is what the batch had before it.
         if (IsRewritten(segment) && _batch is { } batch)
@@ -127,6 +132,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             SkipUnseen(stream);
             ulong reservedUpTo = stream.Finish();
             ((FileStreamBackend)stream.Stream.Core.Backend).ResumeReservation(reservedUpTo);
+            if (_context.Options.SeededBug == SeededBug.ReusedSequence && reservedUpTo > 0)
+                stream.Stream.Core.TailLast = stream.Stream.Core.CommittedLast = reservedUpTo - 1;
 
             // Two streams of one name: the older one's deletion must have been damaged.
             if (streams.ContainsKey(stream.Stream.Identity))
@@ -135,14 +142,14 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         }
         foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
             Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
-        Damage.Conclude(_syncedUpTo);
+        Damage.Conclude(SyncedUpTo);
         if (_orphans > 0)
             LogOrphans(_context.Logger, _orphans);
         return [.. streams.Values];
     }
 
     private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes) =>
-        _syncedUpTo = Math.Max(_syncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
 
     private void Describe(uint streamId, ReadOnlySpan<byte> body)
     {
@@ -228,7 +235,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// </summary>
     private void SkipUnseen(StreamReplay stream)
     {
-        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, _syncedUpTo);
+        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, SyncedUpTo);
         if (unseenBytes == 0)
             return;
         stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);

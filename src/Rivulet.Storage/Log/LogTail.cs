@@ -38,6 +38,9 @@ internal sealed class LogTail
     private bool _syncWanted;
     private bool _committerSleeps;
 
+    // What was known to be synced when the last record was appended, which says so.
+    private long _proven;
+
     // What is known to be synced; moved by the committer.
     private long _synced;
 
@@ -55,7 +58,7 @@ internal sealed class LogTail
         _random = random;
         _segment = segment;
         _segmentUsedBytes = segmentUsedBytes;
-        _appended = _synced = _committed = segment.PositionAt(segmentUsedBytes);
+        _appended = _synced = _proven = _committed = segment.PositionAt(segmentUsedBytes);
     }
 
     /// <summary>Wakes the committer when something was appended while it slept. Set before the first append.</summary>
@@ -96,6 +99,8 @@ internal sealed class LogTail
             Floor = record.Floor,
             BatchSize = record.BatchSize,
         };
+        if (_options.SeededBug == SeededBug.LostFact)
+            facts.Forget(record.Sequence);
         var header = new RecordHeader
         {
             LengthBytes = RecordLayout.MessageBytes(record.StoredBytes, record.FactCount),
@@ -175,6 +180,7 @@ internal sealed class LogTail
             _touched.Clear();
             _round++;
             round.UpTo = new LogPosition(_appended);
+            round.Proves = _proven;
             round.SyncWanted = _syncWanted;
             _syncWanted = false;
             return true;
@@ -237,7 +243,8 @@ internal sealed class LogTail
             ContentOffsetBytes = chunk.FilledBytes + RecordLayout.HeaderBytes,
         };
         salt = _segment.SaltAt(_segmentUsedBytes);
-        header.UnsyncedBytes = (uint)Math.Min(_appended - Volatile.Read(ref _synced), uint.MaxValue);
+        _proven = Volatile.Read(ref _synced);
+        header.UnsyncedBytes = (uint)Math.Min(_appended - _proven, uint.MaxValue);
         Span<byte> bytes = chunk.Bytes.AsSpan(chunk.FilledBytes, alignedBytes);
         chunk.FilledBytes += alignedBytes;
         _segmentUsedBytes += alignedBytes;

@@ -22,7 +22,8 @@ internal enum ScanResult
 
 /// <summary>
 /// Reads a segment from front to back. Where no header is, it goes on at the next place that has one: the salt tells a
-/// record of this place from everything else. One thread.
+/// record of this place from everything else. A header in which one bit is wrong is put right, if the body then is
+/// intact. One thread.
 /// </summary>
 internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDisposable
 {
@@ -45,30 +46,13 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     /// <summary>Length of the present stretch.</summary>
     public int StretchBytes { get; private set; }
 
-    /// <summary>
-    /// Whether the present stretch looks as an interrupted write leaves it: its end, or the part of it in some sector, is
-    /// still the zeros that the segment was made of.
-    /// </summary>
-    public bool StretchLooksUnwritten
-    {
-        get
-        {
-            int end = OffsetBytes + StretchBytes;
-            if (!Bytes(end - RecordLayout.Alignment, RecordLayout.Alignment).ContainsAnyExcept((byte)0))
-                return true;
-            for (int start = OffsetBytes; start < end;)
-            {
-                int sectorEnd = Math.Min(end, start + RecordBody.SectorBytes - (start % RecordBody.SectorBytes));
-                if (!Bytes(start, sectorEnd - start).ContainsAnyExcept((byte)0))
-                    return true;
-                start = sectorEnd;
-            }
-            return false;
-        }
-    }
-
     /// <summary>The header of the present record.</summary>
     public RecordHeader Header { get; private set; }
+
+    /// <summary>
+    /// Whether the header of the present record had one wrong bit. What is in memory is right; the file is not.
+    /// </summary>
+    public bool IsHeaderRepaired { get; private set; }
 
     /// <summary>Where the last record ends, and the next one may start.</summary>
     public int EndBytes => _next;
@@ -88,7 +72,8 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     public ScanResult MoveNext()
     {
         OffsetBytes = _next;
-        if (!TryHeaderAt(_next, out RecordHeader header))
+        IsHeaderRepaired = false;
+        if (!TryHeaderAt(_next, out RecordHeader header) && !(IsHeaderRepaired = TryRepairHeaderAt(_next, out header)))
             return FindNextHeader();
         Header = header;
         _next = (int)Math.Min(_next + (long)header.AlignedBytes, _limitBytes);
@@ -131,6 +116,27 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
         ReadOnlySpan<byte> bytes = Bytes(offset, RecordLayout.HeaderBytes);
         return bytes.Length == RecordLayout.HeaderBytes &&
             RecordHeader.TryRead(bytes, new RecordSalt(_segment.Salt, offset), out header);
+    }
+
+    /// <summary>
+    /// Looks for the one bit that makes a header of what is there. Two checksums then vouch for the record: its header's
+    /// and its body's.
+    /// </summary>
+    private bool TryRepairHeaderAt(int offset, out RecordHeader header)
+    {
+        var salt = new RecordSalt(_segment.Salt, offset);
+        Span<byte> repaired = stackalloc byte[RecordLayout.HeaderBytes];
+        header = default;
+        if (!Bytes(offset, RecordLayout.HeaderBytes).TryCopyTo(repaired) ||
+            !RecordHeader.TryRepair(repaired, salt, out header) || header.LengthBytes > _limitBytes - offset)
+        {
+            return false;
+        }
+        ReadOnlySpan<byte> record = Bytes(offset, header.LengthBytes);
+        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, salt))
+            return false;
+        repaired.CopyTo(_window.AsSpan(offset - _windowStart));
+        return true;
     }
 
     /// <summary>Bytes of the file; fewer than asked for at its end.</summary>

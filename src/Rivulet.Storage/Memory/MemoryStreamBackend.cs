@@ -94,7 +94,7 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         // Memory is read without checksums, so nothing is ever found damaged.
     }
 
-    public void Erase(in SequenceEntry entry)
+    public void Erase(ulong sequence, in SequenceEntry entry)
     {
         // What was written to a chunk is never changed, since readers copy without a lock; it goes with the chunk.
     }

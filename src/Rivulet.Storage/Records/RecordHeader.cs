@@ -104,5 +104,25 @@ internal struct RecordHeader
         return canBe ? SubjectBytes + plainBytes : -1;
     }
 
+    /// <summary>Puts a header right in which one bit is wrong.</summary>
+    /// <param name="source">The header's bytes; right afterwards, if there is such a bit.</param>
+    /// <param name="salt">The salt of the place.</param>
+    /// <param name="header">The header, when there is such a bit.</param>
+    /// <returns>Whether there is such a bit.</returns>
+    public static bool TryRepair(Span<byte> source, RecordSalt salt, out RecordHeader header)
+    {
+        header = default;
+        if (!source.ContainsAnyExcept((byte)0))
+            return false;
+        for (int bit = 0; bit < RecordLayout.HeaderBytes * 8; bit++)
+        {
+            source[bit / 8] ^= (byte)(1 << (bit % 8));
+            if (TryRead(source, salt, out header))
+                return true;
+            source[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+        return false;
+    }
+
     private readonly int Bit(RecordFlags flag) => (Flags & flag) != 0 ? 1 : 0;
 }

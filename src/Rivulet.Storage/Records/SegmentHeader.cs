@@ -12,7 +12,7 @@ internal enum SegmentHeaderStatus
     /// <summary>Both copies are zero: the file was prepared and never used.</summary>
     Unused,
 
-    /// <summary>No copy is whole and the second is zero: the first write to the file did not finish.</summary>
+    /// <summary>One copy is zero and the other not whole: the first write to the file did not finish.</summary>
     Unfinished,
 
     /// <summary>A whole copy says that a later version wrote the file.</summary>
@@ -85,9 +85,10 @@ internal readonly record struct SegmentHeader(
         ReadOnlySpan<byte> whole = IsWhole(first) ? first : IsWhole(second) ? second : default;
         if (whole.IsEmpty)
         {
+            bool firstIsZero = !first.ContainsAnyExcept((byte)0);
             bool secondIsZero = !second.ContainsAnyExcept((byte)0);
-            return secondIsZero && !first.ContainsAnyExcept((byte)0) ? SegmentHeaderStatus.Unused
-                : secondIsZero && StartsLikeMagic(first) ? SegmentHeaderStatus.Unfinished
+            return firstIsZero && secondIsZero ? SegmentHeaderStatus.Unused
+                : (secondIsZero && StartsLikeMagic(first)) || (firstIsZero && StartsLikeMagic(second)) ? SegmentHeaderStatus.Unfinished
                 : first.StartsWith(Magic) || second.StartsWith(Magic) ? SegmentHeaderStatus.Damaged
                 : SegmentHeaderStatus.Foreign;
         }

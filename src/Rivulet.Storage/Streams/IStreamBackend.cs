@@ -54,7 +54,7 @@ internal interface IStreamBackend
     void ReportDamage(ulong sequence, in SequenceEntry entry);
 
     /// <summary>A message that is being taken away is to be overwritten as well. Under the index lock.</summary>
-    void Erase(in SequenceEntry entry);
+    void Erase(ulong sequence, in SequenceEntry entry);
 
     /// <summary>Every message below a sequence is gone, in one step. Under the index lock, with the index in order.</summary>
     void OnCleared(ulong below);

@@ -69,7 +69,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 return true;
             case PendingKind.RemoveOne:
                 if (operation.Erase)
-                    _core.Backend.Erase(in _core.Committed.Sequences[operation.Sequence]);
+                    _core.Backend.Erase(operation.Sequence, in _core.Committed.Sequences[operation.Sequence]);
                 Remove(operation.Sequence);
                 return true;
             case PendingKind.RemoveList:

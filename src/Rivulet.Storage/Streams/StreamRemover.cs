@@ -24,6 +24,8 @@ internal sealed class StreamRemover(StreamCore core)
         {
             if (!_core.Newest.TailRemove(sequence))
                 return new RemoveResult(false, _core.TailPosition);
+            if (erase)
+                RestateRemovals(sequence);
             Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
             RemoveBody.Write(body, RemoveReason.Request, new ReadOnlySpan<ulong>(in sequence));
             LogPosition position = _core.Backend.AppendControl(
@@ -108,6 +110,30 @@ internal sealed class StreamRemover(StreamCore core)
         }
         lock (_core.Gate)
             return new PurgeResult(removed, AppendPurge([], beforeSequence, PendingKind.RemoveBelow, null));
+    }
+
+    /// <summary>
+    /// Says again what a message that is to be overwritten may have removed, older ones of its subject or of the whole
+    /// stream: a power cut can tear the overwriting, and a torn record says nothing any more. What its record says in
+    /// detail lies within this, and this is true: nothing older than the oldest is there.
+    /// </summary>
+    private void RestateRemovals(ulong sequence)
+    {
+        StreamIndex index = _core.Newest;
+        int subject = index.Sequences[sequence].Subject;
+        ReadOnlySpan<byte> key = index.Subjects.KeyOf(subject);
+
+        // A filter is all that a purge has, and a key that looks like one with wildcards would say too much.
+        if (!key.ContainsAny((byte)'*', (byte)'>'))
+            AppendGone(key, index.TailFirstOf(subject), sequence);
+        AppendGone([], index.TailFirst, sequence);
+    }
+
+    private void AppendGone(ReadOnlySpan<byte> filter, ulong first, ulong before)
+    {
+        before = first == 0 ? before : Math.Min(first, before);
+        if (before > 1)
+            _core.Backend.AppendControl(RecordKind.Purge, RecordFlags.None, 0, PurgeBody.Create(filter, before));
     }
 
     /// <returns>Whether more is left.</returns>

@@ -71,7 +71,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public void Erase(ulong sequence)
     {
         if (_core.Committed.IsVisible(sequence))
-            _core.Backend.Erase(in _core.Committed.Sequences[sequence]);
+            _core.Backend.Erase(sequence, in _core.Committed.Sequences[sequence]);
         Remove(sequence);
     }
 

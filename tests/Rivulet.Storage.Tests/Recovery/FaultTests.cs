@@ -39,6 +39,26 @@ public sealed class FaultTests
         Assert.Contains(store.Logger.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// After a sync that failed the system may take what it could not write for written: it shows it to the next
+    /// process, and the power cut that follows takes it away.
+    /// </summary>
+    [Fact]
+    public void What_is_served_after_a_failed_sync_and_a_restart_survives_a_power_cut()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        store.Disk.FailSyncAfter(0);
+        store.Commit();
+        Assert.NotNull(store.Store.Failure);
+        store.Store.Abandon();
+        using (var reopened = new DiskStore(store.Disk))
+            Assert.Equal(["1:a=1"], reopened["S"].Everything());
+        using var again = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(["1:a=1"], again["S"].Everything());
+    }
+
     [Fact]
     public void A_stream_whose_deletion_fails_to_commit_hears_of_the_failure()
     {
