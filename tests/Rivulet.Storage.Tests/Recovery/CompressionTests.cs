@@ -69,7 +69,7 @@ public sealed class CompressionTests
     }
 
     [Fact]
-    public void A_flipped_bit_is_damage_when_read_and_after_a_restart()
+    public void A_flipped_bit_of_the_body_is_damage_when_read_and_after_a_restart()
     {
         using var store = new DiskStore(new SimulatedFileSystem());
         StreamLog stream = store.CreateStream("S", Compressed);
@@ -79,7 +79,7 @@ public sealed class CompressionTests
         int end = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
         stream.Put("b", Values.Json(700, 2));
         store.Commit();
-        for (int at = start; at < end; at++)
+        for (int at = start + RecordLayout.HeaderBytes; at < end; at++)
         {
             store.Disk.FlipBit(DiskStore.Segment(1), (at * 8L) + (at % 8));
             Assert.Equal("Damaged", stream.Get(1));
