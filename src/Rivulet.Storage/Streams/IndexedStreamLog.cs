@@ -11,7 +11,6 @@ namespace Rivulet.Storage.Streams;
 internal sealed class IndexedStreamLog : StreamLog
 {
     private readonly StreamCore _core;
-    private readonly ExpiryQueue _expiryQueue = new();
     private readonly CommitOutbox _outbox = new();
     private readonly StreamWriter _writer;
     private readonly StreamRemover _remover;
@@ -29,9 +28,9 @@ internal sealed class IndexedStreamLog : StreamLog
     {
         _description = description;
         _core = new StreamCore(description.Identity, backend, random);
-        _writer = new StreamWriter(_core, _expiryQueue, time);
+        _writer = new StreamWriter(_core, time);
         _remover = new StreamRemover(_core);
-        _expiry = new StreamExpiry(_core, _expiryQueue);
+        _expiry = new StreamExpiry(_core);
         _merger = new StreamMerger(_core, _outbox);
         _search = new StreamSearch(_core);
         _reader = new StreamReader(_core, _search);
@@ -66,8 +65,6 @@ internal sealed class IndexedStreamLog : StreamLog
     public override StreamState State => _reader.State;
 
     internal StreamCore Core => _core;
-
-    internal ExpiryQueue ExpiryQueue => _expiryQueue;
 
     internal AttachmentSet AttachmentSet => _attachments;
 

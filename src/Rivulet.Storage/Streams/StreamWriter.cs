@@ -9,10 +9,9 @@ namespace Rivulet.Storage.Streams;
 /// decision into the record, and leaves the operation in the tail for the commit. The caller holds the stream's writer
 /// lock, so nobody else changes the writer's view meanwhile; the commit only moves operations from tail to committed.
 /// </summary>
-internal sealed class StreamWriter(StreamCore core, ExpiryQueue expiry, TimeProvider time)
+internal sealed class StreamWriter(StreamCore core, TimeProvider time)
 {
     private readonly StreamCore _core = core;
-    private readonly ExpiryQueue _expiry = expiry;
     private readonly TimeProvider _time = time;
 
     public AppendResult Append(in NewMessage message, StreamLimits limits)
@@ -31,6 +30,8 @@ internal sealed class StreamWriter(StreamCore core, ExpiryQueue expiry, TimeProv
         {
             ThrowIfDeleted();
             AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.ContentBytes));
+            if (status == AppendStatus.Stored && !_core.HasRoom)
+                status = AppendStatus.OutOfMemory;
             if (status == AppendStatus.Stored)
                 status = CheckDiscardNew(in record, limits);
             if (status != AppendStatus.Stored)
@@ -47,7 +48,7 @@ internal sealed class StreamWriter(StreamCore core, ExpiryQueue expiry, TimeProv
     private static void ThrowIfTooLarge(in NewMessage message)
     {
         long contentBytes = (long)message.Subject.Length + message.Headers.Length + message.Payload.Length;
-        if (message.Subject.Length > KeyArena.MaxKeyBytes || contentBytes > SequenceEntry.MaxContentBytes)
+        if (message.Subject.Length > SubjectRecords.MaxKeyBytes || contentBytes > SequenceEntry.MaxContentBytes)
             throw new ArgumentException($"a message of {contentBytes} bytes is beyond what a record can hold", nameof(message));
         if (message.Subject.IsEmpty)
             throw new ArgumentException("a message needs a subject", nameof(message));
@@ -116,7 +117,7 @@ internal sealed class StreamWriter(StreamCore core, ExpiryQueue expiry, TimeProv
         if (record.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
         else if (record.ExpiresAtNanos != 0)
-            _expiry.Add(record.ExpiresAtNanos, record.Sequence);
+            _core.Expiry.Add(record.ExpiresAtNanos, record.Sequence);
 
         _core.TailLast = record.Sequence;
         _core.TailLastTimestampNanos = record.TimestampNanos;

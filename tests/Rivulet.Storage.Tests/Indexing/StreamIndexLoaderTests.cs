@@ -34,7 +34,7 @@ public sealed class StreamIndexLoaderTests
     public void Subjects_out_of_order_are_refused()
     {
         var loader = new StreamIndexLoader(new StreamIndex(SizeAccounting.File, null, 1));
-        loader.Reserve(2, 2);
+        Assert.True(loader.Reserve(2, 2));
         Assert.True(loader.DeclareBlock(0, 1));
         int subject = loader.AddSubject("b"u8);
         Assert.True(loader.AddMessage(subject, 1, 0, 0, 0, 1, false, 1, EntryFlags.None));
@@ -45,7 +45,7 @@ public sealed class StreamIndexLoaderTests
     internal static void Load(StreamIndex from, StreamIndex into)
     {
         var loader = new StreamIndexLoader(into);
-        loader.Reserve((long)from.VisibleSubjects, (long)from.VisibleSubjects * 40);
+        Assert.True(loader.Reserve((long)from.VisibleSubjects, (long)from.VisibleSubjects * 40));
         foreach (IGrouping<ulong, ulong> block in SequencesOf(from).GroupBy(sequence => sequence / SequenceBlock.Length))
             Assert.True(loader.DeclareBlock(block.Key, block.Count()));
         var cursor = new SubjectCursor(from.Subjects);
@@ -53,7 +53,7 @@ public sealed class StreamIndexLoaderTests
         {
             int subject = loader.AddSubject(cursor.Key);
             Assert.NotEqual(0, subject);
-            for (ulong sequence = from.Subjects[cursor.Subject].First; sequence != 0; sequence = from.Sequences[sequence].Next)
+            for (ulong sequence = from.Subjects[cursor.Subject].First; sequence != 0; sequence = from.Sequences.NextInSubject(sequence))
             {
                 SequenceEntry entry = from.Sequences[sequence];
                 Assert.True(loader.AddMessage(
@@ -131,12 +131,14 @@ public sealed class StreamIndexLoaderTests
     {
         ulong sequence = expected.Subjects[subject].First;
         Assert.Equal(sequence, actual.Subjects[sameSubject].First);
-        for (; sequence != 0; sequence = expected.Sequences[sequence].Next)
+        for (; sequence != 0; sequence = expected.Sequences.NextInSubject(sequence))
         {
             SequenceEntry a = expected.Sequences[sequence];
             SequenceEntry b = actual.Sequences[sequence];
             Assert.Equal(sameSubject, b.Subject);
-            Assert.Equal((a.Next, a.Previous, a.TimestampNanos), (b.Next, b.Previous, b.TimestampNanos));
+            Assert.Equal(expected.Sequences.NextInSubject(sequence), actual.Sequences.NextInSubject(sequence));
+            Assert.Equal(expected.Sequences.PreviousInSubject(sequence), actual.Sequences.PreviousInSubject(sequence));
+            Assert.Equal(a.TimestampNanos, b.TimestampNanos);
             Assert.Equal((a.Segment, a.OffsetBytes, a.Flags), (b.Segment, b.OffsetBytes, b.Flags));
             Assert.Equal((a.ContentBytes, a.HasHeaders, a.FactCount), (b.ContentBytes, b.HasHeaders, b.FactCount));
         }
