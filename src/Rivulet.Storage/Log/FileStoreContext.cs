@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Indexing;
 
 namespace Rivulet.Storage.Log;
 
@@ -13,12 +14,16 @@ internal sealed class FileStoreContext
     {
         Options = options;
         Logger = logger;
+        IndexMemory = new IndexMemory(options.IndexMemoryMaxBytes);
         Eraser = new RecordEraser(Segments);
     }
 
     public FileStoreOptions Options { get; }
 
     public ILogger Logger { get; }
+
+    /// <summary>The memory of the indexes of all streams.</summary>
+    public IndexMemory IndexMemory { get; }
 
     public SegmentSet Segments { get; } = new();
 

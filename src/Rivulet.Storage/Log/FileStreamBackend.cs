@@ -19,6 +19,8 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public SizeAccounting Accounting => SizeAccounting.File;
 
+    public IndexMemory Memory => _context.IndexMemory;
+
     public IRecordSpace? Space => null;
 
     /// <summary>The stream itself, which the log lists for the commit.</summary>

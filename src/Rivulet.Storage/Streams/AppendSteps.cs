@@ -8,10 +8,9 @@ namespace Rivulet.Storage.Streams;
 /// The steps of an append that a message and a batch have in common. Under the stream's index lock, except for
 /// <see cref="ThrowIfTooLarge"/>.
 /// </summary>
-internal sealed class AppendSteps(StreamCore core, ExpiryQueue expiry, TimeProvider time)
+internal sealed class AppendSteps(StreamCore core, TimeProvider time)
 {
     private readonly StreamCore _core = core;
-    private readonly ExpiryQueue _expiry = expiry;
     private readonly TimeProvider _time = time;
 
     public long NowNanos => StoreClock.NowNanos(_time);
@@ -19,7 +18,7 @@ internal sealed class AppendSteps(StreamCore core, ExpiryQueue expiry, TimeProvi
     public static void ThrowIfTooLarge(in NewMessage message)
     {
         long contentBytes = (long)message.Subject.Length + message.Headers.Length + message.Payload.Length;
-        if (message.Subject.Length > KeyArena.MaxKeyBytes || contentBytes > SequenceEntry.MaxContentBytes)
+        if (message.Subject.Length > SubjectRecords.MaxKeyBytes || contentBytes > SequenceEntry.MaxContentBytes)
             throw new ArgumentException($"a message of {contentBytes} bytes is beyond what a record can hold", nameof(message));
         if (message.Subject.IsEmpty)
             throw new ArgumentException("a message needs a subject", nameof(message));
@@ -65,7 +64,7 @@ internal sealed class AppendSteps(StreamCore core, ExpiryQueue expiry, TimeProvi
     public void Finish(in MessageRecord record, in RecordPlace place, LogPosition position)
     {
         if (record.ExpiresAtNanos is not (0 or long.MaxValue))
-            _expiry.Add(record.ExpiresAtNanos, record.Sequence);
+            _core.Expiry.Add(record.ExpiresAtNanos, record.Sequence);
         _core.TailLast = record.Sequence;
         _core.TailLastTimestampNanos = record.TimestampNanos;
         _core.AddToTail(new PendingOperation

@@ -125,7 +125,7 @@ internal sealed class BatchTrial
             if (--StoredCount == 0)
                 return;
             do
-                StoredOldest = index.Sequences[StoredOldest].Next;
+                StoredOldest = index.Sequences.NextInSubject(StoredOldest);
             while (index.Sequences[StoredOldest].IsTailRemoved);
         }
     }

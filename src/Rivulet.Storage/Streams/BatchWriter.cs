@@ -30,6 +30,8 @@ internal sealed class BatchWriter(StreamCore core, AppendSteps steps)
             {
                 _steps.ThrowIfDeleted();
                 AppendStatus status = _core.Backend.Admit(recordBytes);
+                if (status == AppendStatus.Stored && !_core.HasRoom)
+                    status = AppendStatus.OutOfMemory;
                 int refused = -1;
                 if (status == AppendStatus.Stored && limits.DiscardNew)
                     status = BatchTrial.Run(_core, limits, messages, out refused);

@@ -11,6 +11,9 @@ internal interface IStreamBackend
 {
     SizeAccounting Accounting { get; }
 
+    /// <summary>Counts the memory of the index.</summary>
+    IndexMemory Memory { get; }
+
     /// <summary>What the index tells of the records it refers to; null when nobody wants to know.</summary>
     IRecordSpace? Space { get; }
 

@@ -11,7 +11,6 @@ namespace Rivulet.Storage.Streams;
 internal sealed class IndexedStreamLog : StreamLog
 {
     private readonly StreamCore _core;
-    private readonly ExpiryQueue _expiryQueue = new();
     private readonly CommitOutbox _outbox = new();
     private readonly StreamWriter _writer;
     private readonly BatchWriter _batchWriter;
@@ -30,11 +29,11 @@ internal sealed class IndexedStreamLog : StreamLog
     {
         _description = description;
         _core = new StreamCore(description.Identity, backend, random);
-        var steps = new AppendSteps(_core, _expiryQueue, time);
+        var steps = new AppendSteps(_core, time);
         _writer = new StreamWriter(_core, steps);
         _batchWriter = new BatchWriter(_core, steps);
         _remover = new StreamRemover(_core);
-        _expiry = new StreamExpiry(_core, _expiryQueue);
+        _expiry = new StreamExpiry(_core);
         _merger = new StreamMerger(_core, _outbox);
         _search = new StreamSearch(_core);
         _reader = new StreamReader(_core, _search);
@@ -78,8 +77,6 @@ internal sealed class IndexedStreamLog : StreamLog
     public override StreamState State => _reader.State;
 
     internal StreamCore Core => _core;
-
-    internal ExpiryQueue ExpiryQueue => _expiryQueue;
 
     internal AttachmentSet AttachmentSet => _attachments;
 

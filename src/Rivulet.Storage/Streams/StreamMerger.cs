@@ -37,7 +37,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
             LogPosition previous = LogPosition.None;
             for (int i = 0; ; i++)
             {
-                if (_core.Tail.Count == 0 || _core.Tail.First.Position > upTo)
+                if (_core.IsClosed || _core.Tail.Count == 0 || _core.Tail.First.Position > upTo)
                     return false;
                 ref readonly PendingOperation operation = ref _core.Tail.First;
 
@@ -86,6 +86,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 _core.BeginGeneration();
                 while (_core.Committed.Successor is not null)
                     ReplaceIndex(ulong.MaxValue);
+                _core.Expiry.Release();
                 _core.IsDeletionCommitted = true;
                 return true;
             default:
@@ -151,10 +152,8 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
 
     private void ReplaceIndex(ulong below)
     {
-        StreamIndex old = _core.Committed;
-        _core.Committed = old.Successor!;
+        _core.ReplaceCommitted();
         _core.Lost.RemoveBelow(below);
         _core.Backend.OnCleared(below);
-        old.Release();
     }
 }

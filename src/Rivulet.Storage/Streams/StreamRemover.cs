@@ -276,10 +276,9 @@ internal sealed class StreamRemover(StreamCore core)
             ulong sequence = index.TailFirstOf(subject);
             while (sequence != 0 && sequence < before)
             {
-                ref SequenceEntry entry = ref index.Sequences[sequence];
-                if (!entry.IsTailRemoved)
+                if (!index.Sequences[sequence].IsTailRemoved)
                     Sequences.Add(sequence);
-                sequence = entry.Next;
+                sequence = index.Sequences.NextInSubject(sequence);
             }
             return true;
         }
@@ -293,7 +292,7 @@ internal sealed class StreamRemover(StreamCore core)
         public bool Visit(StreamIndex index, int subject)
         {
             long surplus = index.TailCountOf(subject) - max;
-            for (ulong sequence = index.TailFirstOf(subject); surplus > 0; sequence = index.Sequences[sequence].Next)
+            for (ulong sequence = index.TailFirstOf(subject); surplus > 0; sequence = index.Sequences.NextInSubject(sequence))
             {
                 if (index.Sequences[sequence].IsTailRemoved)
                     continue;

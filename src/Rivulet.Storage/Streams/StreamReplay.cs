@@ -37,18 +37,17 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
-        int subject = index.TailAdd(
-            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, facts.TimestampNanos);
+        int subject = index.ReplayAdd(
+            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, header.FactCount,
+            facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
-        entry.SetSize(plainBytes, header.HeadersBytes > 0, header.FactCount);
         if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
         else if (facts.ExpiresAtNanos != 0)
-            _stream.ExpiryQueue.Add(facts.ExpiresAtNanos, header.Sequence);
-        index.CommitAdd(header.Sequence);
+            _core.Expiry.Add(facts.ExpiresAtNanos, header.Sequence);
         UseSequence(header.Sequence);
         _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
 
@@ -85,8 +84,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public void Remove(ulong sequence)
     {
         _dropped?.Remove(sequence);
-        if (_core.Committed.TailRemove(sequence))
-            _core.Committed.CommitRemove(sequence);
+        _core.Committed.ReplayRemove(sequence);
         _core.Lost.Remove(sequence);
     }
 
@@ -159,8 +157,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private void RemoveAll(ulong below)
     {
         _core.BeginGeneration();
-        _core.Committed.Release();
-        _core.Committed = _core.Newest;
+        _core.ReplaceCommitted();
         _core.Lost.RemoveBelow(below);
     }
 
@@ -174,7 +171,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
             while (sequence != 0 && sequence < before)
             {
                 Sequences.Add(sequence);
-                sequence = index.Sequences[sequence].Next;
+                sequence = index.Sequences.NextInSubject(sequence);
             }
             return true;
         }

@@ -37,6 +37,8 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
         {
             _steps.ThrowIfDeleted();
             AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.StoredBytes));
+            if (status == AppendStatus.Stored && !_core.HasRoom)
+                status = AppendStatus.OutOfMemory;
             if (status == AppendStatus.Stored)
                 status = CheckDiscardNew(in record, limits);
             if (status != AppendStatus.Stored)
