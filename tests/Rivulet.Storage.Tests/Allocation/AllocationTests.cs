@@ -34,6 +34,31 @@ public sealed class AllocationTests
         Assert.True(bytes < 1, $"{bytes} bytes per operation");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_atomic_batch_of_the_file_store_allocates_nothing(bool compress)
+    {
+        string directory = Directory.CreateTempSubdirectory("rivulet-alloc-").FullName;
+        var options = new FileStoreOptions
+        {
+            Directory = directory, SyncPolicy = SyncPolicy.Interval(TimeSpan.FromHours(1)),
+        };
+        FileMessageStore store = FileMessageStore.Open(
+            options, PhysicalFileSystem.Instance, new ManualTimeProvider(), new Random(1), NullLogger.Instance,
+            ownThreads: false);
+        StreamLog stream = store.CreateStream(
+            new StreamIdentity("A", "S"), "c"u8, new StreamLimits { MaxMessagesPerSubject = 1, Compress = compress });
+        BatchMessage[] batch = [.. Enumerable.Range(0, 100).Select(i => Batches.Message("k" + i, Values.Json(compress ? 400 : 100, i)))];
+        RunBatches(stream, batch, store, WarmUp / batch.Length);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        RunBatches(stream, batch, store, Measured / batch.Length);
+        double bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Measured;
+        store.Abandon();
+        Directory.Delete(directory, recursive: true);
+        Assert.True(bytes < 1, $"{bytes} bytes per message");
+    }
+
     [Fact]
     public void A_put_a_commit_and_a_get_of_the_memory_store_allocate_chunks_only()
     {
@@ -42,6 +67,16 @@ public sealed class AllocationTests
 
         // Chunks of memory are left to the collector: what is allocated is what was stored.
         Assert.True(bytes < 250, $"{bytes} bytes per operation");
+    }
+
+    private static void RunBatches(StreamLog stream, BatchMessage[] batch, FileMessageStore store, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            // Not Assert.Equal, which allocates.
+            Assert.True(stream.AppendBatch(batch).Status == AppendStatus.Stored);
+            store.RunRound();
+        }
     }
 
     private static double Measure(MessageStore store, Action commit, bool compress = false)
