@@ -23,9 +23,9 @@ internal sealed partial class DamageReport(ILogger logger)
     public int StretchCount => _stretches.Count;
 
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
-    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset, bool unwritten)
+    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
     {
-        _records.Add(new DamagedRecord(header, stream, segment, offset, unwritten));
+        _records.Add(new DamagedRecord(header, stream, segment, offset));
         if (header.Kind == RecordKind.Message)
             stream?.AddLost(header.Sequence);
     }
@@ -53,7 +53,7 @@ internal sealed partial class DamageReport(ILogger logger)
     public void Conclude(long syncedUpTo)
     {
         foreach (DamagedRecord record in _records)
-            Conclude(in record, record.Segment.PositionAt(record.OffsetBytes) < syncedUpTo);
+            Conclude(in record);
         foreach (UnreadableStretch stretch in _stretches)
         {
             if (stretch.IsDamage(syncedUpTo))
@@ -63,17 +63,11 @@ internal sealed partial class DamageReport(ILogger logger)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
     }
 
-    private void Conclude(in DamagedRecord record, bool wasSynced)
+    private void Conclude(in DamagedRecord record)
     {
         string file = SegmentNames.Of(record.Segment.Number);
         bool isMessage = record.Header.Kind == RecordKind.Message && record.Stream is not null;
-        if (!wasSynced && record.LooksUnwritten)
-        {
-            LogInterrupted(_logger, record.Header.Kind, file, record.OffsetBytes);
-            if (isMessage)
-                record.Stream!.RemoveLost(record.Header.Sequence);
-        }
-        else if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
+        if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
         {
             LogRemovedMessage(
                 _logger, record.Header.Sequence, record.Stream.Stream.Identity, file, record.OffsetBytes);
@@ -101,7 +95,7 @@ internal sealed partial class DamageReport(ILogger logger)
     }
 
     private readonly record struct DamagedRecord(
-        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
+        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes);
 
     private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes)
     {
@@ -138,9 +132,4 @@ internal sealed partial class DamageReport(ILogger logger)
         EventId = 2023, Level = LogLevel.Warning,
         Message = "Messages {From} to {To} of stream {Stream} are lost with an unreadable part of the log")]
     private static partial void LogGap(ILogger logger, ulong from, ulong to, StreamIdentity stream);
-
-    [LoggerMessage(
-        EventId = 2024, Level = LogLevel.Information,
-        Message = "A write that was interrupted left part of a {Kind} record: {File} at offset {OffsetBytes}")]
-    private static partial void LogInterrupted(ILogger logger, RecordKind kind, string file, int offsetBytes);
 }

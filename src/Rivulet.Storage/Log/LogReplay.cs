@@ -71,19 +71,24 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     /// <summary>A record whose header is intact and whose body is not.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="repaired">
+    /// The record as it must have been, good enough to believe what it removed; empty when nobody knows.
+    /// </param>
+    /// <param name="segment">Where it lies.</param>
+    /// <param name="offsetBytes">Where in the segment.</param>
     public void DamagedRecord(
-        in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
+        in RecordHeader header, ReadOnlySpan<byte> repaired, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        Damage.AddRecord(in header, stream, segment, offsetBytes);
         if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
-            stream.LostMessage(in header);
+            stream.LostMessage(in header, repaired.IsEmpty ? [] : RecordBody.Of(repaired));
         }
-        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
-        Damage.AddRecord(in header, stream, segment, offsetBytes, unwritten);
     }
 
     /// <summary>The log is at its end.</summary>
