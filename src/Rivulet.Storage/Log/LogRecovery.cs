@@ -29,17 +29,32 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
+    // The last file when it was cut off, so that nobody knows what was in the rest of it: the log goes on behind it, in
+    // a new segment. 0 when it is whole.
+    private int _cutOffNumber;
+
+    private int _lastFound;
+
+    // Where the records of the segment before end.
+    private int _endBytes;
+    private long _endPosition;
+
     public RecoveredLog Run()
     {
         FindSegments();
         ulong storeId = CheckStoreId();
         DeleteUnused();
-        int endBytes = 0;
         foreach (LogSegment segment in _segments)
-            endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast: segment == _segments[^1]);
+        {
+            NoteGapBefore(segment);
+            bool isLast = segment == _segments[^1] && _cutOffNumber == 0;
+            _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
+            _endPosition = segment.PositionAt(_endBytes);
+        }
+        bool continues = _segments.Count > 0 && _cutOffNumber == 0;
+        LogTail tail = continues ? new LogTail(_options, _random, _segments[^1], _endBytes) : StartSegment(storeId);
         List<IndexedStreamLog> streams = _replay.Finish();
-        LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
-        int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
+        int next = continues ? _segments[^1].Number + 1 : _cutOffNumber + 1;
         return new RecoveredLog(streams, _replay.Skipped, _replay.NextStreamId, tail, next);
     }
 
@@ -62,22 +77,38 @@ internal sealed partial class LogRecovery(
     private void FindSegments()
     {
         List<FoundSegment> found = [.. ListSegments(_fileSystem, _options.Directory).Select(Look)];
-
-        // Prepared and not used yet, or cut off in their first write: nothing in them was ever committed.
-        while (found.Count > 0 && found[^1].Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
-        {
-            _unused.Add(found[^1].Path);
-            found.RemoveAt(found.Count - 1);
-        }
+        SetUnusedAside(found);
         foreach (FoundSegment segment in found)
         {
-            ThrowIfUnusable(segment);
             NoteMissing(segment.Number);
+            if (segment.IsCutOff)
+            {
+                LogCutOff(_context.Logger, segment.Path);
+                continue;
+            }
+            ThrowIfUnusable(segment);
             _segments.Add(new LogSegment(segment.Header)
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
             });
             _context.Segments.Add(_segments[^1]);
+        }
+        if (found.Count > 0 && (found[^1].IsCutOff || found[^1].LengthBytes < found[^1].Header.SizeBytes))
+            _cutOffNumber = found[^1].Number;
+    }
+
+    /// <summary>
+    /// Files at the end that were prepared and not used yet, or cut off in their first write: nothing in them was ever
+    /// committed. A file is prepared whole before the next one is begun, so only the very last may be short.
+    /// </summary>
+    private void SetUnusedAside(List<FoundSegment> found)
+    {
+        bool mayBeShort = true;
+        while (found.Count > 0 && (found[^1].IsUnused || (mayBeShort && found[^1].Status == SegmentHeaderStatus.Unused)))
+        {
+            _unused.Add(found[^1].Path);
+            found.RemoveAt(found.Count - 1);
+            mayBeShort = false;
         }
     }
 
@@ -87,7 +118,7 @@ internal sealed partial class LogRecovery(
         byte[] area = new byte[SegmentHeader.AreaBytes];
         int read = file.Read(area, 0);
         SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
-        return new FoundSegment(segment.Number, segment.Path, status, header);
+        return new FoundSegment(segment.Number, segment.Path, status, header, file.LengthBytes);
     }
 
     private static void ThrowIfUnusable(in FoundSegment segment)
@@ -105,8 +136,25 @@ internal sealed partial class LogRecovery(
 
     private void NoteMissing(int number)
     {
-        if (_segments.Count > 0 && _segments[^1].Number + 1 is var expected && number != expected)
-            LogMissing(_context.Logger, expected, _options.Directory);
+        if (_lastFound > 0 && number != _lastFound + 1)
+            LogMissing(_context.Logger, _lastFound + 1, _options.Directory);
+        _lastFound = number;
+    }
+
+    /// <summary>What positions say is missing in front of a segment: the end of the one before, or whole files.</summary>
+    private void NoteGapBefore(LogSegment segment)
+    {
+        long missingBytes = segment.Header.FirstPosition - _endPosition;
+        if (missingBytes <= 0)
+            return;
+        LogSegment? before = _segments.FindLast(each => each.Number < segment.Number);
+        if (before is null || before.Number + 1 < segment.Number)
+        {
+            before = new LogSegment(segment.Header with { Number = (before?.Number ?? 0) + 1, FirstPosition = _endPosition });
+            _endBytes = SegmentHeader.AreaBytes;
+        }
+        _replay.Begin(segment);
+        _replay.Damage.AddStretch(before, _endBytes, (int)Math.Min(missingBytes, int.MaxValue));
     }
 
     private ulong CheckStoreId()
@@ -130,24 +178,50 @@ internal sealed partial class LogRecovery(
             _fileSystem.SyncDirectory(_options.Directory);
     }
 
-    private LogTail StartLog(ulong storeId)
+    /// <summary>Begins a log, or goes on behind a file that was cut off as if all of it had been used.</summary>
+    private LogTail StartSegment(ulong storeId)
     {
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
-        long sizeBytes = SegmentSizes.Usual(1, _options.SegmentBytes);
-        var segment = new LogSegment(new SegmentHeader(1, salt, 0, sizeBytes, 0, storeId));
+        int number = _cutOffNumber + 1;
+        var segment = new LogSegment(new SegmentHeader(
+            number, salt, PositionBehindCutOff(), SegmentSizes.Usual(number, _options.SegmentBytes), 0, storeId));
+        NoteGapBefore(segment);
         var tail = new LogTail(_options, _random, segment, SegmentHeader.AreaBytes);
         tail.AppendSegmentHeader();
         return tail;
     }
 
-    private LogTail ContinueLog(int endBytes) => new(_options, _random, _segments[^1], endBytes);
+    private long PositionBehindCutOff()
+    {
+        if (_cutOffNumber == 0)
+            return 0;
+        LogSegment? last = _segments.LastOrDefault();
+        return last?.Number == _cutOffNumber
+            ? last.PositionAt((int)last.Header.SizeBytes)
+            : _endPosition + SegmentSizes.Usual(_cutOffNumber, _options.SegmentBytes) - SegmentHeader.AreaBytes;
+    }
 
-    private readonly record struct FoundSegment(int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header);
+    private readonly record struct FoundSegment(
+        int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)
+    {
+        private bool HasRoom => LengthBytes >= SegmentHeader.AreaBytes;
+
+        public bool IsUnused => HasRoom && Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished;
+
+        /// <summary>Nothing is left of it that could be read.</summary>
+        public bool IsCutOff => !HasRoom &&
+            Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished or SegmentHeaderStatus.Damaged;
+    }
 
     [LoggerMessage(
         EventId = 2041, Level = LogLevel.Error,
         Message = "Segment {Number} is missing from {Directory}; what the others hold is served")]
     private static partial void LogMissing(ILogger logger, int number, string directory);
+
+    [LoggerMessage(
+        EventId = 2043, Level = LogLevel.Error,
+        Message = "{Path} is cut off before its first record; what it held is lost, what the others hold is served")]
+    private static partial void LogCutOff(ILogger logger, string path);
 }

@@ -31,7 +31,8 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
 
     private readonly IFile _file = file;
     private readonly SegmentHeader _segment = segment;
-    private readonly long _limitBytes = Math.Min(file.LengthBytes, segment.SizeBytes);
+    private readonly long _limitBytes = Math.Max(
+        SegmentHeader.AreaBytes, Math.Min(file.LengthBytes, segment.SizeBytes));
 
     // What of the file is in memory.
     private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
