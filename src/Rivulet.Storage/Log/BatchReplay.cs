@@ -9,18 +9,15 @@ namespace Rivulet.Storage.Log;
 /// right behind the other in the log. They count when the batch's end is among them with all that it says it has.
 /// </summary>
 /// <param name="stream">Whose they are.</param>
-/// <param name="position">Where in the log they begin.</param>
 /// <param name="mayLackBeginning">
 /// Whether the run begins where a rewritten segment ends: what the batch has before it lies there, as plain messages.
 /// </param>
-internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLackBeginning)
+internal sealed class BatchReplay(StreamReplay stream, bool mayLackBeginning)
 {
     private readonly List<Member> _members = [];
     private readonly bool _mayLackBeginning = mayLackBeginning;
 
     public StreamReplay Stream { get; } = stream;
-
-    public long Position { get; } = position;
 
     public int Count => _members.Count;
 
@@ -43,7 +40,7 @@ internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLa
         int surplus = (int)Math.Max(0, (long)(ulong)Count - (long)Math.Min(Size, int.MaxValue));
         if (surplus == 0)
             return null;
-        var earlier = new BatchReplay(Stream, Position, _mayLackBeginning);
+        var earlier = new BatchReplay(Stream, _mayLackBeginning);
         earlier._members.AddRange(_members.Take(surplus));
         _members.RemoveRange(0, surplus);
         return earlier;
@@ -64,6 +61,16 @@ internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLa
     {
         foreach (Member member in _members)
             Stream.Drop(member.Header.Sequence);
+    }
+
+    /// <summary>They are lost with a damaged one of them; what they removed is gone all the same.</summary>
+    public void Lose()
+    {
+        foreach (Member member in _members)
+        {
+            Stream.LostMessage(member.Header, member.Body);
+            Stream.Drop(member.Header.Sequence);
+        }
     }
 
     private ulong Size

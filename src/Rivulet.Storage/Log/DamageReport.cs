@@ -24,9 +24,9 @@ internal sealed partial class DamageReport(ILogger logger)
     public int StretchCount => _stretches.Count;
 
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
-    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset, bool unwritten)
+    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
     {
-        _records.Add(new DamagedRecord(header, stream, segment, offset, unwritten));
+        _records.Add(new DamagedRecord(header, stream, segment, offset));
         if (header.Kind == RecordKind.Message)
             stream?.AddLost(header.Sequence);
     }
@@ -45,10 +45,10 @@ internal sealed partial class DamageReport(ILogger logger)
     }
 
     /// <summary>What is left of an atomic batch that misses messages, and does not count without them.</summary>
-    public void AddBatch(BatchReplay batch, bool unwritten)
+    public void AddBatch(BatchReplay batch)
     {
         ulong last = batch.FirstSequence + (ulong)batch.Count - 1;
-        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last, batch.Position, unwritten));
+        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last));
         for (ulong sequence = batch.FirstSequence; sequence <= last; sequence++)
             batch.Stream.AddLost(sequence);
     }
@@ -63,7 +63,7 @@ internal sealed partial class DamageReport(ILogger logger)
     public void Conclude(long syncedUpTo)
     {
         foreach (DamagedRecord record in _records)
-            Conclude(in record, record.Segment.PositionAt(record.OffsetBytes) < syncedUpTo);
+            Conclude(in record);
         foreach (UnreadableStretch stretch in _stretches)
         {
             if (stretch.IsDamage(syncedUpTo))
@@ -72,20 +72,14 @@ internal sealed partial class DamageReport(ILogger logger)
         foreach (SequenceGap gap in _gaps)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
         foreach (BrokenBatch batch in _batches)
-            Conclude(in batch, !batch.LooksUnwritten || batch.Position < syncedUpTo);
+            Conclude(in batch);
     }
 
-    private void Conclude(in DamagedRecord record, bool wasSynced)
+    private void Conclude(in DamagedRecord record)
     {
         string file = SegmentNames.Of(record.Segment.Number);
         bool isMessage = record.Header.Kind == RecordKind.Message && record.Stream is not null;
-        if (!wasSynced && record.LooksUnwritten)
-        {
-            LogInterrupted(_logger, record.Header.Kind, file, record.OffsetBytes);
-            if (isMessage)
-                record.Stream!.RemoveLost(record.Header.Sequence);
-        }
-        else if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
+        if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
         {
             LogRemovedMessage(
                 _logger, record.Header.Sequence, record.Stream.Stream.Identity, file, record.OffsetBytes);
@@ -112,20 +106,15 @@ internal sealed partial class DamageReport(ILogger logger)
             gap.Stream.RemoveLost(sequence);
     }
 
-    private void Conclude(in BrokenBatch batch, bool isDamage)
+    private void Conclude(in BrokenBatch batch)
     {
-        bool wasRemoved = !batch.Stream.IsLost(batch.First);
-        if (isDamage && !wasRemoved)
-        {
+        // Otherwise the log says itself that they are gone.
+        if (batch.Stream.IsLost(batch.First))
             LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
-            return;
-        }
-        for (ulong sequence = batch.First; sequence <= batch.Last; sequence++)
-            batch.Stream.RemoveLost(sequence);
     }
 
     private readonly record struct DamagedRecord(
-        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
+        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes);
 
     private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes)
     {
@@ -134,7 +123,7 @@ internal sealed partial class DamageReport(ILogger logger)
     }
 
     private readonly record struct BrokenBatch(
-        StreamReplay Stream, ulong First, ulong Last, long Position, bool LooksUnwritten);
+        StreamReplay Stream, ulong First, ulong Last);
 
     private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
 
@@ -165,11 +154,6 @@ internal sealed partial class DamageReport(ILogger logger)
         EventId = 2023, Level = LogLevel.Warning,
         Message = "Messages {From} to {To} of stream {Stream} are lost with an unreadable part of the log")]
     private static partial void LogGap(ILogger logger, ulong from, ulong to, StreamIdentity stream);
-
-    [LoggerMessage(
-        EventId = 2024, Level = LogLevel.Information,
-        Message = "A write that was interrupted left part of a {Kind} record: {File} at offset {OffsetBytes}")]
-    private static partial void LogInterrupted(ILogger logger, RecordKind kind, string file, int offsetBytes);
 
     [LoggerMessage(
         EventId = 2026, Level = LogLevel.Warning,

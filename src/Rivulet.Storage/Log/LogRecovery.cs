@@ -18,30 +18,11 @@ internal sealed record RecoveredLog(
 
 /// <summary>
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
-/// end. What it decides:
-/// <code>
-///   header    body      behind it           verdict
-///   ---------------------------------------------------------------------------------------------
-///   intact    intact    anything            a record
-///   one bit   intact    anything            a record; its header is put right
-///   intact    damaged,  anything            damage: the sequence is used and lost
-///             written
-///   intact    damaged,  proof of a sync     damage: the sequence is used and lost
-///             unwritten
-///                       otherwise           the end of the log: an interrupted write, cut
-///   no        -         proof of a sync     unreadable stretch: sequences missing behind it are lost
-///                       otherwise           the end of the log; what is not zero is cut
-/// </code>
-/// Proof of a sync is a record that says so (see <see cref="RecordHeader.UnsyncedBytes"/>), or a later segment. Without
-/// it, intact records behind the end were never promised either: a power cut keeps unsynced writes in any combination.
-/// Cutting writes zeros, so that no remains of the old end can follow the new one. Recovering twice gives the same.
-/// docs/adr/0025 argues it.
+/// end, as <see cref="SegmentReplay"/> says. Recovering twice gives the same. docs/adr/0025 argues it.
 /// </summary>
 internal sealed partial class LogRecovery(
     FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
 {
-    private const int CopyBytes = 1 << 20;
-
     private readonly FileStoreContext _context = context;
     private readonly FileStoreOptions _options = context.Options;
     private readonly IFileSystem _fileSystem = fileSystem;
@@ -50,17 +31,32 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
+    // The last file when it was cut off, so that nobody knows what was in the rest of it: the log goes on behind it, in
+    // a new segment. 0 when it is whole.
+    private int _cutOffNumber;
+
+    private int _lastFound;
+
+    // Where the records of the segment before end.
+    private int _endBytes;
+    private long _endPosition;
+
     public RecoveredLog Run()
     {
         FindSegments();
         ulong storeId = CheckStoreId();
         DeleteUnused();
-        int endBytes = 0;
         foreach (LogSegment segment in _segments)
-            endBytes = Replay(segment, isLast: segment == _segments[^1]);
+        {
+            NoteGapBefore(segment);
+            bool isLast = segment == _segments[^1] && _cutOffNumber == 0;
+            _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
+            _endPosition = segment.PositionAt(_endBytes);
+        }
+        bool continues = _segments.Count > 0 && _cutOffNumber == 0;
+        LogTail tail = continues ? new LogTail(_options, _random, _segments[^1], _endBytes) : StartSegment(storeId);
         List<IndexedStreamLog> streams = _replay.Finish();
-        LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
-        int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
+        int next = continues ? _segments[^1].Number + 1 : _cutOffNumber + 1;
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail, next);
     }
 
@@ -83,22 +79,38 @@ internal sealed partial class LogRecovery(
     private void FindSegments()
     {
         List<FoundSegment> found = [.. ListSegments(_fileSystem, _options.Directory).Select(Look)];
-
-        // Prepared and not used yet, or cut off in their first write: nothing in them was ever committed.
-        while (found.Count > 0 && found[^1].Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
-        {
-            _unused.Add(found[^1].Path);
-            found.RemoveAt(found.Count - 1);
-        }
+        SetUnusedAside(found);
         foreach (FoundSegment segment in found)
         {
-            ThrowIfUnusable(segment);
             NoteMissing(segment.Number);
+            if (segment.IsCutOff)
+            {
+                LogCutOff(_context.Logger, segment.Path);
+                continue;
+            }
+            ThrowIfUnusable(segment);
             _segments.Add(new LogSegment(segment.Header)
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
             });
             _context.Segments.Add(_segments[^1]);
+        }
+        if (found.Count > 0 && (found[^1].IsCutOff || found[^1].LengthBytes < found[^1].Header.SizeBytes))
+            _cutOffNumber = found[^1].Number;
+    }
+
+    /// <summary>
+    /// Files at the end that were prepared and not used yet, or cut off in their first write: nothing in them was ever
+    /// committed. A file is prepared whole before the next one is begun, so only the very last may be short.
+    /// </summary>
+    private void SetUnusedAside(List<FoundSegment> found)
+    {
+        bool mayBeShort = true;
+        while (found.Count > 0 && (found[^1].IsUnused || (mayBeShort && found[^1].Status == SegmentHeaderStatus.Unused)))
+        {
+            _unused.Add(found[^1].Path);
+            found.RemoveAt(found.Count - 1);
+            mayBeShort = false;
         }
     }
 
@@ -108,7 +120,7 @@ internal sealed partial class LogRecovery(
         byte[] area = new byte[SegmentHeader.AreaBytes];
         int read = file.Read(area, 0);
         SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
-        return new FoundSegment(segment.Number, segment.Path, status, header);
+        return new FoundSegment(segment.Number, segment.Path, status, header, file.LengthBytes);
     }
 
     private static void ThrowIfUnusable(in FoundSegment segment)
@@ -126,8 +138,25 @@ internal sealed partial class LogRecovery(
 
     private void NoteMissing(int number)
     {
-        if (_segments.Count > 0 && _segments[^1].Number + 1 is var expected && number != expected)
-            LogMissing(_context.Logger, expected, _options.Directory);
+        if (_lastFound > 0 && number != _lastFound + 1)
+            LogMissing(_context.Logger, _lastFound + 1, _options.Directory);
+        _lastFound = number;
+    }
+
+    /// <summary>What positions say is missing in front of a segment: the end of the one before, or whole files.</summary>
+    private void NoteGapBefore(LogSegment segment)
+    {
+        long missingBytes = segment.Header.FirstPosition - _endPosition;
+        if (missingBytes <= 0)
+            return;
+        LogSegment? before = _segments.FindLast(each => each.Number < segment.Number);
+        if (before is null || before.Number + 1 < segment.Number)
+        {
+            before = new LogSegment(segment.Header with { Number = (before?.Number ?? 0) + 1, FirstPosition = _endPosition });
+            _endBytes = SegmentHeader.AreaBytes;
+        }
+        _replay.Begin(segment);
+        _replay.Damage.AddStretch(before, _endBytes, (int)Math.Min(missingBytes, int.MaxValue));
     }
 
     private ulong CheckStoreId()
@@ -151,180 +180,50 @@ internal sealed partial class LogRecovery(
             _fileSystem.SyncDirectory(_options.Directory);
     }
 
-    /// <returns>Where the segment's records end.</returns>
-    private int Replay(LogSegment segment, bool isLast)
-    {
-        using var scanner = new SegmentScanner(segment.File!, segment.Header);
-        _replay.Begin(segment);
-
-        // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
-        var held = new List<HeldItem>();
-        while (true)
-        {
-            ScanResult result = scanner.MoveNext();
-            if (result == ScanResult.End)
-                return Conclude(segment, scanner, held, isLast);
-            if (result == ScanResult.Unreadable || (result == ScanResult.DamagedBody && IsUnwritten(scanner)))
-            {
-                held.Add(HeldItem.From(scanner, result));
-                continue;
-            }
-            if (isLast && EndsBefore(segment, held, out int end, out int garbageEnd))
-                return CutAt(segment, end, garbageEnd);
-            ReleaseHeld(segment, held);
-            if (scanner.IsHeaderRepaired)
-                Repair(segment, scanner);
-            if (result == ScanResult.Record)
-                _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-            else
-                _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-        }
-    }
-
-    private void Repair(LogSegment segment, SegmentScanner scanner)
-    {
-        segment.File!.Write(scanner.Record[..RecordLayout.HeaderBytes], scanner.OffsetBytes);
-        segment.File.SyncData();
-        string file = SegmentNames.Of(segment.Number);
-        LogRepaired(_context.Logger, file, scanner.OffsetBytes);
-    }
-
-    private static bool IsUnwritten(SegmentScanner scanner) =>
-        RecordBody.LooksUnwritten(scanner.Record, scanner.Header.LengthBytes, scanner.OffsetBytes);
-
-    private int Conclude(LogSegment segment, SegmentScanner scanner, List<HeldItem> held, bool isLast)
-    {
-        if (!isLast)
-        {
-            ReleaseHeld(segment, held);
-            return scanner.EndBytes;
-        }
-        int end = held.Count > 0 ? held[0].OffsetBytes : scanner.EndBytes;
-        return CutAt(segment, end, scanner.GarbageEndBytes);
-    }
-
-    /// <summary>
-    /// Whether the log ends before a record that was found: at something unwritten that no record proves to have been
-    /// synced. A power cut keeps unsynced writes in any combination; what it leaves behind a hole was never promised to
-    /// anyone, and means nothing without what the hole held.
-    /// </summary>
-    private bool EndsBefore(LogSegment segment, List<HeldItem> held, out int end, out int garbageEnd)
-    {
-        end = garbageEnd = 0;
-        if (held.Count == 0)
-            return false;
-        long synced = Math.Max(_replay.SyncedUpTo, FindSynced(segment, out garbageEnd));
-        int hole = held.FindIndex(item => segment.PositionAt(item.OffsetBytes) >= synced);
-        if (hole < 0)
-            return false;
-        end = held[hole].OffsetBytes;
-        held.RemoveRange(hole, held.Count - hole);
-        ReleaseHeld(segment, held);
-        return true;
-    }
-
-    /// <summary>The position up to which the records of a segment prove that the log was synced.</summary>
-    private static long FindSynced(LogSegment segment, out int garbageEnd)
-    {
-        using var scanner = new SegmentScanner(segment.File!, segment.Header);
-        long synced = 0;
-        for (ScanResult result = scanner.MoveNext(); result != ScanResult.End; result = scanner.MoveNext())
-        {
-            if (result != ScanResult.Unreadable)
-                synced = Math.Max(synced, segment.PositionAt(scanner.OffsetBytes) - scanner.Header.UnsyncedBytes);
-        }
-        garbageEnd = Math.Max(scanner.EndBytes, scanner.GarbageEndBytes);
-        return synced;
-    }
-
-    /// <summary>Here the log ends: what is not zero from here on goes.</summary>
-    private int CutAt(LogSegment segment, int end, int garbageEnd)
-    {
-        if (garbageEnd > end)
-        {
-            string file = SegmentNames.Of(segment.Number);
-            LogCut(_context.Logger, file, end, garbageEnd - end);
-            Zero(segment.File!, end, garbageEnd);
-        }
-        MakeLasting(segment, end);
-        return end;
-    }
-
-    /// <summary>
-    /// What is served from now on is to last. The process may have died between a write and its sync, or after a sync
-    /// that failed: then the system may show what was written, take it for synced, and lose it with the power. So what
-    /// nothing proves to be on the disk is written again before it is synced.
-    /// </summary>
-    private void MakeLasting(LogSegment segment, int endBytes)
-    {
-        long proven = Math.Max(0, _replay.SyncedUpTo - segment.Header.FirstPosition);
-        int from = proven == 0 ? 0 : (int)Math.Min(endBytes, SegmentHeader.AreaBytes + proven);
-        byte[] buffer = new byte[Math.Min(endBytes - from, CopyBytes)];
-        for (int offset = from; offset < endBytes; offset += buffer.Length)
-        {
-            Span<byte> part = buffer.AsSpan(0, Math.Min(buffer.Length, endBytes - offset));
-            part = part[..segment.File!.Read(part, offset)];
-            segment.File.Write(part, offset);
-        }
-        segment.File!.SyncData();
-    }
-
-    private void ReleaseHeld(LogSegment segment, List<HeldItem> held)
-    {
-        foreach (HeldItem item in held)
-        {
-            if (item.Record is { } record)
-                _replay.DamagedRecord(item.Header, record, segment, item.OffsetBytes);
-            else
-                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes);
-        }
-        held.Clear();
-    }
-
-    private static void Zero(IFile file, int from, int to)
-    {
-        byte[] zeros = new byte[Math.Min(to - from, CopyBytes)];
-        for (int offset = from; offset < to; offset += zeros.Length)
-            file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, to - offset)), offset);
-    }
-
-    private LogTail StartLog(ulong storeId)
+    /// <summary>Begins a log, or goes on behind a file that was cut off as if all of it had been used.</summary>
+    private LogTail StartSegment(ulong storeId)
     {
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
-        long sizeBytes = SegmentSizes.Usual(1, _options.SegmentBytes);
-        var segment = new LogSegment(new SegmentHeader(1, salt, 0, sizeBytes, 0, storeId));
+        int number = _cutOffNumber + 1;
+        var segment = new LogSegment(new SegmentHeader(
+            number, salt, PositionBehindCutOff(), SegmentSizes.Usual(number, _options.SegmentBytes), 0, storeId));
+        NoteGapBefore(segment);
         var tail = new LogTail(_options, _random, segment, SegmentHeader.AreaBytes);
         tail.AppendSegmentHeader();
         return tail;
     }
 
-    private LogTail ContinueLog(int endBytes) => new(_options, _random, _segments[^1], endBytes);
-
-    private readonly record struct FoundSegment(int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header);
-
-    /// <summary>A record with a damaged body, or, with no record, an unreadable stretch.</summary>
-    private readonly record struct HeldItem(
-        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes)
+    private long PositionBehindCutOff()
     {
-        public static HeldItem From(SegmentScanner scanner, ScanResult result) => result == ScanResult.Unreadable
-            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes)
-            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0);
+        if (_cutOffNumber == 0)
+            return 0;
+        LogSegment? last = _segments.LastOrDefault();
+        return last?.Number == _cutOffNumber
+            ? last.PositionAt((int)last.Header.SizeBytes)
+            : _endPosition + SegmentSizes.Usual(_cutOffNumber, _options.SegmentBytes) - SegmentHeader.AreaBytes;
     }
 
-    [LoggerMessage(
-        EventId = 2040, Level = LogLevel.Information,
-        Message = "The log ends in {File} at offset {OffsetBytes}; {LengthBytes} bytes of an interrupted write are cut")]
-    private static partial void LogCut(ILogger logger, string file, int offsetBytes, int lengthBytes);
+    private readonly record struct FoundSegment(
+        int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)
+    {
+        private bool HasRoom => LengthBytes >= SegmentHeader.AreaBytes;
 
-    [LoggerMessage(
-        EventId = 2042, Level = LogLevel.Warning,
-        Message = "One bit of the header of a record was wrong and is put right: {File} at offset {OffsetBytes}")]
-    private static partial void LogRepaired(ILogger logger, string file, int offsetBytes);
+        public bool IsUnused => HasRoom && Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished;
+
+        /// <summary>Nothing is left of it that could be read.</summary>
+        public bool IsCutOff => !HasRoom &&
+            Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished or SegmentHeaderStatus.Damaged;
+    }
 
     [LoggerMessage(
         EventId = 2041, Level = LogLevel.Error,
         Message = "Segment {Number} is missing from {Directory}; what the others hold is served")]
     private static partial void LogMissing(ILogger logger, int number, string directory);
+
+    [LoggerMessage(
+        EventId = 2043, Level = LogLevel.Error,
+        Message = "{Path} is cut off before its first record; what it held is lost, what the others hold is served")]
+    private static partial void LogCutOff(ILogger logger, string path);
 }

@@ -45,6 +45,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         // It is not written before everything in front of it is synced.
         SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+        if (segment == _segment)
+            return;
 
         // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
         // messages there. So is what the batch had before it.
@@ -66,7 +68,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         ReadOnlySpan<byte> body = RecordBody.Of(record);
         if (header.Kind == RecordKind.Message && header.PlainContentBytes(body[..header.ContentBytes]) < 0)
         {
-            DamagedRecord(in header, record, segment, offsetBytes);
+            DamagedRecord(in header, [], segment, offsetBytes);
             return;
         }
         if (header.Kind == RecordKind.CleanShutdown)
@@ -102,23 +104,28 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     /// <summary>A record whose header is intact and whose body is not.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="repaired">
+    /// The record as it must have been, good enough to believe what it removed; empty when nobody knows.
+    /// </param>
+    /// <param name="segment">Where it lies.</param>
+    /// <param name="offsetBytes">Where in the segment.</param>
     public void DamagedRecord(
-        in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
+        in RecordHeader header, ReadOnlySpan<byte> repaired, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
-        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
         if (_batch is { } batch && batch.IsContinuedBy(in header))
-            LoseBatch(batch, unwritten);
+            LoseBatch(batch);
         else
             DropBatch();
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        Damage.AddRecord(in header, stream, segment, offsetBytes);
         if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
-            stream.LostMessage(in header);
+            stream.LostMessage(in header, repaired.IsEmpty ? [] : RecordBody.Of(repaired));
         }
-        Damage.AddRecord(in header, stream, segment, offsetBytes, unwritten);
     }
 
     /// <summary>The log is at its end.</summary>
@@ -182,8 +189,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             return;
         }
         _batch ??= new BatchReplay(
-            stream, _segment!.PositionAt(offsetBytes),
-            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+            stream, offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
         _batch.Add(in header, body, segment, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
@@ -198,7 +204,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         if (batch.IsComplete)
             batch.Apply();
         else
-            LoseBatch(batch, unwritten: true);
+            LoseBatch(batch);
     }
 
     private static bool IsInBatch(in RecordHeader header) =>
@@ -252,11 +258,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     /// <summary>Something that belongs to a batch is damaged: the rest of it does not count either.</summary>
-    private void LoseBatch(BatchReplay batch, bool unwritten)
+    private void LoseBatch(BatchReplay batch)
     {
         _batch = null;
-        batch.Drop();
-        Damage.AddBatch(batch, unwritten);
+        batch.Lose();
+        Damage.AddBatch(batch);
     }
 
     private void Drop(BatchReplay batch)

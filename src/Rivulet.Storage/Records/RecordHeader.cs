@@ -107,14 +107,16 @@ internal struct RecordHeader
     /// <summary>Puts a header right in which one bit is wrong.</summary>
     /// <param name="source">The header's bytes; right afterwards, if there is such a bit.</param>
     /// <param name="salt">The salt of the place.</param>
+    /// <param name="bit">Which bit, counted from the front.</param>
     /// <param name="header">The header, when there is such a bit.</param>
     /// <returns>Whether there is such a bit.</returns>
-    public static bool TryRepair(Span<byte> source, RecordSalt salt, out RecordHeader header)
+    public static bool TryRepair(Span<byte> source, RecordSalt salt, out int bit, out RecordHeader header)
     {
         header = default;
+        bit = 0;
         if (!source.ContainsAnyExcept((byte)0))
             return false;
-        for (int bit = 0; bit < RecordLayout.HeaderBytes * 8; bit++)
+        for (; bit < RecordLayout.HeaderBytes * 8; bit++)
         {
             source[bit / 8] ^= (byte)(1 << (bit % 8));
             if (TryRead(source, salt, out header))

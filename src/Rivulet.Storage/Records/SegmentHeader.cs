@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Rivulet.Protocol;
 
 namespace Rivulet.Storage.Records;
@@ -9,7 +10,7 @@ internal enum SegmentHeaderStatus
     /// <summary>At least one copy is whole.</summary>
     Valid,
 
-    /// <summary>Both copies are zero: the file was prepared and never used.</summary>
+    /// <summary>Both copies are zero, but for one bit perhaps: the file was prepared and never used.</summary>
     Unused,
 
     /// <summary>One copy is zero and the other not whole: the first write to the file did not finish.</summary>
@@ -87,7 +88,7 @@ internal readonly record struct SegmentHeader(
         {
             bool firstIsZero = !first.ContainsAnyExcept((byte)0);
             bool secondIsZero = !second.ContainsAnyExcept((byte)0);
-            return firstIsZero && secondIsZero ? SegmentHeaderStatus.Unused
+            return CountBits(first) + CountBits(second) <= 1 ? SegmentHeaderStatus.Unused
                 : (secondIsZero && StartsLikeMagic(first)) || (firstIsZero && StartsLikeMagic(second)) ? SegmentHeaderStatus.Unfinished
                 : first.StartsWith(Magic) || second.StartsWith(Magic) ? SegmentHeaderStatus.Damaged
                 : SegmentHeaderStatus.Foreign;
@@ -102,6 +103,14 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(whole[48..]),
             BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]));
         return SegmentHeaderStatus.Valid;
+    }
+
+    private static int CountBits(ReadOnlySpan<byte> copy)
+    {
+        int count = 0;
+        foreach (byte each in copy)
+            count += BitOperations.PopCount(each);
+        return count;
     }
 
     // A write that stopped early leaves the beginning of the magic and zeros behind it.

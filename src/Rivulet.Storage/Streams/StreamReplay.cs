@@ -58,12 +58,23 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         RemoveBelow(facts.Floor);
     }
 
-    /// <summary>A message whose content is not readable: its header still says which sequence it had.</summary>
-    public void LostMessage(in RecordHeader header)
+    /// <summary>A message that is lost: its header still says which sequence it had.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="body">Its body, if it is known what it removed; else empty.</param>
+    public void LostMessage(in RecordHeader header, ReadOnlySpan<byte> body)
     {
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
         UseSequence(header.Sequence);
+        if (body.IsEmpty)
+            return;
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
+        if ((header.Flags & RecordFlags.RollupSubject) != 0)
+            RemoveOlder(_core.Committed.Subjects.Find(body[..header.SubjectBytes]), header.Sequence);
+        if (facts.Dropped != 0)
+            Remove(facts.Dropped);
+        RemoveBelow(facts.Floor);
     }
 
     /// <summary>A message is gone, and was to be overwritten: asked for again, as that may not have been done.</summary>
@@ -150,8 +161,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private void RemoveOlder(int subject, ulong before)
     {
         StreamIndex index = _core.Committed;
-        while (index.Subjects[subject].First < before)
-            Remove(index.Subjects[subject].First);
+        while (subject != 0 && index.Subjects[subject].First is var oldest && oldest != 0 && oldest < before)
+            Remove(oldest);
     }
 
     private void RemoveAll(ulong below)

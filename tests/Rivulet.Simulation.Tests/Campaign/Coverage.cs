@@ -11,12 +11,16 @@ namespace Rivulet.Simulation.Tests.Campaign;
 /// </summary>
 internal sealed class Coverage
 {
+    /// <summary>Where a full campaign has to cut often.</summary>
+    public static IReadOnlyList<string> Required { get; } = ["Rollup", "SegmentRoll", "Recovery", "Purge", "StreamDeletion", "Expiry", "Configuration"];
+
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 
     /// <summary>All power cuts, deaths of the process not counted.</summary>
     public int Cuts { get; private set; }
 
-    public int this[string where] => _counts.GetValueOrDefault(where);
+    /// <summary>How many cuts fell inside something.</summary>
+    public int this[string inside] => _counts.GetValueOrDefault("cut in " + inside);
 
     public void CountCut(IEnumerable<string> insides)
     {

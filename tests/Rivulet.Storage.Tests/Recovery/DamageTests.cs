@@ -184,7 +184,7 @@ public sealed class DamageTests
                 Assert.Equal(["1:a=1", "2:b=2"], reopened["S"].Everything());
                 Assert.Empty(reopened["S"].State.Lost);
                 Assert.Equal(
-                    $"Warning: One bit of the header of a record was wrong and is put right: 0000000001.log at offset {at}",
+                    $"Warning: One bit of a Message record was wrong and is put right: 0000000001.log at offset {at}",
                     Assert.Single(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal)));
             }
             Assert.Equal(original.ReadAll(DiskStore.Segment(1)), disk.ReadAll(DiskStore.Segment(1)));
