@@ -161,7 +161,8 @@ internal unsafe struct SequenceBlock(ulong number)
         Debug.Assert(_capacity == 0, "an empty block");
         _capacity = (ushort)count;
         _hasSlots = count < Length;
-        _entries = (SequenceEntry*)memory.Allocate(SizeOf(_capacity, _hasSlots));
+        _entries = (SequenceEntry*)memory.AllocateUncleared(SizeOf(_capacity, _hasSlots));
+        new Span<SequenceEntry>(_entries, count).Clear();
     }
 
     /// <summary>Adds an entry to a block that is loading.</summary>

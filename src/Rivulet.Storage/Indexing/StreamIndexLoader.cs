@@ -83,6 +83,7 @@ internal sealed unsafe class StreamIndexLoader(StreamIndex index)
     {
         if (!EndSubject() || _last > visibleLast || !_index.Sequences.EndLoading())
             return false;
+        _index.Subjects.EndAdding();
         _index.FinishLoading(_messages, _bytes, _subjects, visibleLast);
         return true;
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -20,6 +21,7 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
     private const int Load = 8;
 
     private const int TagShift = 16;
+    private const int DelayedSubjects = 16;
     private const int BucketChunkBits = 15;
 
     private readonly SubjectRecords _records = records;
@@ -28,6 +30,10 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
     private readonly Slab<HashBucket> _overflows = new(memory, BucketChunkBits);
     private int _level;
     private uint _split;
+
+    // Subjects that were handed in to be added later; null when none is.
+    private (int Subject, ulong Hash)[]? _delayed;
+    private int _delayedNext;
 
     public int Count { get; private set; }
 
@@ -62,6 +68,33 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
         Count++;
         if (Count > (long)BucketCount * Load)
             Split();
+    }
+
+    /// <summary>
+    /// Adds a subject that is not in the table, some calls later: its bucket is sent for now, and others are filled while
+    /// it comes. Nothing else is called before <see cref="AddDelayed"/>.
+    /// </summary>
+    public unsafe void AddLater(int subject, ulong hash)
+    {
+        _delayed ??= new (int, ulong)[DelayedSubjects];
+        ref (int Subject, ulong Hash) place = ref _delayed[_delayedNext++ & (DelayedSubjects - 1)];
+        if (place.Subject != 0)
+            Add(place.Subject, place.Hash);
+        place = (subject, hash);
+        _buckets.EnsureRoom(0);
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_buckets.At(IndexOf(hash)));
+    }
+
+    /// <summary>Adds what is delayed.</summary>
+    public void AddDelayed()
+    {
+        foreach ((int subject, ulong hash) in _delayed ?? [])
+        {
+            if (subject != 0)
+                Add(subject, hash);
+        }
+        _delayed = null;
     }
 
     /// <summary>Takes a subject out. Its key must still be readable.</summary>
@@ -111,6 +144,7 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
         _level = 0;
         _split = 0;
         Count = 0;
+        _delayed = null;
     }
 
     private uint BucketCount => (1u << _level) + _split;

@@ -47,17 +47,20 @@ internal sealed class SubjectTable
 
     /// <summary>Adds a subject behind all others.</summary>
     /// <param name="key">Its bytes.</param>
-    /// <param name="tree">Builds the tree.</param>
+    /// <param name="tree">Builds the tree. After the last one, <see cref="EndAdding"/> is called.</param>
     /// <returns>Its number, or 0 when it is not behind all others.</returns>
     public int AddLast(ReadOnlySpan<byte> key, SubjectTreeBuilder tree)
     {
         if (!tree.IsBehind(key))
             return 0;
         int subject = _records.Add(key);
-        _hashTable.Add(subject, _hashTable.HashOf(key));
+        _hashTable.AddLater(subject, _hashTable.HashOf(key));
         tree.Add(subject);
         return subject;
     }
+
+    /// <summary>Completes what <see cref="AddLast"/> began.</summary>
+    public void EndAdding() => _hashTable.AddDelayed();
 
     /// <summary>Makes room in an empty table.</summary>
     /// <returns>False when so much does not fit at all.</returns>

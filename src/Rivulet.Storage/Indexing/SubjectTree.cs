@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Rivulet.Storage.Indexing;
 
 /// <summary>A branch of a <see cref="SubjectTree"/>.</summary>
+[StructLayout(LayoutKind.Sequential)]
 internal struct SubjectBranch : ISlabEntry
 {
     /// <summary>Where the bit that this branch asks for is clear: a branch if above 0, else the subject ~Left.</summary>
@@ -43,20 +45,44 @@ internal sealed class SubjectTree(IndexMemory memory, SubjectRecords records)
     // How many branches of a descent are remembered, so that the place for a new one is found without another.
     private const int PathBranches = 64;
 
+    // How many subjects are gathered before they enter the tree together.
+    private const int BatchSubjects = 32;
+
     private readonly Slab<SubjectBranch> _branches = new(memory, BranchChunkBits);
     private readonly SubjectRecords _records = records;
 
     // A branch if above 0, a leaf if below, 0 when the tree is empty. Subject numbers start at 1, so ~id is never 0.
     private int _root;
 
-    public bool IsEmpty => _root == 0;
+    // Subjects that were added and are not in the tree yet.
+    private int[] _added = [];
+    private int _addedCount;
 
     internal int Root => _root;
 
     internal ref SubjectBranch Branch(int branch) => ref _branches[branch];
 
-    /// <summary>Adds a subject whose key is not in the tree yet.</summary>
+    /// <summary>Adds a subject whose key is not in the tree yet. It is, once <see cref="Settle"/> was called.</summary>
     public void Add(int subject)
+    {
+        if (_added.Length == 0)
+            _added = new int[BatchSubjects];
+        _added[_addedCount++] = subject;
+        if (_addedCount == BatchSubjects)
+            Settle();
+    }
+
+    /// <summary>Brings what was added into the tree. Whoever walks it calls this first.</summary>
+    public void Settle()
+    {
+        if (_addedCount > 1)
+            WarmUp();
+        for (int i = 0; i < _addedCount; i++)
+            Insert(_added[i]);
+        _addedCount = 0;
+    }
+
+    private void Insert(int subject)
     {
         if (_root == 0)
         {
@@ -86,6 +112,12 @@ internal sealed class SubjectTree(IndexMemory memory, SubjectRecords records)
     /// <summary>Removes a subject that is in the tree. Its key must still be readable.</summary>
     public void Remove(int subject)
     {
+        int added = _added.AsSpan(0, _addedCount).IndexOf(subject);
+        if (added >= 0)
+        {
+            _added[added] = _added[--_addedCount];
+            return;
+        }
         ReadOnlySpan<byte> key = _records.KeyOf(subject);
         ref int place = ref _root;
         ref int parent = ref _root;
@@ -110,7 +142,7 @@ internal sealed class SubjectTree(IndexMemory memory, SubjectRecords records)
     public void Release()
     {
         _branches.Release();
-        _root = 0;
+        _root = _addedCount = 0;
     }
 
     internal void SetRoot(int place) => _root = place;
@@ -148,11 +180,36 @@ internal sealed class SubjectTree(IndexMemory memory, SubjectRecords records)
         return (common << ByteShift) + 1 + BitOperations.LeadingZeroCount((uint)differing) - 24;
     }
 
-    private static ref int Side(ref SubjectBranch branch, ReadOnlySpan<byte> key)
+    // Perf: without a jump, which would be guessed wrong every other time.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref int Side(ref SubjectBranch branch, ReadOnlySpan<byte> key) =>
+        ref Unsafe.Add(ref branch.Left, BitAt(key, branch.Bit));
+
+    /// <summary>
+    /// Goes down the tree for all that was added at once, and changes nothing. Each step of one waits for memory; the
+    /// steps of all wait together. So the insertions that follow find what they need in the cache.
+    /// </summary>
+    private void WarmUp()
     {
-        if (BitAt(key, branch.Bit) != 0)
-            return ref branch.Right;
-        return ref branch.Left;
+        Span<int> places = stackalloc int[BatchSubjects];
+        places = places[.._addedCount];
+        places.Fill(_root);
+        bool more = _root > 0;
+        while (more)
+        {
+            more = false;
+            for (int i = 0; i < places.Length; i++)
+            {
+                if (places[i] <= 0)
+                    continue;
+                places[i] = Side(ref _branches[places[i]], _records.KeyOf(_added[i]));
+                more = true;
+            }
+        }
+        int touched = 0;
+        foreach (int place in places)
+            touched += place == 0 ? 0 : _records.KeyOf(~place).Length;
+        Debug.Assert(touched > 0 || _root == 0, "no key is empty");
     }
 
     private int Closest(ReadOnlySpan<byte> key, scoped Span<int> path, out int depth)
@@ -164,8 +221,7 @@ internal sealed class SubjectTree(IndexMemory memory, SubjectRecords records)
             if (depth < path.Length)
                 path[depth] = place;
             depth++;
-            ref SubjectBranch branch = ref _branches[place];
-            place = BitAt(key, branch.Bit) != 0 ? branch.Right : branch.Left;
+            place = Side(ref _branches[place], key);
         }
         return ~place;
     }

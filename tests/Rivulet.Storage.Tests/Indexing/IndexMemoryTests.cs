@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Storage.Indexing;
@@ -125,6 +126,29 @@ public sealed class IndexMemoryTests
         await store.DisposeAsync();
         Assert.Equal(0, store.IndexMemory.UsedBytes);
         Assert.Equal(0UL, kept.State.Messages);
+    }
+
+    [Fact]
+    public void A_store_that_nobody_disposes_of_gives_its_memory_back_when_it_is_collected()
+    {
+        IndexMemory memory = Forget();
+        for (int i = 0; i < 20 && memory.UsedBytes > 0; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        Assert.Equal(0, memory.UsedBytes);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static IndexMemory Forget()
+    {
+        var store = new MemoryMessageStore(TimeProvider.System, new Random(1));
+        StreamLog stream = store.CreateStream(new StreamIdentity("A", "S"), default, new StreamLimits());
+        for (int i = 0; i < 1_000; i++)
+            stream.Put("k." + i.ToString(CultureInfo.InvariantCulture), expiresAtNanos: long.MaxValue - 1);
+        Assert.NotEqual(0, store.IndexMemory.UsedBytes);
+        return store.IndexMemory;
     }
 
     private static async Task RefusesAndRecovers(MessageStore store, IndexMemory memory)

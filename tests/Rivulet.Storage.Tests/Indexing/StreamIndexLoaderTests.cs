@@ -42,6 +42,54 @@ public sealed class StreamIndexLoaderTests
         Assert.Equal(0, loader.AddSubject("b"u8));
     }
 
+    [Fact]
+    public void What_was_declared_and_does_not_come_or_comes_twice_is_refused()
+    {
+        StreamIndexLoader loader = NewLoader(count: 2);
+        int subject = loader.AddSubject("a"u8);
+        Assert.True(loader.AddMessage(subject, 1, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.False(loader.AddMessage(subject, 1, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.False(loader.AddMessage(subject, 5_000, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.False(loader.Finish(10));
+
+        loader = NewLoader(count: 2);
+        Assert.True(loader.AddMessage(loader.AddSubject("a"u8), 1, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.True(loader.AddMessage(loader.AddSubject("b"u8), 1, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.False(loader.Finish(10));
+
+        loader = NewLoader(count: 1);
+        Assert.NotEqual(0, loader.AddSubject("a"u8));
+        Assert.Equal(0, loader.AddSubject("b"u8));
+
+        loader = NewLoader(count: 1);
+        Assert.True(loader.AddMessage(loader.AddSubject("a"u8), 9, 0, 0, 0, 1, false, 1, EntryFlags.None));
+        Assert.False(loader.DeclareBlock(0, 1));
+        Assert.False(loader.Finish(8));
+    }
+
+    [Theory]
+    [InlineData(SequenceEntry.MaxSegment + 1, 0, 1, 1, 0)]
+    [InlineData(0, 4, 1, 1, 0)]
+    [InlineData(0, -8, 1, 1, 0)]
+    [InlineData(0, 0, -1, 1, 0)]
+    [InlineData(0, 0, SequenceEntry.MaxContentBytes + 1, 1, 0)]
+    [InlineData(0, 0, 1, 8, 0)]
+    [InlineData(0, 0, 1, 1, 1)]
+    public void A_value_that_cannot_be_is_refused(int segment, int offset, int contentBytes, int facts, int flags)
+    {
+        StreamIndexLoader loader = NewLoader(count: 1);
+        int subject = loader.AddSubject("a"u8);
+        Assert.False(loader.AddMessage(subject, 1, 0, segment, offset, contentBytes, false, facts, (EntryFlags)flags));
+    }
+
+    private static StreamIndexLoader NewLoader(int count)
+    {
+        var loader = new StreamIndexLoader(new StreamIndex(SizeAccounting.File, null, 1));
+        Assert.True(loader.Reserve(2, 2));
+        Assert.True(loader.DeclareBlock(0, count));
+        return loader;
+    }
+
     internal static void Load(StreamIndex from, StreamIndex into)
     {
         var loader = new StreamIndexLoader(into);
@@ -97,7 +145,7 @@ public sealed class StreamIndexLoaderTests
             yield return sequence;
     }
 
-    private static void AssertSame(StreamIndex expected, StreamIndex actual)
+    internal static void AssertSame(StreamIndex expected, StreamIndex actual)
     {
         Assert.Equal(expected.Messages, actual.Messages);
         Assert.Equal(expected.Bytes, actual.Bytes);
