@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Rivulet.Protocol;
 using Rivulet.Storage;
+using Rivulet.Storage.Indexing;
 
 namespace Rivulet.Benchmarks.Storage;
 
@@ -29,6 +30,7 @@ internal static class QuickRun
         Report("put again", keys, workload.PutAll);
         long heap = GC.GetTotalMemory(forceFullCollection: true) - heapBefore - keysHeap;
         Console.WriteLine($"   heap per key               {(double)heap / keys,10:N1} B");
+        ReportMemory(workload, keys);
         GC.KeepAlive(workload.Keys);
         using var message = new StoredMessage();
         var random = new Random(2);
@@ -56,6 +58,23 @@ internal static class QuickRun
             await workload.ReopenAsync(policy);
             Console.WriteLine($"   reopen                     {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N0} ms");
         }
+    }
+
+    private static void ReportMemory(Workload workload, int keys)
+    {
+        IndexMemory memory = workload.Store switch
+        {
+            FileMessageStore store => store.IndexMemory,
+            MemoryMessageStore store => store.IndexMemory,
+            _ => IndexMemory.Unlimited,
+        };
+        long keyBytes = workload.Keys.Sum(key => (long)key.Length);
+        using var process = Process.GetCurrentProcess();
+        Console.WriteLine(
+            $"   index beyond the key       {(double)(memory.UsedBytes - keyBytes) / keys,10:N1} B, at most " +
+            $"{(double)(memory.PeakBytes - keyBytes) / keys:N1} B");
+        Console.WriteLine(
+            $"   process                    {process.WorkingSet64 >> 20,10:N0} MiB, at most {process.PeakWorkingSet64 >> 20:N0} MiB");
     }
 
     private static void Report(string what, int count, Action action)

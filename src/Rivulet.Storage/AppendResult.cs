@@ -18,6 +18,9 @@ public enum AppendStatus
     /// <summary>There is no space for a new segment file. Later appends may succeed.</summary>
     OutOfSpace,
 
+    /// <summary>The indexes of the store's streams take as much memory as they may. Later appends may succeed.</summary>
+    OutOfMemory,
+
     /// <summary>
     /// Too much is waiting for the disk. Who calls <see cref="MessageStore.WaitForRoomAsync"/> before it appends does
     /// not see this.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
@@ -56,6 +57,8 @@ public sealed class FileMessageStore : MessageStore
         recovered.Tail.Wake = _context.Committer.Wake;
         foreach (IndexedStreamLog stream in recovered.Skipped)
             stream.AppendPosition();
+        foreach (DroppedMessages dropped in recovered.Dropped)
+            dropped.Stream.AppendDropped(dropped.Sequences);
         _context.Preparer.Want(
             recovered.NextSegment, SegmentSizes.Usual(recovered.NextSegment, options.SegmentBytes));
         _context.Committer.Start();
@@ -162,6 +165,9 @@ public sealed class FileMessageStore : MessageStore
     /// <returns>Whether a round was completed.</returns>
     internal bool RunRound() => _context.Committer.RunRound();
 
+    /// <summary>The memory of the indexes of all streams.</summary>
+    internal IndexMemory IndexMemory => _context.IndexMemory;
+
     /// <summary>Closes without a word in the log and without a last round, as a process that dies.</summary>
     internal void Abandon()
     {
@@ -191,6 +197,8 @@ public sealed class FileMessageStore : MessageStore
         _context.Committer.Dispose();
         _context.Segments.Close();
         _lock.Dispose();
+        foreach (IndexedStreamLog stream in _streams.Values)
+            stream.Core.Close();
         _waiters.Fail(new ObjectDisposedException(nameof(FileMessageStore)));
         _room.Release();
     }

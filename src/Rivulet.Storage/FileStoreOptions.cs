@@ -1,3 +1,5 @@
+using Rivulet.Storage.Indexing;
+
 namespace Rivulet.Storage;
 
 /// <summary>How a file store is kept.</summary>
@@ -30,8 +32,18 @@ public sealed record FileStoreOptions
     public TimeSpan SpaceRetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// Bytes that the indexes of all streams may take, outside the managed heap. Near it messages are refused as
+    /// <see cref="AppendStatus.OutOfMemory"/>, and removals are not. Three quarters of the memory that the process may
+    /// use unless set: of the machine's, or of the container's limit.
+    /// </summary>
+    public long IndexMemoryMaxBytes { get; init; } = IndexMemory.DefaultMaxBytes;
+
+    /// <summary>
     /// How many sequences a stream reserves ahead under an interval policy. A power cut may leave a gap of this size,
     /// and one sync is paid for each reservation.
     /// </summary>
     public int ReservedSequences { get; init; } = 65_536;
+
+    /// <summary>A mistake to make, for tests.</summary>
+    internal SeededBug SeededBug { get; init; }
 }

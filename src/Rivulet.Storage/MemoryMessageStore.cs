@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Memory;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
@@ -32,8 +33,13 @@ public sealed class MemoryMessageStore : MessageStore
     /// <summary>Makes an empty store.</summary>
     /// <param name="time">Gives messages their timestamps.</param>
     /// <param name="random">Seeds hash tables against chosen keys.</param>
-    public MemoryMessageStore(TimeProvider time, Random random)
+    /// <param name="indexMemoryMaxBytes">
+    /// Bytes that the indexes of all streams may take, as in <see cref="FileStoreOptions.IndexMemoryMaxBytes"/>, which
+    /// says what null means. The messages themselves lie on the managed heap and do not count.
+    /// </param>
+    public MemoryMessageStore(TimeProvider time, Random random, long? indexMemoryMaxBytes = null)
     {
+        IndexMemory = new IndexMemory(indexMemoryMaxBytes ?? IndexMemory.DefaultMaxBytes);
         _time = time;
         _random = random;
     }
@@ -103,8 +109,13 @@ public sealed class MemoryMessageStore : MessageStore
     {
         _failure ??= Closed;
         _waiters.Fail(Closed);
+        foreach (IndexedStreamLog stream in _streams.Values)
+            stream.Core.Close();
         return default;
     }
+
+    /// <summary>The memory of the indexes of all streams.</summary>
+    internal IndexMemory IndexMemory { get; }
 
     /// <summary>Counts an append and remembers its stream for the next round. Under the stream's index lock.</summary>
     internal LogPosition OnAppended(IndexedStreamLog stream)
@@ -115,6 +126,9 @@ public sealed class MemoryMessageStore : MessageStore
             return new LogPosition(++_appended);
         }
     }
+
+    /// <summary>Lets no round begin, and nobody else append, until it is disposed.</summary>
+    internal Lock.Scope KeepTogether() => _appendGate.EnterScope();
 
     private bool HasUndelivered
     {

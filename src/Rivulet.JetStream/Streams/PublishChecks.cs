@@ -111,6 +111,7 @@ internal static class PublishChecks
         AppendStatus.MaximumBytesExceeded => PublishReply.Refusal(MaximumBytes),
         AppendStatus.MaximumMessagesPerSubjectExceeded => PublishReply.Refusal(MaximumMessagesPerSubject),
         AppendStatus.OutOfSpace => Refuse(JetStreamError.InsufficientResources),
+        AppendStatus.OutOfMemory => Refuse(JetStreamError.MemoryResourcesExceeded),
         AppendStatus.Busy => new PublishReply(PublishReplyKind.Overloaded, 0, JetStreamError.StreamTooManyRequests),
         _ => PublishReply.Refusal(StoreFailed(store.Failure)),
     };

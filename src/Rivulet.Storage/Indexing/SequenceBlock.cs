@@ -1,148 +1,314 @@
-using System.Buffers;
 using System.Diagnostics;
-using System.Numerics;
 
 namespace Rivulet.Storage.Indexing;
 
 /// <summary>
-/// The entries of <see cref="Length"/> neighbouring sequences. While many are present they lie in place; once few are
-/// left the block is packed, so that one old message does not hold the room of thousands. Not synchronised.
+/// The entries of <see cref="Length"/> neighbouring sequences, in one piece of memory that holds those which are present
+/// and few others: what went is dropped once it is a quarter. While the slots follow one another, an entry's place
+/// follows from its slot; otherwise a list of slots lies behind the entries. A value in a <see cref="SequenceTable"/>.
 /// </summary>
-internal sealed class SequenceBlock(ulong number)
+internal unsafe struct SequenceBlock(ulong number)
 {
     public const int Bits = 12;
     public const int Length = 1 << Bits;
 
-    private const int Words = Length / 64;
-    private const int PackAtOrBelow = Length / 8;
+    private const int EntryBytes = 32;
+    private const int FirstCapacity = 8;
 
-    private readonly ulong[] _present = new ulong[Words];
-    private SequenceEntry[] _entries = [];
-
-    // Packed: the slots that _entries holds, ascending; slots that went since stay listed. Null while in place.
-    private ushort[]? _slots;
-    private int _packedCount;
+    private SequenceEntry* _entries;
 
     /// <summary>Which sequences: those from Number * Length on.</summary>
-    public ulong Number { get; } = number;
+    public readonly ulong Number = number;
+
+    // Entries that are listed, present or not, and that there is room for.
+    private ushort _listed;
+    private ushort _capacity;
+
+    // Without a list of slots: the slot of the first entry.
+    private ushort _firstSlot;
+    private bool _hasSlots;
 
     /// <summary>How many are present.</summary>
-    public int Count { get; private set; }
+    public ushort Count { get; private set; }
 
-    public bool Has(int slot) => (_present[slot >> 6] & (1UL << (slot & 63))) != 0;
+    // Behind the entries: the slots of the listed entries, ascending.
+    private readonly ushort* Slots => (ushort*)(_entries + _capacity);
 
-    /// <summary>The entry of a slot that is present.</summary>
-    public ref SequenceEntry this[int slot] => ref _entries[_slots is null ? slot : PackedIndex(slot)];
-
-    /// <summary>Makes a slot present, with a cleared entry. Only the newest block grows, and it is never packed.</summary>
-    public ref SequenceEntry Add(int slot)
+    /// <summary>The entry of a slot, or null when it is not present.</summary>
+    public readonly SequenceEntry* Find(int slot)
     {
-        Debug.Assert(_slots is null && !Has(slot), "the newest block, and a new sequence");
-        if (slot >= _entries.Length)
-            Grow(slot + 1);
-        _present[slot >> 6] |= 1UL << (slot & 63);
-        Count++;
-        ref SequenceEntry entry = ref _entries[slot];
-        entry = default;
-        return ref entry;
+        int index = IndexOf(slot);
+        return index >= 0 && _entries[index].Subject != 0 ? _entries + index : null;
     }
 
-    public void Remove(int slot)
+    /// <summary>Adds a slot above all that were ever added, with a cleared entry.</summary>
+    public SequenceEntry* Add(int slot, int subject, IndexMemory memory)
     {
-        _present[slot >> 6] &= ~(1UL << (slot & 63));
+        Debug.Assert(_listed == 0 || slot > SlotAt(_listed - 1), "slots only grow");
+        if (Count == 0)
+        {
+            _listed = 0;
+            _hasSlots &= _capacity > 0;
+            _firstSlot = (ushort)slot;
+        }
+        if (!Fits(slot))
+            Rebuild(slot, Count + 1 + Math.Max(FirstCapacity, Count / 2), memory);
+        int index = _listed;
+        if (_hasSlots)
+        {
+            Slots[index] = (ushort)slot;
+        }
+        else
+        {
+            index = slot - _firstSlot;
+            new Span<SequenceEntry>(_entries + _listed, index - _listed).Clear();
+        }
+        _entries[index] = new SequenceEntry { Subject = subject };
+        _listed = (ushort)(index + 1);
+        Count++;
+        return _entries + index;
+    }
+
+    /// <summary>Makes room ahead in an empty block that is going to be full.</summary>
+    public void Prepare(IndexMemory memory)
+    {
+        Debug.Assert(_capacity == 0, "an empty block");
+        _capacity = Length;
+        _entries = (SequenceEntry*)memory.AllocateUncleared(SizeOf(Length, hasSlots: false));
+    }
+
+    /// <summary>Takes a present entry out.</summary>
+    public void Remove(SequenceEntry* entry)
+    {
+        entry->Subject = 0;
         Count--;
     }
 
-    /// <summary>Packs the block when that saves room; not for the block that still grows.</summary>
-    public void PackIfSparse()
+    /// <summary>Whether every slot was added and is listed.</summary>
+    public readonly bool IsFull => _listed == Length;
+
+    /// <summary>Drops what is not present any more when that is much.</summary>
+    /// <param name="grows">Whether it is the newest block, to which more will be added.</param>
+    /// <param name="memory">Where the memory comes from.</param>
+    public void PackIfSparse(bool grows, IndexMemory memory)
     {
-        bool worthwhile = _slots is null ? Count <= PackAtOrBelow : Count <= _packedCount / 4;
-        if (worthwhile && Count > 0)
-            Pack();
+        if (Count > 0 && _listed - Count > (_listed / 4) + (grows ? FirstCapacity : 1))
+            Rebuild(-1, grows ? Count + FirstCapacity : Count, memory);
+    }
+
+    /// <summary>Gives up the room for entries that will not come, and what is not present.</summary>
+    public void Settle(IndexMemory memory)
+    {
+        if (_capacity - Count > (_capacity / 8) + 1)
+            Rebuild(-1, Count, memory);
+    }
+
+    /// <summary>Gives up what a block without entries does not need to begin again.</summary>
+    public void ShrinkEmpty(IndexMemory memory)
+    {
+        if (_capacity > 8 * FirstCapacity)
+            Release(memory);
     }
 
     /// <summary>The first present slot at or above this one, or -1.</summary>
-    public int NextPresent(int slot)
+    public readonly int NextPresent(int slot)
     {
-        if (slot >= Length)
-            return -1;
-        int word = slot >> 6;
-        ulong bits = _present[word] & (ulong.MaxValue << (slot & 63));
-        while (bits == 0)
+        for (int index = LowerBound(slot); index < _listed; index++)
         {
-            if (++word == Words)
-                return -1;
-            bits = _present[word];
+            if (_entries[index].Subject != 0)
+                return SlotAt(index);
         }
-        return (word << 6) + BitOperations.TrailingZeroCount(bits);
+        return -1;
     }
 
     /// <summary>The last present slot at or below this one, or -1.</summary>
-    public int PreviousPresent(int slot)
+    public readonly int PreviousPresent(int slot)
     {
-        if (slot < 0)
-            return -1;
-        int word = slot >> 6;
-        ulong bits = _present[word] & (ulong.MaxValue >> (63 - (slot & 63)));
-        while (bits == 0)
+        for (int index = LowerBound(slot + 1) - 1; index >= 0; index--)
         {
-            if (--word < 0)
-                return -1;
-            bits = _present[word];
+            if (_entries[index].Subject != 0)
+                return SlotAt(index);
         }
-        return (word << 6) + 63 - BitOperations.LeadingZeroCount(bits);
+        return -1;
     }
 
     /// <summary>How many slots from this one on are present.</summary>
-    public int CountFrom(int slot)
+    public readonly int CountFrom(int slot)
     {
-        int word = slot >> 6;
-        int count = BitOperations.PopCount(_present[word] & (ulong.MaxValue << (slot & 63)));
-        while (++word < Words)
-            count += BitOperations.PopCount(_present[word]);
+        int index = LowerBound(slot);
+        if (index == 0)
+            return Count;
+        if (Count == _listed)
+            return _listed - index;
+        int count = 0;
+        for (; index < _listed; index++)
+            count += _entries[index].Subject != 0 ? 1 : 0;
         return count;
     }
 
-    /// <summary>Gives the arrays back; nothing may be asked of the block afterwards.</summary>
-    public void Release()
+    /// <summary>Gives the memory back.</summary>
+    public void Release(IndexMemory memory)
     {
-        if (_entries.Length > 0)
-            ArrayPool<SequenceEntry>.Shared.Return(_entries);
-        if (_slots is not null)
-            ArrayPool<ushort>.Shared.Return(_slots);
-        _entries = [];
-        _slots = null;
+        memory.Free((byte*)_entries, SizeOf(_capacity, _hasSlots));
+        _entries = null;
+        _listed = _capacity = Count = 0;
+        _hasSlots = false;
     }
 
-    private int PackedIndex(int slot)
+    /// <summary>Makes room for so many entries that will come in any order of slots.</summary>
+    public void BeginLoading(int count, IndexMemory memory)
     {
-        int index = _slots.AsSpan(0, _packedCount).BinarySearch((ushort)slot);
-        Debug.Assert(index >= 0, "a slot that is present was packed");
-        return index;
+        Debug.Assert(_capacity == 0, "an empty block");
+        _capacity = (ushort)count;
+        _hasSlots = count < Length;
+        _entries = (SequenceEntry*)memory.AllocateUncleared(SizeOf(_capacity, _hasSlots));
+        new Span<SequenceEntry>(_entries, count).Clear();
     }
 
-    private void Grow(int needed)
+    /// <summary>Adds an entry to a block that is loading.</summary>
+    /// <returns>Null when the slot is taken, or more come than were said.</returns>
+    public SequenceEntry* Load(int slot)
     {
-        SequenceEntry[] larger = ArrayPool<SequenceEntry>.Shared.Rent(Math.Min(Length, Math.Max(16, needed * 2)));
-        _entries.AsSpan().CopyTo(larger);
-        if (_entries.Length > 0)
-            ArrayPool<SequenceEntry>.Shared.Return(_entries);
-        _entries = larger;
+        if (Count == _capacity)
+            return null;
+        int index = _hasSlots ? Count : slot;
+        if (_entries[index].Subject != 0)
+            return null;
+        if (_hasSlots)
+            Slots[index] = (ushort)slot;
+        Count++;
+        return _entries + index;
     }
 
-    private void Pack()
+    /// <summary>Puts the entries in order.</summary>
+    /// <returns>False when fewer came than were said, or two have one slot.</returns>
+    public bool EndLoading(IndexMemory memory)
     {
-        SequenceEntry[] entries = ArrayPool<SequenceEntry>.Shared.Rent(Count);
-        ushort[] slots = ArrayPool<ushort>.Shared.Rent(Count);
-        int packed = 0;
-        for (int slot = NextPresent(0); slot >= 0; slot = NextPresent(slot + 1))
+        if (Count != _capacity)
+            return false;
+        _listed = Count;
+        if (!_hasSlots)
+            return true;
+        Span<ushort> places = stackalloc ushort[Length];
+        places.Clear();
+        for (int index = 0; index < _listed; index++)
         {
-            entries[packed] = this[slot];
-            slots[packed++] = (ushort)slot;
+            ref ushort place = ref places[Slots[index]];
+            if (place != 0)
+                return false;
+            place = (ushort)(index + 1);
         }
-        Release();
-        _entries = entries;
-        _slots = slots;
-        _packedCount = packed;
+        SequenceEntry* unordered = _entries;
+        bool follows = IsRun(places, out int first);
+        long oldBytes = SizeOf(_capacity, hasSlots: true);
+        _entries = (SequenceEntry*)memory.AllocateUncleared(SizeOf(_capacity, !follows));
+        _hasSlots = !follows;
+        _firstSlot = (ushort)first;
+        int listed = 0;
+        for (int slot = first; listed < _listed; slot++)
+        {
+            if (places[slot] == 0)
+                continue;
+            if (_hasSlots)
+                Slots[listed] = (ushort)slot;
+            _entries[listed++] = unordered[places[slot] - 1];
+        }
+        memory.Free((byte*)unordered, oldBytes);
+        return true;
+    }
+
+    private readonly bool IsRun(ReadOnlySpan<ushort> places, out int first)
+    {
+        first = places.IndexOfAnyExcept((ushort)0);
+        return !places.Slice(first, Math.Min(_listed, Length - first)).Contains((ushort)0) && first + _listed <= Length;
+    }
+
+    private static long SizeOf(int capacity, bool hasSlots) => capacity * (EntryBytes + (hasSlots ? sizeof(ushort) : 0L));
+
+    private readonly int SlotAt(int index) => _hasSlots ? Slots[index] : _firstSlot + index;
+
+    private readonly int IndexOf(int slot)
+    {
+        if (!_hasSlots)
+        {
+            int index = slot - _firstSlot;
+            return (uint)index < _listed ? index : -1;
+        }
+        int found = LowerBound(slot);
+        return found < _listed && Slots[found] == slot ? found : -1;
+    }
+
+    /// <summary>The first listed entry at or above a slot.</summary>
+    private readonly int LowerBound(int slot)
+    {
+        if (!_hasSlots)
+            return Math.Clamp(slot - _firstSlot, 0, _listed);
+        ushort* slots = Slots;
+        int low = 0;
+        int high = _listed;
+
+        // Perf: slots are mostly spread evenly, so the search begins where this one would be then, in growing steps.
+        int guess = Math.Min((int)((long)slot * _listed >> Bits), _listed - 1);
+        int step = 4;
+        if (guess >= 0 && slots[guess] < slot)
+        {
+            low = guess + 1;
+            for (; low + step < high && slots[low + step] < slot; step *= 2)
+                low += step + 1;
+            high = Math.Min(high, low + step);
+        }
+        else if (guess >= 0)
+        {
+            high = guess;
+            for (; high - step >= 0 && slots[high - step] >= slot; step *= 2)
+                high -= step;
+            low = Math.Max(0, high - step + 1);
+        }
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (slots[middle] < slot)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    /// <summary>Whether another slot can be added as the block is.</summary>
+    private readonly bool Fits(int slot) => _hasSlots
+        ? _listed < _capacity
+        : slot - _firstSlot < _capacity && (slot == _firstSlot + _listed || IsDense(_firstSlot, slot, Count + 1));
+
+    /// <summary>Whether so many entries are worth a place for every slot between two.</summary>
+    private static bool IsDense(int first, int last, int count) => last - first + 1 <= count + (count / 8) + 2;
+
+    /// <summary>Moves what is present to a piece of memory of another size, in the form that suits it.</summary>
+    /// <param name="slot">A slot that is going to be added, or -1.</param>
+    /// <param name="wanted">How many entries there should be room for; there is for what is necessary in any case.</param>
+    /// <param name="memory">Where the memory comes from.</param>
+    private void Rebuild(int slot, int wanted, IndexMemory memory)
+    {
+        SequenceBlock old = this;
+        int count = Count + (slot >= 0 ? 1 : 0);
+        int first = Count > 0 ? NextPresent(0) : slot;
+        int last = slot >= 0 ? slot : PreviousPresent(Length - 1);
+        _hasSlots = !IsDense(first, last, count);
+        _capacity = (ushort)Math.Min(Length, Math.Max(wanted, _hasSlots ? count : last - first + 1));
+        _firstSlot = (ushort)first;
+        _entries = (SequenceEntry*)memory.AllocateUncleared(SizeOf(_capacity, _hasSlots));
+        _listed = 0;
+        for (int from = 0; from < old._listed; from++)
+        {
+            if (old._entries[from].Subject == 0)
+                continue;
+            int index = _hasSlots ? _listed : old.SlotAt(from) - first;
+            if (_hasSlots)
+                Slots[index] = (ushort)old.SlotAt(from);
+            new Span<SequenceEntry>(_entries + _listed, index - _listed).Clear();
+            _entries[index] = old._entries[from];
+            _listed = (ushort)(index + 1);
+        }
+        old.Release(memory);
     }
 }

@@ -4,64 +4,101 @@ using System.Runtime.CompilerServices;
 namespace Rivulet.Storage.Indexing;
 
 /// <summary>
-/// The messages of a stream by sequence, in blocks; a block whose messages are all gone is given back. Gaps of any
-/// width cost nothing. Not synchronised; a reference to an entry is valid until the next addition or removal.
+/// The messages of a stream by sequence, in blocks outside the managed heap; a block whose messages are all gone is given
+/// back. Gaps of any width cost nothing. Not synchronised; a reference to an entry is valid until the next addition or
+/// removal.
 /// </summary>
-internal sealed class SequenceTable
+internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
 {
-    // Ascending by number. The first _head places are of blocks that are gone, so that dropping the oldest block does
-    // not move the rest every time.
-    private SequenceBlock?[] _blocks = new SequenceBlock?[4];
+    private const int BlockChunkBits = 16;
+    private const int FirstBlocks = 4;
+
+    // Blocks that are gone stay listed until they are more than this, and one in eight.
+    private const int GoneMax = 16;
+
+    private readonly IndexMemory _memory = memory ?? IndexMemory.Unlimited;
+
+    // Ascending by number. A block without messages, other than the newest, is gone.
+    private readonly NativeChunks _blocks =
+        new(memory ?? IndexMemory.Unlimited, Unsafe.SizeOf<SequenceBlock>(), BlockChunkBits, FirstBlocks);
+
+    private readonly FarLinks _farLinks = new();
+
+    // The first blocks that are gone are passed over.
     private int _head;
     private int _end;
+    private int _gone;
 
     /// <summary>Whether a message of this sequence is present.</summary>
-    public bool Has(ulong sequence)
-    {
-        SequenceBlock? block = FindBlock(sequence >> SequenceBlock.Bits);
-        return block is not null && block.Has(Slot(sequence));
-    }
+    public bool Has(ulong sequence) => FindEntry(sequence) is not null;
 
     /// <summary>The entry of a sequence; a null reference when it is not present.</summary>
-    public ref SequenceEntry Find(ulong sequence)
-    {
-        SequenceBlock? block = FindBlock(sequence >> SequenceBlock.Bits);
-        if (block is null || !block.Has(Slot(sequence)))
-            return ref Unsafe.NullRef<SequenceEntry>();
-        return ref block[Slot(sequence)];
-    }
+    public ref SequenceEntry Find(ulong sequence) => ref Unsafe.AsRef<SequenceEntry>(FindEntry(sequence));
 
     /// <summary>The entry of a sequence that is present.</summary>
     public ref SequenceEntry this[ulong sequence]
     {
         get
         {
-            ref SequenceEntry entry = ref Find(sequence);
-            Debug.Assert(!Unsafe.IsNullRef(ref entry), "the sequence is not present");
-            return ref entry;
+            SequenceEntry* entry = FindEntry(sequence);
+            Debug.Assert(entry is not null, "the sequence is not present");
+            return ref Unsafe.AsRef<SequenceEntry>(entry);
         }
     }
 
-    /// <summary>Adds a sequence above all that were ever added.</summary>
-    public ref SequenceEntry Add(ulong sequence)
+    /// <summary>The next message of the subject of one that is present, or 0.</summary>
+    public ulong NextInSubject(ulong sequence)
     {
-        ulong number = sequence >> SequenceBlock.Bits;
-        if (_end == _head || _blocks[_end - 1]!.Number != number)
-            AppendBlock(number);
-        return ref _blocks[_end - 1]!.Add(Slot(sequence));
+        ulong distance = this[sequence].NextDistance;
+        return distance == 0 ? 0 : distance == SequenceEntry.FarDistance ? _farLinks.Next(sequence) : sequence + distance;
     }
 
+    /// <summary>The message before one that is present in the chain of its subject, or 0.</summary>
+    public ulong PreviousInSubject(ulong sequence)
+    {
+        ulong distance = this[sequence].PreviousDistance;
+        return distance == 0 ? 0
+            : distance == SequenceEntry.FarDistance ? _farLinks.Previous(sequence)
+            : sequence - distance;
+    }
+
+    /// <summary>Makes two messages neighbours in the chain of their subject; 0 is the chain's end.</summary>
+    public void Link(ulong previous, ulong next)
+    {
+        bool isFar = previous != 0 && next != 0 && next - previous >= SequenceEntry.FarDistance;
+        ulong distance = previous == 0 || next == 0 ? 0 : isFar ? SequenceEntry.FarDistance : next - previous;
+        if (previous != 0)
+            SetNext(previous, ref this[previous], distance, next);
+        if (next != 0)
+            SetPrevious(next, ref this[next], distance, previous);
+    }
+
+    /// <summary>Adds a sequence above all that were ever added.</summary>
+    public ref SequenceEntry Add(ulong sequence, int subject)
+    {
+        Debug.Assert(subject != 0, "an entry has a subject");
+        ulong number = sequence >> SequenceBlock.Bits;
+        if (_end == _head || Block(_end - 1).Number != number)
+            AppendBlock(number);
+        return ref Unsafe.AsRef<SequenceEntry>(Block(_end - 1).Add(Slot(sequence), subject, _memory));
+    }
+
+    /// <summary>Removes a sequence that is present. The chain of its subject was linked around it.</summary>
     public void Remove(ulong sequence)
     {
         int place = PlaceOf(sequence >> SequenceBlock.Bits);
-        SequenceBlock block = _blocks[place]!;
-        block.Remove(Slot(sequence));
-        if (place == _end - 1)
-            return;
-        if (block.Count == 0)
-            DropBlock(place);
+        ref SequenceBlock block = ref Block(place);
+        SequenceEntry* entry = block.Find(Slot(sequence));
+        SetNext(sequence, ref *entry, 0, 0);
+        SetPrevious(sequence, ref *entry, 0, 0);
+        block.Remove(entry);
+        bool isNewest = place == _end - 1;
+        if (block.Count > 0)
+            block.PackIfSparse(isNewest, _memory);
+        else if (isNewest)
+            block.ShrinkEmpty(_memory);
         else
-            block.PackIfSparse();
+            DropBlock(place);
     }
 
     /// <summary>The first sequence present at or above this one, or 0.</summary>
@@ -71,10 +108,10 @@ internal sealed class SequenceTable
         int slot = Slot(sequence);
         for (int place = LowerBound(number); place < _end; place++)
         {
-            SequenceBlock block = _blocks[place]!;
+            ref SequenceBlock block = ref Block(place);
             int found = block.NextPresent(block.Number == number ? slot : 0);
             if (found >= 0)
-                return Sequence(block, found);
+                return Sequence(in block, found);
         }
         return 0;
     }
@@ -84,14 +121,14 @@ internal sealed class SequenceTable
     {
         ulong number = sequence >> SequenceBlock.Bits;
         int place = LowerBound(number);
-        if (place == _end || _blocks[place]!.Number != number)
+        if (place == _end || Block(place).Number != number)
             place--;
         for (; place >= _head; place--)
         {
-            SequenceBlock block = _blocks[place]!;
+            ref SequenceBlock block = ref Block(place);
             int found = block.PreviousPresent(block.Number == number ? Slot(sequence) : SequenceBlock.Length - 1);
             if (found >= 0)
-                return Sequence(block, found);
+                return Sequence(in block, found);
         }
         return 0;
     }
@@ -103,35 +140,97 @@ internal sealed class SequenceTable
         ulong count = 0;
         for (int place = LowerBound(number); place < _end; place++)
         {
-            SequenceBlock block = _blocks[place]!;
+            ref SequenceBlock block = ref Block(place);
             count += (ulong)(block.Number == number ? block.CountFrom(Slot(sequence)) : block.Count);
         }
         return count;
     }
 
-    /// <summary>Gives all blocks back.</summary>
+    /// <summary>Makes room for messages of a block that will come in any order; blocks come by ascending number.</summary>
+    /// <returns>False when the block is out of order, or the count is none.</returns>
+    public bool BeginLoading(ulong blockNumber, int count)
+    {
+        if (count is <= 0 or > SequenceBlock.Length || blockNumber > ulong.MaxValue >> SequenceBlock.Bits)
+            return false;
+        if (_end > 0 && Block(_end - 1).Number >= blockNumber)
+            return false;
+        PushBlock(blockNumber).BeginLoading(count, _memory);
+        return true;
+    }
+
+    /// <summary>Adds a message to a table that is loading. Its place holds until <see cref="EndLoading"/>.</summary>
+    /// <returns>Null when its block does not expect it.</returns>
+    public SequenceEntry* Load(ulong sequence)
+    {
+        int place = PlaceOf(sequence >> SequenceBlock.Bits);
+        return place < 0 ? null : Block(place).Load(Slot(sequence));
+    }
+
+    /// <summary>Links two messages of a subject while the table is loading.</summary>
+    public void LinkLoading(ulong previous, SequenceEntry* previousEntry, ulong next, SequenceEntry* nextEntry)
+    {
+        ulong distance = Math.Min(next - previous, SequenceEntry.FarDistance);
+        SetNext(previous, ref *previousEntry, distance, next);
+        SetPrevious(next, ref *nextEntry, distance, previous);
+    }
+
+    /// <summary>Brings what was loaded into order.</summary>
+    /// <returns>False when messages are missing, or two have one sequence.</returns>
+    public bool EndLoading()
+    {
+        for (int place = _head; place < _end; place++)
+        {
+            if (!Block(place).EndLoading(_memory))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Gives all memory back. Empty and usable afterwards.</summary>
     public void Release()
     {
         for (int place = _head; place < _end; place++)
-            _blocks[place]!.Release();
-        _blocks = [];
-        _head = _end = 0;
+            Block(place).Release(_memory);
+        _blocks.Release();
+        _farLinks.Clear();
+        _head = _end = _gone = 0;
     }
 
     private static int Slot(ulong sequence) => (int)(sequence & (SequenceBlock.Length - 1));
 
-    private static ulong Sequence(SequenceBlock block, int slot) => (block.Number << SequenceBlock.Bits) + (ulong)slot;
+    private static ulong Sequence(in SequenceBlock block, int slot) => (block.Number << SequenceBlock.Bits) + (ulong)slot;
 
-    private SequenceBlock? FindBlock(ulong number)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref SequenceBlock Block(int place) => ref Unsafe.AsRef<SequenceBlock>(_blocks.At((uint)place));
+
+    private SequenceEntry* FindEntry(ulong sequence)
     {
-        int place = PlaceOf(number);
-        return place < 0 ? null : _blocks[place];
+        int place = PlaceOf(sequence >> SequenceBlock.Bits);
+        return place < 0 ? null : Block(place).Find(Slot(sequence));
+    }
+
+    private void SetNext(ulong sequence, ref SequenceEntry entry, ulong distance, ulong target)
+    {
+        if (distance == SequenceEntry.FarDistance)
+            _farLinks.SetNext(sequence, target);
+        else if (entry.NextDistance == SequenceEntry.FarDistance)
+            _farLinks.RemoveNext(sequence);
+        entry.NextDistance = distance;
+    }
+
+    private void SetPrevious(ulong sequence, ref SequenceEntry entry, ulong distance, ulong target)
+    {
+        if (distance == SequenceEntry.FarDistance)
+            _farLinks.SetPrevious(sequence, target);
+        else if (entry.PreviousDistance == SequenceEntry.FarDistance)
+            _farLinks.RemovePrevious(sequence);
+        entry.PreviousDistance = distance;
     }
 
     private int PlaceOf(ulong number)
     {
         int place = LowerBound(number);
-        return place < _end && _blocks[place]!.Number == number ? place : -1;
+        return place < _end && Block(place).Number == number ? place : -1;
     }
 
     /// <summary>The first place whose block has at least this number, or the end.</summary>
@@ -141,11 +240,11 @@ internal sealed class SequenceTable
             return _end;
 
         // Perf: without gaps the place follows from the number.
-        ulong first = _blocks[_head]!.Number;
+        ulong first = Block(_head).Number;
         if (number <= first)
             return _head;
         ulong distance = number - first;
-        if (distance < (ulong)(_end - _head) && _blocks[_head + (int)distance]!.Number == number)
+        if (distance < (ulong)(_end - _head) && Block(_head + (int)distance).Number == number)
             return _head + (int)distance;
 
         int low = _head;
@@ -153,7 +252,7 @@ internal sealed class SequenceTable
         while (low < high)
         {
             int middle = (int)(((uint)low + (uint)high) >> 1);
-            if (_blocks[middle]!.Number < number)
+            if (Block(middle).Number < number)
                 low = middle + 1;
             else
                 high = middle;
@@ -163,45 +262,55 @@ internal sealed class SequenceTable
 
     private void AppendBlock(ulong number)
     {
-        Debug.Assert(_end == _head || _blocks[_end - 1]!.Number < number, "sequences only grow");
+        Debug.Assert(_end == _head || Block(_end - 1).Number < number, "sequences only grow");
+        bool wasFull = _end > _head && Block(_end - 1).IsFull;
         if (_end > _head)
             SettleNewest();
-        if (_end == _blocks.Length)
-            MakeRoom();
-        _blocks[_end++] = new SequenceBlock(number);
+        ref SequenceBlock block = ref PushBlock(number);
+        if (wasFull)
+            block.Prepare(_memory);
     }
 
-    // The newest block is neither dropped nor packed while it may grow; it is once another follows.
+    private ref SequenceBlock PushBlock(ulong number)
+    {
+        _blocks.EnsureRoom((uint)_end);
+        ref SequenceBlock block = ref Block(_end++);
+        block = new SequenceBlock(number);
+        return ref block;
+    }
+
+    // The newest block is neither dropped nor cut to size while it may grow; it is once another follows.
     private void SettleNewest()
     {
-        SequenceBlock newest = _blocks[_end - 1]!;
+        ref SequenceBlock newest = ref Block(_end - 1);
         if (newest.Count == 0)
             DropBlock(_end - 1);
         else
-            newest.PackIfSparse();
+            newest.Settle(_memory);
     }
 
     private void DropBlock(int place)
     {
-        _blocks[place]!.Release();
-        if (place == _head)
-        {
-            _blocks[_head++] = null;
-            return;
-        }
-        Array.Copy(_blocks, place + 1, _blocks, place, _end - place - 1);
-        _blocks[--_end] = null;
+        Block(place).Release(_memory);
+        _gone++;
+        while (_head < _end && Block(_head).Count == 0 && _head <= place)
+            _head++;
+        if (_gone > GoneMax + ((_end - _gone) / 8))
+            Compact();
     }
 
-    private void MakeRoom()
+    /// <summary>Moves the blocks that are left together.</summary>
+    private void Compact()
     {
-        int count = _end - _head;
-        SequenceBlock?[] target = count > _blocks.Length / 2 ? new SequenceBlock?[_blocks.Length * 2] : _blocks;
-        Array.Copy(_blocks, _head, target, 0, count);
-        if (target == _blocks)
-            Array.Clear(_blocks, count, _blocks.Length - count);
-        _blocks = target;
-        _head = 0;
-        _end = count;
+        int kept = 0;
+        for (int place = _head; place < _end; place++)
+        {
+            // The newest stays, empty or not.
+            if (Block(place).Count > 0 || place == _end - 1)
+                Block(kept++) = Block(place);
+        }
+        _head = _gone = 0;
+        _end = kept;
+        _blocks.Trim((uint)kept);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -9,30 +10,33 @@ internal interface ISlabEntry
 }
 
 /// <summary>
-/// Structs addressed by number, in arrays that are never moved once they have their full size, so that growth copies
-/// nothing and the collector has no object per entry. Number 0 is never given out. Not synchronised.
+/// Structs addressed by number, outside the managed heap. Number 0 is never given out. A reference is valid until the
+/// next addition. Not synchronised.
 /// </summary>
 internal sealed class Slab<T>
-    where T : struct, ISlabEntry
+    where T : unmanaged, ISlabEntry
 {
-    private const int ChunkBits = 12;
-    private const int ChunkEntries = 1 << ChunkBits;
-    private const int FirstEntries = 16;
+    private const int FirstEntries = 8;
 
-    private T[][] _chunks = [new T[FirstEntries]];
-    private int _chunkCount = 1;
-    private int _used = 1;
+    private readonly NativeChunks _chunks;
+    private uint _used = 1;
     private int _firstFree;
+
+    /// <param name="memory">Counts what is taken.</param>
+    /// <param name="chunkBits">How many entries a full chunk holds, as a power of two.</param>
+    public Slab(IndexMemory memory, int chunkBits) =>
+        _chunks = new NativeChunks(memory, Unsafe.SizeOf<T>(), chunkBits, FirstEntries);
 
     /// <summary>Entries that are in use.</summary>
     public int Count { get; private set; }
 
-    public ref T this[int id]
+    public unsafe ref T this[int id]
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             Debug.Assert(id > 0 && id < _used, "an entry that was never given out");
-            return ref _chunks[id >> ChunkBits][id & (ChunkEntries - 1)];
+            return ref Unsafe.AsRef<T>(_chunks.At((uint)id));
         }
     }
 
@@ -48,11 +52,8 @@ internal sealed class Slab<T>
             entry = default;
             return id;
         }
-        if (_used >> ChunkBits == _chunkCount)
-            AddChunk();
-        else if (_used == _chunks[0].Length)
-            Array.Resize(ref _chunks[0], Math.Min(_used * 2, ChunkEntries));
-        return _used++;
+        _chunks.EnsureRoom(_used);
+        return (int)_used++;
     }
 
     /// <summary>Gives an entry back.</summary>
@@ -65,10 +66,11 @@ internal sealed class Slab<T>
         Count--;
     }
 
-    private void AddChunk()
+    /// <summary>Gives all memory back. Empty and usable afterwards.</summary>
+    public void Release()
     {
-        if (_chunkCount == _chunks.Length)
-            Array.Resize(ref _chunks, _chunkCount * 2);
-        _chunks[_chunkCount++] = new T[ChunkEntries];
+        _chunks.Release();
+        _used = 1;
+        _firstFree = Count = 0;
     }
 }

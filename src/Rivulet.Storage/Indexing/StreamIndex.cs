@@ -22,11 +22,14 @@ internal interface IRecordSpace
 /// messages that are present, by ascending sequence. A subject without visible messages has an overlay, or is gone.
 /// Not synchronised: the caller holds the stream's index lock.
 /// </summary>
-internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space, ulong hashSeed)
+internal sealed class StreamIndex(
+    SizeAccounting accounting, IRecordSpace? space, ulong hashSeed, IndexMemory? memory = null)
 {
-    private readonly SequenceTable _sequences = new();
-    private readonly SubjectTable _subjects = new(hashSeed);
-    private readonly Slab<SubjectOverlay> _overlays = new();
+    private const int OverlayChunkBits = 12;
+
+    private readonly SequenceTable _sequences = new(memory);
+    private readonly SubjectTable _subjects = new(hashSeed, memory);
+    private readonly Slab<SubjectOverlay> _overlays = new(memory ?? IndexMemory.Unlimited, OverlayChunkBits);
     private readonly SizeAccounting _accounting = accounting;
     private readonly IRecordSpace? _space = space;
 
@@ -34,6 +37,9 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
     /// What takes this index's place once a removal of everything commits: it holds what was appended since.
     /// </summary>
     public StreamIndex? Successor { get; set; }
+
+    /// <summary>What a message counts against the stream's limits.</summary>
+    public SizeAccounting Accounting => _accounting;
 
     public SequenceTable Sequences => _sequences;
 
@@ -69,23 +75,17 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
         return !Unsafe.IsNullRef(ref entry) && !entry.IsTailRemoved;
     }
 
-    public uint TailCountOf(int subject)
-    {
-        ref SubjectEntry entry = ref _subjects[subject];
-        return entry.Overlay == 0 ? entry.Count : _overlays[entry.Overlay].TailCount;
-    }
+    /// <summary>Whether there is room for another message and another subject.</summary>
+    public bool HasRoom => _subjects.HasRoom;
 
-    public ulong TailFirstOf(int subject)
-    {
-        ref SubjectEntry entry = ref _subjects[subject];
-        return entry.Overlay == 0 ? entry.First : _overlays[entry.Overlay].TailFirst;
-    }
+    public uint TailCountOf(int subject) =>
+        _subjects.OverlayOf(subject) is var overlay && overlay == 0 ? _subjects[subject].Count : _overlays[overlay].TailCount;
 
-    public ulong TailLastOf(int subject)
-    {
-        ref SubjectEntry entry = ref _subjects[subject];
-        return entry.Overlay == 0 ? entry.Last : _overlays[entry.Overlay].TailLast;
-    }
+    public ulong TailFirstOf(int subject) =>
+        _subjects.OverlayOf(subject) is var overlay && overlay == 0 ? _subjects[subject].First : _overlays[overlay].TailFirst;
+
+    public ulong TailLastOf(int subject) =>
+        _subjects.OverlayOf(subject) is var overlay && overlay == 0 ? _subjects[subject].Last : _overlays[overlay].TailLast;
 
     /// <summary>The next message of the writer's view at or above a sequence, or 0.</summary>
     public ulong TailNext(ulong sequence)
@@ -103,14 +103,8 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
     {
         int subject = _subjects.FindOrAdd(subjectKey);
         ref SubjectOverlay overlay = ref Overlay(subject);
-        ulong previous = overlay.ChainLast;
-        if (previous != 0)
-            _sequences[previous].Next = sequence;
-
-        ref SequenceEntry entry = ref _sequences.Add(sequence);
+        ref SequenceEntry entry = ref AddEntry(sequence, subject, overlay.ChainLast);
         entry.TimestampNanos = timestampNanos;
-        entry.Previous = previous;
-        entry.Subject = subject;
         entry.SetSize(contentBytes, hasHeaders, 0);
 
         overlay.ChainLast = sequence;
@@ -140,9 +134,9 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
         if (--overlay.TailCount == 0)
             overlay.TailFirst = overlay.TailLast = 0;
         else if (overlay.TailFirst == sequence)
-            overlay.TailFirst = SurvivorBehind(entry.Next);
+            overlay.TailFirst = SurvivorBehind(_sequences.NextInSubject(sequence));
         else if (overlay.TailLast == sequence)
-            overlay.TailLast = SurvivorBefore(entry.Previous);
+            overlay.TailLast = SurvivorBefore(_sequences.PreviousInSubject(sequence));
 
         if (TailMessages == 0)
             TailFirst = 0;
@@ -156,13 +150,10 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
     {
         Debug.Assert(sequence > VisibleLast, "commits follow the order of appends");
         ref SequenceEntry entry = ref _sequences[sequence];
-        ref SubjectEntry subject = ref _subjects[entry.Subject];
-        subject.Last = sequence;
-        if (subject.Count++ == 0)
-        {
-            subject.First = sequence;
+        SubjectMessages messages = _subjects[entry.Subject];
+        if (messages.Count == 0)
             VisibleSubjects++;
-        }
+        _subjects.SetMessages(entry.Subject, messages.With(sequence));
         VisibleLast = sequence;
         if (Messages++ == 0)
             First = sequence;
@@ -175,83 +166,163 @@ internal sealed class StreamIndex(SizeAccounting accounting, IRecordSpace? space
     {
         ref SequenceEntry entry = ref _sequences[sequence];
         Debug.Assert(entry.IsTailRemoved && sequence <= VisibleLast, "what is removed was visible, and the tail said so");
-        int number = entry.Subject;
-        ref SubjectEntry subject = ref _subjects[number];
-        ref SubjectOverlay overlay = ref _overlays[subject.Overlay];
-        if (entry.Previous != 0)
-            _sequences[entry.Previous].Next = entry.Next;
-        if (entry.Next != 0)
-            _sequences[entry.Next].Previous = entry.Previous;
-        else
-            overlay.ChainLast = entry.Previous;
-
-        if (--subject.Count == 0)
-        {
-            subject.First = subject.Last = 0;
-            VisibleSubjects--;
-        }
-        else if (subject.First == sequence)
-        {
-            subject.First = entry.Next;
-        }
-        else if (subject.Last == sequence)
-        {
-            subject.Last = entry.Previous;
-        }
+        int subject = entry.Subject;
+        SequenceEntry removed = entry;
+        ulong previous = Unlink(sequence, subject, out ulong next);
+        if (next == 0)
+            _overlays[_subjects.OverlayOf(subject)].ChainLast = previous;
         Messages--;
-        Bytes -= (ulong)_accounting.SizeOf(in entry);
-        (int segment, int contentBytes) = (entry.Segment, entry.ContentBytes);
-        _sequences.Remove(sequence);
+        Bytes -= (ulong)_accounting.SizeOf(in removed);
         if (First == sequence)
             First = Messages == 0 ? 0 : _sequences.Next(sequence + 1);
-        Settle(number);
-        _space?.OnRemoved(segment, contentBytes);
+        Settle(subject);
+        _space?.OnRemoved(removed.Segment, removed.ContentBytes);
     }
 
-    /// <summary>Forgets everything and gives the arrays back.</summary>
-    public void Release() => _sequences.Release();
+    /// <summary>
+    /// Adds a message to both views at once, while there is no tail, as at recovery: what <see cref="TailAdd"/> and
+    /// <see cref="CommitAdd"/> do together. Its place is set later.
+    /// </summary>
+    /// <returns>The number of its subject.</returns>
+    public int ReplayAdd(
+        ulong sequence, ReadOnlySpan<byte> subjectKey, int contentBytes, bool hasHeaders, int factCount, long timestampNanos)
+    {
+        Debug.Assert(_overlays.Count == 0 && sequence > VisibleLast, "recovery has no tail");
+        int subject = _subjects.FindOrAdd(subjectKey);
+        SubjectMessages messages = _subjects[subject];
+        ref SequenceEntry entry = ref AddEntry(sequence, subject, messages.Last);
+        entry.TimestampNanos = timestampNanos;
+        entry.SetSize(contentBytes, hasHeaders, factCount);
+        if (messages.Count == 0)
+            VisibleSubjects++;
+        _subjects.SetMessages(subject, messages.With(sequence));
+        VisibleLast = sequence;
+        if (Messages++ == 0)
+            First = sequence;
+        Bytes += (ulong)_accounting.SizeOf(in entry);
+        FollowCommitted();
+        return subject;
+    }
+
+    /// <summary>Takes a message out of both views at once, while there is no tail.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool ReplayRemove(ulong sequence)
+    {
+        Debug.Assert(_overlays.Count == 0, "recovery has no tail");
+        ref SequenceEntry entry = ref _sequences.Find(sequence);
+        if (Unsafe.IsNullRef(ref entry))
+            return false;
+        int subject = entry.Subject;
+        SequenceEntry removed = entry;
+        Unlink(sequence, subject, out _);
+        Messages--;
+        Bytes -= (ulong)_accounting.SizeOf(in removed);
+        if (First == sequence)
+            First = Messages == 0 ? 0 : _sequences.Next(sequence + 1);
+        FollowCommitted();
+        if (_subjects[subject].Count == 0)
+            _subjects.Remove(subject);
+        _space?.OnRemoved(removed.Segment, removed.ContentBytes);
+        return true;
+    }
+
+    /// <summary>Takes over what a loader put into the tables: committed, and without a tail.</summary>
+    public void FinishLoading(ulong messages, ulong bytes, ulong subjects, ulong visibleLast)
+    {
+        (Messages, Bytes, VisibleSubjects, VisibleLast) = (messages, bytes, subjects, visibleLast);
+        First = _sequences.Next(0);
+        FollowCommitted();
+    }
+
+    /// <summary>
+    /// Forgets everything and gives the memory back. Nobody else may be at it: under the stream's index lock, or once
+    /// no stream refers to this index any more.
+    /// </summary>
+    public void Release()
+    {
+        _sequences.Release();
+        _subjects.Release();
+        _overlays.Release();
+        (Messages, Bytes, First, VisibleSubjects) = (0, 0, 0, 0);
+        (TailMessages, TailBytes, TailFirst) = (0, 0, 0);
+    }
+
+    private void FollowCommitted() => (TailMessages, TailBytes, TailFirst) = (Messages, Bytes, First);
+
+    private ref SequenceEntry AddEntry(ulong sequence, int subject, ulong previous)
+    {
+        ref SequenceEntry entry = ref _sequences.Add(sequence, subject);
+        if (previous != 0)
+            _sequences.Link(previous, sequence);
+        return ref entry;
+    }
+
+    /// <summary>Takes a message out of the sequences, its subject's chain, and what is committed of the subject.</summary>
+    /// <returns>The message before it in the chain, or 0.</returns>
+    private ulong Unlink(ulong sequence, int subject, out ulong next)
+    {
+        ulong previous = _sequences.PreviousInSubject(sequence);
+        next = _sequences.NextInSubject(sequence);
+        _sequences.Link(previous, next);
+        SubjectMessages messages = _subjects[subject];
+        if (messages.Count == 1)
+        {
+            VisibleSubjects--;
+            messages = default;
+        }
+        else
+        {
+            ulong first = messages.First == sequence ? next : messages.First;
+            ulong last = messages.Last == sequence ? previous : messages.Last;
+            messages = new SubjectMessages(first, last, messages.Count - 1);
+        }
+        _subjects.SetMessages(subject, in messages);
+        _sequences.Remove(sequence);
+        return previous;
+    }
 
     /// <summary>One uncommitted operation fewer on a subject; without any, its overlay goes, and an empty subject too.</summary>
-    private void Settle(int number)
+    private void Settle(int subject)
     {
-        ref SubjectEntry subject = ref _subjects[number];
-        if (--_overlays[subject.Overlay].Pending > 0)
+        int overlay = _subjects.OverlayOf(subject);
+        if (--_overlays[overlay].Pending > 0)
             return;
-        _overlays.Free(subject.Overlay);
-        subject.Overlay = 0;
-        if (subject.Count == 0)
-            _subjects.Remove(number);
+        _overlays.Free(overlay);
+        _subjects.SetOverlay(subject, 0);
+        if (_subjects[subject].Count == 0)
+            _subjects.Remove(subject);
     }
 
-    private ref SubjectOverlay Overlay(int number)
+    private ref SubjectOverlay Overlay(int subject)
     {
-        if (_subjects[number].Overlay == 0)
+        int overlay = _subjects.OverlayOf(subject);
+        if (overlay != 0)
+            return ref _overlays[overlay];
+        overlay = _overlays.Add();
+        _subjects.SetOverlay(subject, overlay);
+        SubjectMessages messages = _subjects[subject];
+        ref SubjectOverlay added = ref _overlays[overlay];
+        added = new SubjectOverlay
         {
-            int added = _overlays.Add();
-            ref SubjectEntry subject = ref _subjects[number];
-            subject.Overlay = added;
-            _overlays[added] = new SubjectOverlay
-            {
-                TailFirst = subject.First,
-                TailLast = subject.Last,
-                TailCount = subject.Count,
-                ChainLast = subject.Last,
-            };
-        }
-        return ref _overlays[_subjects[number].Overlay];
+            TailFirst = messages.First,
+            TailLast = messages.Last,
+            TailCount = messages.Count,
+            ChainLast = messages.Last,
+        };
+        return ref added;
     }
 
     private ulong SurvivorBehind(ulong sequence)
     {
         while (_sequences[sequence].IsTailRemoved)
-            sequence = _sequences[sequence].Next;
+            sequence = _sequences.NextInSubject(sequence);
         return sequence;
     }
 
     private ulong SurvivorBefore(ulong sequence)
     {
         while (_sequences[sequence].IsTailRemoved)
-            sequence = _sequences[sequence].Previous;
+            sequence = _sequences.PreviousInSubject(sequence);
         return sequence;
     }
 }

@@ -33,6 +33,7 @@ internal ref struct SubjectCursor
     public void SeekFirst()
     {
         _depth = 0;
+        _tree.Settle();
         GoLeftmost(_tree.Root);
     }
 
@@ -43,7 +44,8 @@ internal ref struct SubjectCursor
     public void Seek(scoped ReadOnlySpan<byte> key)
     {
         _depth = 0;
-        if (_tree.IsEmpty)
+        _tree.Settle();
+        if (_tree.Root == 0)
         {
             _subject = 0;
             return;

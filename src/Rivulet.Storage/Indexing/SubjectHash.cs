@@ -14,7 +14,7 @@ internal readonly struct SubjectHash(ulong seed)
 
     private readonly ulong _seed = seed;
 
-    public uint Compute(ReadOnlySpan<byte> key)
+    public ulong Compute(ReadOnlySpan<byte> key)
     {
         ulong state = _seed ^ ((ulong)key.Length * K0);
         while (key.Length >= sizeof(ulong))
@@ -29,8 +29,7 @@ internal readonly struct SubjectHash(ulong seed)
                 rest = (rest << 8) | b;
             state = Fold(state ^ rest, K1 ^ _seed);
         }
-        state = Fold(state ^ K0, K1);
-        return (uint)(state ^ (state >> 32));
+        return Fold(state ^ K0, K1);
     }
 
     private static ulong Fold(ulong a, ulong b)

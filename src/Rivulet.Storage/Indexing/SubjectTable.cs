@@ -1,129 +1,97 @@
-using System.Diagnostics;
-
 namespace Rivulet.Storage.Indexing;
 
 /// <summary>
 /// The subjects of a stream by number, found by their bytes through a hash table and in byte order through a
-/// <see cref="SubjectTree"/>. A point look-up touches the slot, the entry and the key, and nothing else. Not synchronised.
+/// <see cref="SubjectTree"/>. A point look-up touches a bucket and a record, and nothing else. Not synchronised.
 /// </summary>
 internal sealed class SubjectTable
 {
-    private const int FirstSlots = 16;
+    private readonly SubjectRecords _records;
+    private readonly SubjectHashTable _hashTable;
 
-    private readonly Slab<SubjectEntry> _entries = new();
-    private readonly KeyArena _keys = new();
-    private readonly SubjectHash _hash;
-
-    // Open addressing with linear probing; number 0 is an empty slot. Never more than three quarters full.
-    private Slot[] _slots = new Slot[FirstSlots];
-
-    public SubjectTable(ulong seed)
+    public SubjectTable(ulong seed, IndexMemory? memory = null)
     {
-        _hash = new SubjectHash(seed);
-        Tree = new SubjectTree(this);
+        memory ??= IndexMemory.Unlimited;
+        _records = new SubjectRecords(memory);
+        _hashTable = new SubjectHashTable(memory, _records, seed);
+        Tree = new SubjectTree(memory, _records);
     }
 
     public SubjectTree Tree { get; }
 
-    public int Count => _entries.Count;
+    public int Count => _hashTable.Count;
 
-    public ref SubjectEntry this[int subject] => ref _entries[subject];
+    /// <summary>Whether another subject can be added.</summary>
+    public bool HasRoom => _records.HasRoom;
 
-    public ReadOnlySpan<byte> KeyOf(int subject)
-    {
-        ref SubjectEntry entry = ref _entries[subject];
-        return _keys[entry.Key, entry.KeyBytes];
-    }
+    /// <summary>What is committed of a subject.</summary>
+    public SubjectMessages this[int subject] => _records.MessagesOf(subject);
+
+    public ReadOnlySpan<byte> KeyOf(int subject) => _records.KeyOf(subject);
 
     /// <summary>The number of a subject, or 0.</summary>
-    public int Find(ReadOnlySpan<byte> key) => Find(key, _hash.Compute(key));
+    public int Find(ReadOnlySpan<byte> key) => _hashTable.Find(key, _hashTable.HashOf(key));
 
     /// <summary>The number of a subject, which is added when missing.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {
-        uint hash = _hash.Compute(key);
-        int subject = Find(key, hash);
+        ulong hash = _hashTable.HashOf(key);
+        int subject = _hashTable.Find(key, hash);
         if (subject != 0)
             return subject;
-        if ((_entries.Count + 1) * 4L > _slots.Length * 3L)
-            Grow();
-        subject = _entries.Add();
-        ref SubjectEntry entry = ref _entries[subject];
-        entry.Key = _keys.Add(key);
-        entry.KeyBytes = (ushort)key.Length;
-        entry.Hash = hash;
-        Insert(_slots, hash, subject);
+        subject = _records.Add(key);
+        _hashTable.Add(subject, hash);
         Tree.Add(subject);
         return subject;
     }
 
+    /// <summary>Adds a subject behind all others.</summary>
+    /// <param name="key">Its bytes.</param>
+    /// <param name="tree">Builds the tree. After the last one, <see cref="EndAdding"/> is called.</param>
+    /// <returns>Its number, or 0 when it is not behind all others.</returns>
+    public int AddLast(ReadOnlySpan<byte> key, SubjectTreeBuilder tree)
+    {
+        if (!tree.IsBehind(key))
+            return 0;
+        int subject = _records.Add(key);
+        _hashTable.AddLater(subject, _hashTable.HashOf(key));
+        tree.Add(subject);
+        return subject;
+    }
+
+    /// <summary>Completes what <see cref="AddLast"/> began.</summary>
+    public void EndAdding() => _hashTable.AddDelayed();
+
+    /// <summary>Makes room in an empty table.</summary>
+    /// <returns>False when so much does not fit at all.</returns>
+    public bool TryReserve(long subjects, long keyBytes)
+    {
+        if (subjects < 0 || keyBytes < subjects || !SubjectRecords.CanHold(subjects, keyBytes))
+            return false;
+        _hashTable.Reserve(subjects);
+        return true;
+    }
+
+    public SubjectTreeBuilder BuildTree() => new(Tree, _records);
+
     public void Remove(int subject)
     {
         Tree.Remove(subject);
-        ref SubjectEntry entry = ref _entries[subject];
-        RemoveSlot(entry.Hash, subject);
-        _keys.Free(entry.Key, entry.KeyBytes);
-        _entries.Free(subject);
+        _hashTable.Remove(subject);
+        _records.Remove(subject);
     }
 
-    private int Find(ReadOnlySpan<byte> key, uint hash)
-    {
-        int mask = _slots.Length - 1;
-        for (int i = (int)hash & mask; ; i = (i + 1) & mask)
-        {
-            Slot slot = _slots[i];
-            if (slot.Subject == 0)
-                return 0;
-            if (slot.Hash == hash && KeyOf(slot.Subject).SequenceEqual(key))
-                return slot.Subject;
-        }
-    }
+    public void SetMessages(int subject, in SubjectMessages messages) => _records.SetMessages(subject, in messages);
 
-    private static void Insert(Slot[] slots, uint hash, int subject)
-    {
-        int mask = slots.Length - 1;
-        int i = (int)hash & mask;
-        while (slots[i].Subject != 0)
-            i = (i + 1) & mask;
-        slots[i] = new Slot { Hash = hash, Subject = subject };
-    }
+    public int OverlayOf(int subject) => _records.OverlayOf(subject);
 
-    private void RemoveSlot(uint hash, int subject)
-    {
-        int mask = _slots.Length - 1;
-        int hole = (int)hash & mask;
-        while (_slots[hole].Subject != subject)
-        {
-            Debug.Assert(_slots[hole].Subject != 0, "the subject is not in the table");
-            hole = (hole + 1) & mask;
-        }
+    public void SetOverlay(int subject, int overlay) => _records.SetOverlay(subject, overlay);
 
-        // Slots behind the hole move up unless that would put them before the place where their search begins.
-        for (int i = (hole + 1) & mask; _slots[i].Subject != 0; i = (i + 1) & mask)
-        {
-            int home = (int)_slots[i].Hash & mask;
-            if (((i - home) & mask) < ((i - hole) & mask))
-                continue;
-            _slots[hole] = _slots[i];
-            hole = i;
-        }
-        _slots[hole] = default;
-    }
-
-    private void Grow()
+    /// <summary>Gives all memory back. Empty and usable afterwards.</summary>
+    public void Release()
     {
-        var larger = new Slot[_slots.Length * 2];
-        foreach (Slot slot in _slots)
-        {
-            if (slot.Subject != 0)
-                Insert(larger, slot.Hash, slot.Subject);
-        }
-        _slots = larger;
-    }
-
-    private struct Slot
-    {
-        public uint Hash;
-        public int Subject;
+        Tree.Release();
+        _hashTable.Release();
+        _records.Release();
     }
 }

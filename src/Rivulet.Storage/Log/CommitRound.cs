@@ -24,6 +24,9 @@ internal sealed class CommitRound
 
     public LogPosition UpTo { get; set; }
 
+    /// <summary>Once the round is on the disk, it proves that the log was synced up to here.</summary>
+    public long Proves { get; set; }
+
     /// <summary>Whether the round is to be synced whatever the policy.</summary>
     public bool SyncWanted { get; set; }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
@@ -102,6 +103,8 @@ internal sealed partial class Committer : IDisposable
             }
             if (!WriteRound())
                 return false;
+            if (_options.SeededBug == SeededBug.EarlyReply)
+                return PublishEarly();
             if (_options.SyncPolicy.IsAlways || _round.SyncWanted || _syncDue)
                 SyncAll(_round.UpTo);
             else
@@ -209,6 +212,8 @@ internal sealed partial class Committer : IDisposable
 
     private void SyncFiles()
     {
+        if (_options.SeededBug == SeededBug.SkippedSync)
+            _unsynced.Clear();
         foreach (IFile file in _unsynced)
             file.SyncData();
         _unsynced.Clear();
@@ -247,16 +252,34 @@ internal sealed partial class Committer : IDisposable
         _roundIsOpen = false;
     }
 
+    /// <summary>What must never be, for tests: everybody hears of a round that is not on the disk.</summary>
+    private bool PublishEarly()
+    {
+        LogPosition upTo = _round.UpTo;
+        Publish();
+        SyncAll(upTo);
+        return true;
+    }
+
     private void Erase()
     {
         try
         {
-            _eraser.Work();
+            if (_eraser.Work(_round.Proves, out Erasure unproven))
+                Repeat(unproven);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Fail(e);
         }
+    }
+
+    /// <summary>Says a removal again, so that a record follows which proves that everything so far is on the disk.</summary>
+    private void Repeat(in Erasure erasure)
+    {
+        Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
+        RemoveBody.Write(body, RemoveReason.Request, [erasure.Sequence]);
+        _tail.AppendControl(RecordKind.Remove, RecordFlags.Erase, erasure.StreamId, 0, body, null);
     }
 
     private void Fail(Exception cause)

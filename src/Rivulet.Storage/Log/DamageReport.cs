@@ -18,22 +18,22 @@ internal sealed partial class DamageReport(ILogger logger)
     private readonly List<DamagedRecord> _records = [];
     private readonly List<UnreadableStretch> _stretches = [];
     private readonly List<SequenceGap> _gaps = [];
+    private readonly List<BrokenBatch> _batches = [];
 
     /// <summary>How many stretches without a readable header there were so far: gaps behind them may be losses.</summary>
     public int StretchCount => _stretches.Count;
 
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
-    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset, bool unwritten)
+    public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
     {
-        _records.Add(new DamagedRecord(header, stream, segment, offset, unwritten));
+        _records.Add(new DamagedRecord(header, stream, segment, offset));
         if (header.Kind == RecordKind.Message)
             stream?.AddLost(header.Sequence);
     }
 
-    public void AddStretch(LogSegment segment, int offset, int lengthBytes, bool unwritten)
-    {
-        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes, unwritten));
-    }
+    /// <summary>Part of the log has no readable header; a loss if it was synced once.</summary>
+    public void AddStretch(LogSegment segment, int offset, int lengthBytes) =>
+        _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes));
 
     /// <summary>A stream goes on at a later sequence, behind an unreadable stretch.</summary>
     public void AddGap(StreamReplay stream, ulong from, ulong to)
@@ -42,6 +42,15 @@ internal sealed partial class DamageReport(ILogger logger)
         _gaps.Add(new SequenceGap(stream, from, to, _stretches.Count - 1));
         for (ulong sequence = from; sequence <= to; sequence++)
             stream.AddLost(sequence);
+    }
+
+    /// <summary>What is left of an atomic batch that misses messages, and does not count without them.</summary>
+    public void AddBatch(BatchReplay batch)
+    {
+        ulong last = batch.FirstSequence + (ulong)batch.Count - 1;
+        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last));
+        for (ulong sequence = batch.FirstSequence; sequence <= last; sequence++)
+            batch.Stream.AddLost(sequence);
     }
 
     /// <summary>How much of the log from a stretch on was there once and is unreadable now, in bytes.</summary>
@@ -54,7 +63,7 @@ internal sealed partial class DamageReport(ILogger logger)
     public void Conclude(long syncedUpTo)
     {
         foreach (DamagedRecord record in _records)
-            Conclude(in record, record.Segment.PositionAt(record.OffsetBytes) < syncedUpTo);
+            Conclude(in record);
         foreach (UnreadableStretch stretch in _stretches)
         {
             if (stretch.IsDamage(syncedUpTo))
@@ -62,19 +71,15 @@ internal sealed partial class DamageReport(ILogger logger)
         }
         foreach (SequenceGap gap in _gaps)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
+        foreach (BrokenBatch batch in _batches)
+            Conclude(in batch);
     }
 
-    private void Conclude(in DamagedRecord record, bool wasSynced)
+    private void Conclude(in DamagedRecord record)
     {
         string file = SegmentNames.Of(record.Segment.Number);
         bool isMessage = record.Header.Kind == RecordKind.Message && record.Stream is not null;
-        if (!wasSynced && record.LooksUnwritten)
-        {
-            LogInterrupted(_logger, record.Header.Kind, file, record.OffsetBytes);
-            if (isMessage)
-                record.Stream!.RemoveLost(record.Header.Sequence);
-        }
-        else if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
+        if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
         {
             LogRemovedMessage(
                 _logger, record.Header.Sequence, record.Stream.Stream.Identity, file, record.OffsetBytes);
@@ -101,15 +106,24 @@ internal sealed partial class DamageReport(ILogger logger)
             gap.Stream.RemoveLost(sequence);
     }
 
-    private readonly record struct DamagedRecord(
-        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes, bool LooksUnwritten);
+    private void Conclude(in BrokenBatch batch)
+    {
+        // Otherwise the log says itself that they are gone.
+        if (batch.Stream.IsLost(batch.First))
+            LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
+    }
 
-    private readonly record struct UnreadableStretch(
-        LogSegment Segment, int OffsetBytes, int LengthBytes, bool LooksUnwritten)
+    private readonly record struct DamagedRecord(
+        RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes);
+
+    private readonly record struct UnreadableStretch(LogSegment Segment, int OffsetBytes, int LengthBytes)
     {
         /// <summary>Whether something was there once, rather than a write that a power cut interrupted.</summary>
-        public bool IsDamage(long syncedUpTo) => !LooksUnwritten || Segment.PositionAt(OffsetBytes) < syncedUpTo;
+        public bool IsDamage(long syncedUpTo) => Segment.PositionAt(OffsetBytes) < syncedUpTo;
     }
+
+    private readonly record struct BrokenBatch(
+        StreamReplay Stream, ulong First, ulong Last);
 
     private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
 
@@ -142,7 +156,7 @@ internal sealed partial class DamageReport(ILogger logger)
     private static partial void LogGap(ILogger logger, ulong from, ulong to, StreamIdentity stream);
 
     [LoggerMessage(
-        EventId = 2024, Level = LogLevel.Information,
-        Message = "A write that was interrupted left part of a {Kind} record: {File} at offset {OffsetBytes}")]
-    private static partial void LogInterrupted(ILogger logger, RecordKind kind, string file, int offsetBytes);
+        EventId = 2026, Level = LogLevel.Warning,
+        Message = "Messages {From} to {To} of stream {Stream} are lost with damaged messages of their atomic batch")]
+    private static partial void LogDamagedBatch(ILogger logger, ulong from, ulong to, StreamIdentity stream);
 }

@@ -8,31 +8,17 @@ namespace Rivulet.Storage.Log;
 /// <summary>What recovery hands to the store.</summary>
 /// <param name="Streams">The streams of the store.</param>
 /// <param name="Skipped">Those whose next sequence is to be written down, since it does not follow from the log.</param>
+/// <param name="Dropped">Messages of unfinished batches; that they are gone is to be written down.</param>
 /// <param name="NextStreamId">The number that the next stream gets.</param>
 /// <param name="Tail">Where appending goes on.</param>
 /// <param name="NextSegment">The segment to make ahead.</param>
 internal sealed record RecoveredLog(
-    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, uint NextStreamId, LogTail Tail, int NextSegment);
+    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint NextStreamId,
+    LogTail Tail, int NextSegment);
 
 /// <summary>
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
-/// end. What it decides:
-/// <code>
-///   header    body      behind it           verdict
-///   ---------------------------------------------------------------------------------------------
-///   intact    intact    anything            a record
-///   intact    damaged   a record            damage: the sequence is used; lost, unless it was never
-///                                           synced and looks unwritten
-///   intact    damaged   nothing, looks      the end of the log: an interrupted write, cut
-///                       unwritten
-///   intact    damaged   nothing, otherwise  damage: the sequence is used and lost
-///   no        -         a record            unreadable stretch: sequences missing behind it are lost,
-///                                           unless it was never synced and looks unwritten
-///   no        -         nothing, or only    the end of the log; what is not zero is cut
-///                       unwritten remains
-/// </code>
-/// "Nothing" counts in the last segment only. Cutting writes zeros, so that no remains of the old end can follow the
-/// new one. Recovering twice gives the same. docs/adr/0025 argues it.
+/// end, as <see cref="SegmentReplay"/> says. Recovering twice gives the same. docs/adr/0025 argues it.
 /// </summary>
 internal sealed partial class LogRecovery(
     FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
@@ -45,18 +31,33 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
+    // The last file when it was cut off, so that nobody knows what was in the rest of it: the log goes on behind it, in
+    // a new segment. 0 when it is whole.
+    private int _cutOffNumber;
+
+    private int _lastFound;
+
+    // Where the records of the segment before end.
+    private int _endBytes;
+    private long _endPosition;
+
     public RecoveredLog Run()
     {
         FindSegments();
         ulong storeId = CheckStoreId();
         DeleteUnused();
-        int endBytes = 0;
         foreach (LogSegment segment in _segments)
-            endBytes = Replay(segment, isLast: segment == _segments[^1]);
+        {
+            NoteGapBefore(segment);
+            bool isLast = segment == _segments[^1] && _cutOffNumber == 0;
+            _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
+            _endPosition = segment.PositionAt(_endBytes);
+        }
+        bool continues = _segments.Count > 0 && _cutOffNumber == 0;
+        LogTail tail = continues ? new LogTail(_options, _random, _segments[^1], _endBytes) : StartSegment(storeId);
         List<IndexedStreamLog> streams = _replay.Finish();
-        LogTail tail = _segments.Count == 0 ? StartLog(storeId) : ContinueLog(endBytes);
-        int next = _segments.Count == 0 ? 1 : _segments[^1].Number + 1;
-        return new RecoveredLog(streams, _replay.Skipped, _replay.NextStreamId, tail, next);
+        int next = continues ? _segments[^1].Number + 1 : _cutOffNumber + 1;
+        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail, next);
     }
 
     /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>
@@ -78,22 +79,38 @@ internal sealed partial class LogRecovery(
     private void FindSegments()
     {
         List<FoundSegment> found = [.. ListSegments(_fileSystem, _options.Directory).Select(Look)];
-
-        // Prepared and not used yet, or cut off in their first write: nothing in them was ever committed.
-        while (found.Count > 0 && found[^1].Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished)
-        {
-            _unused.Add(found[^1].Path);
-            found.RemoveAt(found.Count - 1);
-        }
+        SetUnusedAside(found);
         foreach (FoundSegment segment in found)
         {
-            ThrowIfUnusable(segment);
             NoteMissing(segment.Number);
+            if (segment.IsCutOff)
+            {
+                LogCutOff(_context.Logger, segment.Path);
+                continue;
+            }
+            ThrowIfUnusable(segment);
             _segments.Add(new LogSegment(segment.Header)
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
             });
             _context.Segments.Add(_segments[^1]);
+        }
+        if (found.Count > 0 && (found[^1].IsCutOff || found[^1].LengthBytes < found[^1].Header.SizeBytes))
+            _cutOffNumber = found[^1].Number;
+    }
+
+    /// <summary>
+    /// Files at the end that were prepared and not used yet, or cut off in their first write: nothing in them was ever
+    /// committed. A file is prepared whole before the next one is begun, so only the very last may be short.
+    /// </summary>
+    private void SetUnusedAside(List<FoundSegment> found)
+    {
+        bool mayBeShort = true;
+        while (found.Count > 0 && (found[^1].IsUnused || (mayBeShort && found[^1].Status == SegmentHeaderStatus.Unused)))
+        {
+            _unused.Add(found[^1].Path);
+            found.RemoveAt(found.Count - 1);
+            mayBeShort = false;
         }
     }
 
@@ -103,7 +120,7 @@ internal sealed partial class LogRecovery(
         byte[] area = new byte[SegmentHeader.AreaBytes];
         int read = file.Read(area, 0);
         SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
-        return new FoundSegment(segment.Number, segment.Path, status, header);
+        return new FoundSegment(segment.Number, segment.Path, status, header, file.LengthBytes);
     }
 
     private static void ThrowIfUnusable(in FoundSegment segment)
@@ -121,8 +138,25 @@ internal sealed partial class LogRecovery(
 
     private void NoteMissing(int number)
     {
-        if (_segments.Count > 0 && _segments[^1].Number + 1 is var expected && number != expected)
-            LogMissing(_context.Logger, expected, _options.Directory);
+        if (_lastFound > 0 && number != _lastFound + 1)
+            LogMissing(_context.Logger, _lastFound + 1, _options.Directory);
+        _lastFound = number;
+    }
+
+    /// <summary>What positions say is missing in front of a segment: the end of the one before, or whole files.</summary>
+    private void NoteGapBefore(LogSegment segment)
+    {
+        long missingBytes = segment.Header.FirstPosition - _endPosition;
+        if (missingBytes <= 0)
+            return;
+        LogSegment? before = _segments.FindLast(each => each.Number < segment.Number);
+        if (before is null || before.Number + 1 < segment.Number)
+        {
+            before = new LogSegment(segment.Header with { Number = (before?.Number ?? 0) + 1, FirstPosition = _endPosition });
+            _endBytes = SegmentHeader.AreaBytes;
+        }
+        _replay.Begin(segment);
+        _replay.Damage.AddStretch(before, _endBytes, (int)Math.Min(missingBytes, int.MaxValue));
     }
 
     private ulong CheckStoreId()
@@ -146,105 +180,50 @@ internal sealed partial class LogRecovery(
             _fileSystem.SyncDirectory(_options.Directory);
     }
 
-    /// <returns>Where the segment's records end.</returns>
-    private int Replay(LogSegment segment, bool isLast)
-    {
-        using var scanner = new SegmentScanner(segment.File!, segment.Header);
-
-        // What may be the remains of an interrupted write at the end of the log: held back until a record follows.
-        var held = new List<HeldItem>();
-        while (true)
-        {
-            ScanResult result = scanner.MoveNext();
-            if (result == ScanResult.End)
-                return Conclude(segment, scanner, held, isLast);
-            if (result == ScanResult.Unreadable || (result == ScanResult.DamagedBody && IsUnwritten(scanner)))
-            {
-                held.Add(HeldItem.From(scanner, result));
-                continue;
-            }
-            ReleaseHeld(segment, held);
-            if (result == ScanResult.Record)
-                _replay.Record(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-            else
-                _replay.DamagedRecord(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-        }
-    }
-
-    private static bool IsUnwritten(SegmentScanner scanner) =>
-        RecordBody.LooksUnwritten(scanner.Record, scanner.Header.LengthBytes, scanner.OffsetBytes);
-
-    private int Conclude(LogSegment segment, SegmentScanner scanner, List<HeldItem> held, bool isLast)
-    {
-        if (!isLast)
-        {
-            ReleaseHeld(segment, held);
-            return scanner.EndBytes;
-        }
-        int end = held.Count > 0 ? held[0].OffsetBytes : scanner.EndBytes;
-        if (scanner.GarbageEndBytes > end)
-        {
-            string file = SegmentNames.Of(segment.Number);
-            LogCut(_context.Logger, file, end, scanner.GarbageEndBytes - end);
-            Zero(segment.File!, end, scanner.GarbageEndBytes);
-        }
-
-        // The process may have died between a write and its sync: what is served from now on is to last.
-        segment.File!.SyncData();
-        return end;
-    }
-
-    private void ReleaseHeld(LogSegment segment, List<HeldItem> held)
-    {
-        foreach (HeldItem item in held)
-        {
-            if (item.Record is { } record)
-                _replay.DamagedRecord(item.Header, record, segment, item.OffsetBytes);
-            else
-                _replay.Damage.AddStretch(segment, item.OffsetBytes, item.StretchBytes, item.LooksUnwritten);
-        }
-        held.Clear();
-    }
-
-    private static void Zero(IFile file, int from, int to)
-    {
-        byte[] zeros = new byte[Math.Min(to - from, 1 << 20)];
-        for (int offset = from; offset < to; offset += zeros.Length)
-            file.Write(zeros.AsSpan(0, Math.Min(zeros.Length, to - offset)), offset);
-    }
-
-    private LogTail StartLog(ulong storeId)
+    /// <summary>Begins a log, or goes on behind a file that was cut off as if all of it had been used.</summary>
+    private LogTail StartSegment(ulong storeId)
     {
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
-        long sizeBytes = SegmentSizes.Usual(1, _options.SegmentBytes);
-        var segment = new LogSegment(new SegmentHeader(1, salt, 0, sizeBytes, 0, storeId));
+        int number = _cutOffNumber + 1;
+        var segment = new LogSegment(new SegmentHeader(
+            number, salt, PositionBehindCutOff(), SegmentSizes.Usual(number, _options.SegmentBytes), 0, storeId));
+        NoteGapBefore(segment);
         var tail = new LogTail(_options, _random, segment, SegmentHeader.AreaBytes);
         tail.AppendSegmentHeader();
         return tail;
     }
 
-    private LogTail ContinueLog(int endBytes) => new(_options, _random, _segments[^1], endBytes);
-
-    private readonly record struct FoundSegment(int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header);
-
-    /// <summary>A record with a damaged body, or, with no record, an unreadable stretch.</summary>
-    private readonly record struct HeldItem(
-        int OffsetBytes, RecordHeader Header, byte[]? Record, int StretchBytes, bool LooksUnwritten)
+    private long PositionBehindCutOff()
     {
-        public static HeldItem From(SegmentScanner scanner, ScanResult result) => result == ScanResult.Unreadable
-            ? new HeldItem(scanner.OffsetBytes, default, null, scanner.StretchBytes, scanner.StretchLooksUnwritten)
-            : new HeldItem(scanner.OffsetBytes, scanner.Header, scanner.Record.ToArray(), 0, true);
+        if (_cutOffNumber == 0)
+            return 0;
+        LogSegment? last = _segments.LastOrDefault();
+        return last?.Number == _cutOffNumber
+            ? last.PositionAt((int)last.Header.SizeBytes)
+            : _endPosition + SegmentSizes.Usual(_cutOffNumber, _options.SegmentBytes) - SegmentHeader.AreaBytes;
     }
 
-    [LoggerMessage(
-        EventId = 2040, Level = LogLevel.Information,
-        Message = "The log ends in {File} at offset {OffsetBytes}; {LengthBytes} bytes of an interrupted write are cut")]
-    private static partial void LogCut(ILogger logger, string file, int offsetBytes, int lengthBytes);
+    private readonly record struct FoundSegment(
+        int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)
+    {
+        private bool HasRoom => LengthBytes >= SegmentHeader.AreaBytes;
+
+        public bool IsUnused => HasRoom && Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished;
+
+        /// <summary>Nothing is left of it that could be read.</summary>
+        public bool IsCutOff => !HasRoom &&
+            Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished or SegmentHeaderStatus.Damaged;
+    }
 
     [LoggerMessage(
         EventId = 2041, Level = LogLevel.Error,
         Message = "Segment {Number} is missing from {Directory}; what the others hold is served")]
     private static partial void LogMissing(ILogger logger, int number, string directory);
+
+    [LoggerMessage(
+        EventId = 2043, Level = LogLevel.Error,
+        Message = "{Path} is cut off before its first record; what it held is lost, what the others hold is served")]
+    private static partial void LogCutOff(ILogger logger, string path);
 }

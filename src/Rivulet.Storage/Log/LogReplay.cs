@@ -4,6 +4,9 @@ using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
 
+/// <summary>Messages of a stream that are in the log and do not count.</summary>
+internal sealed record DroppedMessages(IndexedStreamLog Stream, List<ulong> Sequences);
+
 /// <summary>
 /// Turns the records of a log back into streams. Records come in the order of the log; each is a fact about one stream
 /// or about the store. One thread.
@@ -15,24 +18,59 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Random _random = random;
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
-    private readonly Dictionary<uint, BatchReplay> _batches = [];
     private uint _highestStreamId;
-    private long _syncedUpTo;
     private long _orphans;
 
+    // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
+    private BatchReplay? _batch;
+    private LogSegment? _segment;
+    private LogSegment? _segmentBefore;
+
     public DamageReport Damage { get; } = new(context.Logger);
+
+    /// <summary>The position up to which the records seen so far prove that the log was synced.</summary>
+    public long SyncedUpTo { get; private set; }
 
     /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
     public List<IndexedStreamLog> Skipped { get; } = [];
 
+    /// <summary>Messages of unfinished batches; the log has to say that they are gone.</summary>
+    public List<DroppedMessages> Dropped { get; } = [];
+
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
+
+    /// <summary>What comes next lies in this segment. To be called for every segment, whether it holds a record or not.</summary>
+    public void Begin(LogSegment segment)
+    {
+        // It is not written before everything in front of it is synced.
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+        if (segment == _segment)
+            return;
+
+        // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
+        // messages there. So is what the batch had before it.
+        if (IsRewritten(segment) && _batch is { } batch)
+        {
+            _batch = null;
+            batch.Apply();
+        }
+        _segmentBefore = _segment;
+        _segment = segment;
+    }
 
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
         ReadOnlySpan<byte> body = RecordBody.Of(record);
+        if (header.Kind == RecordKind.Message && header.PlainContentBytes(body[..header.ContentBytes]) < 0)
+        {
+            DamagedRecord(in header, [], segment, offsetBytes);
+            return;
+        }
         if (header.Kind == RecordKind.CleanShutdown)
         {
             ClosedCleanly(body);
@@ -66,47 +104,59 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     /// <summary>A record whose header is intact and whose body is not.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="repaired">
+    /// The record as it must have been, good enough to believe what it removed; empty when nobody knows.
+    /// </param>
+    /// <param name="segment">Where it lies.</param>
+    /// <param name="offsetBytes">Where in the segment.</param>
     public void DamagedRecord(
-        in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
+        in RecordHeader header, ReadOnlySpan<byte> repaired, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
+        if (_batch is { } batch && batch.IsContinuedBy(in header))
+            LoseBatch(batch);
+        else
+            DropBatch();
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        Damage.AddRecord(in header, stream, segment, offsetBytes);
         if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
-            stream.LostMessage(in header);
+            stream.LostMessage(in header, repaired.IsEmpty ? [] : RecordBody.Of(repaired));
         }
-        bool unwritten = RecordBody.LooksUnwritten(record, header.LengthBytes, offsetBytes);
-        Damage.AddRecord(in header, stream, segment, offsetBytes, unwritten);
     }
 
     /// <summary>The log is at its end.</summary>
     /// <returns>The streams that it holds.</returns>
     public List<IndexedStreamLog> Finish()
     {
-        foreach (BatchReplay batch in _batches.Values)
-            DropBatch(batch);
+        DropBatch();
         var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
         foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
         {
             SkipUnseen(stream);
             ulong reservedUpTo = stream.Finish();
             ((FileStreamBackend)stream.Stream.Core.Backend).ResumeReservation(reservedUpTo);
+            if (_context.Options.SeededBug == SeededBug.ReusedSequence && reservedUpTo > 0)
+                stream.Stream.Core.TailLast = stream.Stream.Core.CommittedLast = reservedUpTo - 1;
 
             // Two streams of one name: the older one's deletion must have been damaged.
             if (streams.ContainsKey(stream.Stream.Identity))
                 LogSuperseded(_context.Logger, stream.Stream.Identity);
             streams[stream.Stream.Identity] = stream.Stream;
         }
-        Damage.Conclude(_syncedUpTo);
+        foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
+            Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
+        Damage.Conclude(SyncedUpTo);
         if (_orphans > 0)
             LogOrphans(_context.Logger, _orphans);
         return [.. streams.Values];
     }
 
     private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes) =>
-        _syncedUpTo = Math.Max(_syncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
 
     private void Describe(uint streamId, ReadOnlySpan<byte> body)
     {
@@ -126,32 +176,41 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private void Message(
         in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
-        bool inBatch = (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
-        if (_batches.Remove(header.StreamId, out BatchReplay? batch) && !inBatch)
-        {
-            DropBatch(batch);
-            batch = null;
-        }
-        if (header.Sequence <= stream.LastSequence && !(batch?.Contains(header.Sequence) ?? false))
+        if (header.Sequence <= stream.LastSequence)
         {
             LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, SegmentNames.Of(segment), offsetBytes);
             return;
         }
-        if (!inBatch)
-        {
+        if (_batch is null)
             NoteGap(stream, header.Sequence);
+        if (!IsInBatch(in header))
+        {
             stream.Message(in header, body, segment, offsetBytes);
             return;
         }
-        batch ??= new BatchReplay(stream);
-        batch.Add(in header, body, segment, offsetBytes);
-        if ((header.Flags & RecordFlags.BatchEnd) == 0)
-            _batches.Add(header.StreamId, batch);
-        else if (batch.IsComplete)
+        _batch ??= new BatchReplay(
+            stream, offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+        _batch.Add(in header, body, segment, offsetBytes);
+        if ((header.Flags & RecordFlags.BatchEnd) != 0)
+            EndBatch();
+    }
+
+    private void EndBatch()
+    {
+        BatchReplay batch = _batch!;
+        if (batch.CutToBatch() is { } earlier)
+            Drop(earlier);
+        _batch = null;
+        if (batch.IsComplete)
             batch.Apply();
         else
-            DropBatch(batch);
+            LoseBatch(batch);
     }
+
+    private static bool IsInBatch(in RecordHeader header) =>
+        header.Kind == RecordKind.Message && (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
+
+    private static bool IsRewritten(LogSegment segment) => segment.Header.Generation > 0;
 
     private void ClosedCleanly(ReadOnlySpan<byte> body)
     {
@@ -182,14 +241,31 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// </summary>
     private void SkipUnseen(StreamReplay stream)
     {
-        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, _syncedUpTo);
+        long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, SyncedUpTo);
         if (unseenBytes == 0)
             return;
         stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);
         Skipped.Add(stream.Stream);
     }
 
-    private void DropBatch(BatchReplay batch)
+    /// <summary>The batch that was open was interrupted: nobody was told of it.</summary>
+    private void DropBatch()
+    {
+        if (_batch is not { } batch)
+            return;
+        _batch = null;
+        Drop(batch);
+    }
+
+    /// <summary>Something that belongs to a batch is damaged: the rest of it does not count either.</summary>
+    private void LoseBatch(BatchReplay batch)
+    {
+        _batch = null;
+        batch.Lose();
+        Damage.AddBatch(batch);
+    }
+
+    private void Drop(BatchReplay batch)
     {
         batch.Drop();
         LogBatchDropped(_context.Logger, batch.Stream.Stream.Identity, batch.Count, batch.FirstSequence);
@@ -247,6 +323,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
 
     [LoggerMessage(
         EventId = 2033, Level = LogLevel.Information,
-        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on are dropped")]
+        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on do not count")]
     private static partial void LogBatchDropped(ILogger logger, StreamIdentity stream, int count, ulong sequence);
 }

@@ -8,9 +8,14 @@ using Rivulet.Storage.Records;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// Overwrites what removed messages held, where that was asked for: headers and payload become zeros, everything else
-/// stays and the checksum is made to fit, so that the record still tells what it removed. Done once the removal is on
+/// Overwrites what removed messages held, where that was asked for: headers and payload (compressed or not) become zeros,
+/// everything else stays and the checksum is made to fit, so that the record still tells what it removed. Done once the removal is on
 /// the disk; what a crash leaves undone, recovery asks for again. Any thread asks, the committer works.
+/// <para>
+/// A power cut can leave the record half overwritten, and then it looks as if it had never been written whole. So it is
+/// left alone until a record behind it, itself on the disk, proves that it was: else recovery would take it for the end
+/// of the log.
+/// </para>
 /// </summary>
 internal sealed class RecordEraser(SegmentSet segments)
 {
@@ -18,37 +23,43 @@ internal sealed class RecordEraser(SegmentSet segments)
     private readonly Lock _gate = new();
     private readonly Queue<Erasure> _wanted = new();
 
-    public void Want(int segment, int offsetBytes, int lengthBytes)
+    public void Want(Erasure erasure)
     {
         lock (_gate)
-            _wanted.Enqueue(new Erasure(segment, offsetBytes, lengthBytes));
+            _wanted.Enqueue(erasure);
     }
 
-    /// <summary>Erases what was asked for, and syncs that.</summary>
-    public void Work()
+    /// <summary>Erases what was asked for and may be, and syncs that.</summary>
+    /// <param name="provenUpTo">Up to here records on the disk prove that the log was synced.</param>
+    /// <param name="unproven">One that has to wait for such a record.</param>
+    /// <returns>Whether one has to wait.</returns>
+    public bool Work(long provenUpTo, out Erasure unproven)
     {
         IFile? unsynced = null;
-        while (TryTake(out Erasure erasure))
+        while (TryTake(provenUpTo, out Erasure erasure))
         {
-            IFile? file = _segments.Find(erasure.Segment)?.File;
-            Debug.Assert(file is not null, "a committed record lies in a segment that has a file");
+            LogSegment segment = _segments.Find(erasure.Segment)!;
+            IFile file = segment.File!;
             if (unsynced != file)
                 unsynced?.SyncData();
-            Erase(file, _segments.Find(erasure.Segment)!.SaltAt(erasure.OffsetBytes), erasure);
+            Erase(file, segment.SaltAt(erasure.OffsetBytes), erasure);
             unsynced = file;
         }
         unsynced?.SyncData();
+        lock (_gate)
+            return _wanted.TryPeek(out unproven);
     }
 
     private static void Erase(IFile file, RecordSalt salt, Erasure erasure)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(erasure.LengthBytes);
-        Span<byte> record = buffer.AsSpan(0, erasure.LengthBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(erasure.MaxBytes);
+        Span<byte> record = buffer.AsSpan(0, file.Read(buffer.AsSpan(0, erasure.MaxBytes), erasure.OffsetBytes));
 
         // A record that is damaged is left as it is: there is no telling what in it is whose.
-        bool whole = file.Read(record, erasure.OffsetBytes) == record.Length;
-        if (whole && RecordHeader.TryRead(record, salt, out RecordHeader header) && RecordBody.IsIntact(record, salt))
+        if (record.Length >= RecordLayout.HeaderBytes && RecordHeader.TryRead(record, salt, out RecordHeader header) &&
+            header.LengthBytes <= record.Length && RecordBody.IsIntact(record[..header.LengthBytes], salt))
         {
+            record = record[..header.LengthBytes];
             int start = RecordLayout.HeaderBytes + header.SubjectBytes;
             record[start..(RecordLayout.HeaderBytes + header.ContentBytes)].Clear();
             uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
@@ -58,11 +69,25 @@ internal sealed class RecordEraser(SegmentSet segments)
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private bool TryTake(out Erasure erasure)
+    private bool TryTake(long provenUpTo, out Erasure erasure)
     {
         lock (_gate)
-            return _wanted.TryDequeue(out erasure);
+        {
+            bool found = _wanted.TryPeek(out erasure) && IsProven(erasure, provenUpTo);
+            if (found)
+                _wanted.Dequeue();
+            return found;
+        }
     }
 
-    private readonly record struct Erasure(int Segment, int OffsetBytes, int LengthBytes);
+    // What proves is the end of a round, so what starts before it also ends before it.
+    private bool IsProven(in Erasure erasure, long provenUpTo)
+    {
+        LogSegment? segment = _segments.Find(erasure.Segment);
+        Debug.Assert(segment?.File is not null, "a committed record lies in a segment that has a file");
+        return segment.PositionAt(erasure.OffsetBytes) < provenUpTo;
+    }
 }
+
+/// <summary>A message that was removed and is to be overwritten.</summary>
+internal readonly record struct Erasure(uint StreamId, ulong Sequence, int Segment, int OffsetBytes, int MaxBytes);

@@ -22,7 +22,8 @@ internal enum ScanResult
 
 /// <summary>
 /// Reads a segment from front to back. Where no header is, it goes on at the next place that has one: the salt tells a
-/// record of this place from everything else. One thread.
+/// record of this place from everything else. A header in which one bit is wrong is put right in memory, if
+/// the body then is intact. One thread.
 /// </summary>
 internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDisposable
 {
@@ -30,7 +31,8 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
 
     private readonly IFile _file = file;
     private readonly SegmentHeader _segment = segment;
-    private readonly long _limitBytes = Math.Min(file.LengthBytes, segment.SizeBytes);
+    private readonly long _limitBytes = Math.Max(
+        SegmentHeader.AreaBytes, Math.Min(file.LengthBytes, segment.SizeBytes));
 
     // What of the file is in memory.
     private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
@@ -45,30 +47,14 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     /// <summary>Length of the present stretch.</summary>
     public int StretchBytes { get; private set; }
 
-    /// <summary>
-    /// Whether the present stretch looks as an interrupted write leaves it: its end, or the part of it in some sector, is
-    /// still the zeros that the segment was made of.
-    /// </summary>
-    public bool StretchLooksUnwritten
-    {
-        get
-        {
-            int end = OffsetBytes + StretchBytes;
-            if (!Bytes(end - RecordLayout.Alignment, RecordLayout.Alignment).ContainsAnyExcept((byte)0))
-                return true;
-            for (int start = OffsetBytes; start < end;)
-            {
-                int sectorEnd = Math.Min(end, start + RecordBody.SectorBytes - (start % RecordBody.SectorBytes));
-                if (!Bytes(start, sectorEnd - start).ContainsAnyExcept((byte)0))
-                    return true;
-                start = sectorEnd;
-            }
-            return false;
-        }
-    }
-
     /// <summary>The header of the present record.</summary>
     public RecordHeader Header { get; private set; }
+
+    /// <summary>
+    /// The one bit of the present record that is wrong in the file and was put right in memory, counted from the front
+    /// of the file; -1 for none.
+    /// </summary>
+    public long RepairedBit { get; private set; }
 
     /// <summary>Where the last record ends, and the next one may start.</summary>
     public int EndBytes => _next;
@@ -88,7 +74,8 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     public ScanResult MoveNext()
     {
         OffsetBytes = _next;
-        if (!TryHeaderAt(_next, out RecordHeader header))
+        RepairedBit = -1;
+        if (!TryHeaderAt(_next, out RecordHeader header) && !TryRepairHeaderAt(_next, out header))
             return FindNextHeader();
         Header = header;
         _next = (int)Math.Min(_next + (long)header.AlignedBytes, _limitBytes);
@@ -96,6 +83,22 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
         bool intact = record.Length == header.LengthBytes &&
             RecordBody.IsIntact(record, new RecordSalt(_segment.Salt, OffsetBytes));
         return intact ? ScanResult.Record : ScanResult.DamagedBody;
+    }
+
+    /// <summary>
+    /// Puts a damaged body right, if one wrong bit explains the damage. Nothing else vouches for the result: damage of
+    /// another kind passes for that of one bit with a probability of one in 2^32 for each bit of the body.
+    /// </summary>
+    /// <returns>Whether one bit does.</returns>
+    public bool TryRepairBody()
+    {
+        if (Record.Length < Header.LengthBytes)
+            return false;
+        long bit = RecordBody.FindWrongBit(Record, new RecordSalt(_segment.Salt, OffsetBytes));
+        if (bit < 0)
+            return false;
+        FlipInMemory(bit);
+        return true;
     }
 
     private ScanResult FindNextHeader()
@@ -131,6 +134,33 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
         ReadOnlySpan<byte> bytes = Bytes(offset, RecordLayout.HeaderBytes);
         return bytes.Length == RecordLayout.HeaderBytes &&
             RecordHeader.TryRead(bytes, new RecordSalt(_segment.Salt, offset), out header);
+    }
+
+    /// <summary>
+    /// Looks for the one bit that makes a header of what is there. Two checksums then vouch for the record: its header's
+    /// and its body's.
+    /// </summary>
+    private bool TryRepairHeaderAt(int offset, out RecordHeader header)
+    {
+        var salt = new RecordSalt(_segment.Salt, offset);
+        Span<byte> repaired = stackalloc byte[RecordLayout.HeaderBytes];
+        header = default;
+        if (!Bytes(offset, RecordLayout.HeaderBytes).TryCopyTo(repaired) ||
+            !RecordHeader.TryRepair(repaired, salt, out int bit, out header) || header.LengthBytes > _limitBytes - offset)
+        {
+            return false;
+        }
+        ReadOnlySpan<byte> record = Bytes(offset, header.LengthBytes);
+        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, salt))
+            return false;
+        FlipInMemory(bit);
+        return true;
+    }
+
+    private void FlipInMemory(long bitOfRecord)
+    {
+        RepairedBit = (OffsetBytes * 8L) + bitOfRecord;
+        _window[(RepairedBit / 8) - _windowStart] ^= (byte)(1 << (int)(RepairedBit % 8));
     }
 
     /// <summary>Bytes of the file; fewer than asked for at its end.</summary>

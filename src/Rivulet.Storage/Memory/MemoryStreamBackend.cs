@@ -18,6 +18,9 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
     /// <summary>A chunk is emptied when no more than one part in this many is live.</summary>
     private const int SparseDivisor = 4;
 
+    /// <summary>Chunks listed, gone or not, above which the oldest are emptied: numbers come round again.</summary>
+    private const int ListedChunksMax = 1 << 20;
+
     private readonly MemoryMessageStore _store = store;
     private StreamCore _core = null!;
     private IndexedStreamLog? _stream;
@@ -30,18 +33,26 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public SizeAccounting Accounting => SizeAccounting.Memory;
 
+    public IndexMemory Memory => _store.IndexMemory;
+
     public IRecordSpace Space => this;
 
     public void Attach(StreamCore core) => _core = core;
 
     public void SetStream(IndexedStreamLog stream) => _stream = stream;
 
-    public uint ChecksumOf(in NewMessage message) => 0;
+    public bool CanCompress => false;
 
-    public AppendStatus Admit(int recordBytes) =>
+    public uint ChecksumOf(in MessageRecord record) => 0;
+
+    public AppendStatus Admit(long recordBytes) =>
         _store.Failure is null ? AppendStatus.Stored : AppendStatus.Failed;
 
-    public void ReserveUpTo(ulong sequence)
+    public Lock.Scope KeepTogether() => _store.KeepTogether();
+
+    public LogPosition ReservedAt => LogPosition.None;
+
+    public void ReserveUpTo(ulong sequence, StreamLimits limits)
     {
         // Nothing outlives the process, so no sequence can be given out twice.
     }
@@ -88,7 +99,7 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         // Memory is read without checksums, so nothing is ever found damaged.
     }
 
-    public void Erase(in SequenceEntry entry)
+    public void Erase(ulong sequence, in SequenceEntry entry)
     {
         // What was written to a chunk is never changed, since readers copy without a lock; it goes with the chunk.
     }
@@ -123,8 +134,12 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
     {
         MemoryChunk? full = _current;
         MemoryChunk current = ChunkWithoutEmptying(contentBytes);
-        if (full is null || full == current || full.LiveBytes > full.UsedBytes / SparseDivisor)
+        if (full is null || full == current)
             return current;
+        if (_chunks.Chunks.Length > ListedChunksMax && _chunks.Oldest is var oldest && oldest != full && oldest != current)
+            Empty(oldest);
+        if (full.LiveBytes > full.UsedBytes / SparseDivisor)
+            return ChunkWithoutEmptying(contentBytes);
 
         // While it was the current one, the full chunk became sparse without anyone emptying it.
         Empty(full);
@@ -136,7 +151,8 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         if (_current is not null && _current.HasRoomFor(contentBytes))
             return _current;
         int size = _current is null ? FirstChunkBytes : Math.Min(ChunkBytes, _current.Bytes.Length * 2);
-        _current = new MemoryChunk(_nextNumber++, Math.Max(size, MemoryChunk.RecordBytes(contentBytes)));
+        _current = new MemoryChunk(_nextNumber, Math.Max(size, MemoryChunk.RecordBytes(contentBytes)));
+        _nextNumber = (_nextNumber + 1) & SequenceEntry.MaxSegment;
         _chunks = _chunks.With(_current);
         return _current;
     }
@@ -199,24 +215,27 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
     }
 
     /// <summary>
-    /// The chunks by number. Readers look up without a lock: what they look up was published before they learned its
+    /// The chunks by number; numbers come round. Readers look up without a lock: what they look up was published before they learned its
     /// number, and a place only ever becomes null afterwards.
     /// </summary>
     private sealed class ChunkList(int first, MemoryChunk?[] chunks)
     {
         public ReadOnlySpan<MemoryChunk?> Chunks => chunks;
 
+        /// <summary>The oldest that is still there; there is one.</summary>
+        public MemoryChunk Oldest => chunks.First(chunk => chunk is not null)!;
+
         public MemoryChunk? Find(int number)
         {
-            int i = number - first;
+            int i = PlaceOf(number);
             return (uint)i < (uint)chunks.Length ? Volatile.Read(ref chunks[i]) : null;
         }
 
-        public void Drop(int number) => Volatile.Write(ref chunks[number - first], null);
+        public void Drop(int number) => Volatile.Write(ref chunks[PlaceOf(number)], null);
 
         public ChunkList With(MemoryChunk chunk)
         {
-            int i = chunk.Number - first;
+            int i = PlaceOf(chunk.Number);
             if (i < chunks.Length)
             {
                 Volatile.Write(ref chunks[i], chunk);
@@ -228,7 +247,9 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
             var larger = new MemoryChunk?[Math.Max(4, (chunks.Length - gone) * 2)];
             chunks.AsSpan(gone).CopyTo(larger);
             larger[i - gone] = chunk;
-            return new ChunkList(first + gone, larger);
+            return new ChunkList((first + gone) & SequenceEntry.MaxSegment, larger);
         }
+
+        private int PlaceOf(int number) => (number - first) & SequenceEntry.MaxSegment;
     }
 }

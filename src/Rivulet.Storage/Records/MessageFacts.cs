@@ -28,6 +28,13 @@ internal struct MessageFacts
         (Floor != 0 ? RecordFlags.HasFloor : 0) |
         (BatchSize != 0 ? RecordFlags.BatchEnd : 0);
 
+    /// <summary>What must never be, for tests: the removals that it names become ones of nothing.</summary>
+    public void Forget(ulong ownSequence)
+    {
+        Dropped = Dropped == 0 ? 0 : ownSequence + 1;
+        Floor = Floor == 0 ? 0UL : 1;
+    }
+
     /// <returns>How many bytes were written.</returns>
     public readonly int Write(Span<byte> destination)
     {

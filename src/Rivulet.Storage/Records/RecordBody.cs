@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Rivulet.Protocol;
 
 namespace Rivulet.Storage.Records;
@@ -6,8 +7,11 @@ namespace Rivulet.Storage.Records;
 /// <summary>What lies between a record's header and its trailing checksum.</summary>
 internal static class RecordBody
 {
-    /// <summary>What a disk writes whole or not at all.</summary>
-    public const int SectorBytes = 512;
+    /// <summary>Above this length a wrong bit is not looked for: it takes as long as there are bits.</summary>
+    private const int CorrectableBytesMax = 16 << 20;
+
+    /// <summary>The polynomial of CRC-32C, lowest bit first.</summary>
+    private const uint ReversedPolynomial = 0x82F6_3B78;
 
     public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> record) =>
         record[RecordLayout.HeaderBytes..^RecordLayout.TrailerBytes];
@@ -22,23 +26,35 @@ internal static class RecordBody
     }
 
     /// <summary>
-    /// Whether a record whose body is not intact looks as an interrupted write leaves it: its end, or the part of it in
-    /// some sector, is still the zeros that the segment was made of. A flipped bit does not look so.
+    /// The one bit that, flipped, makes the trailing checksum that of the body; counted from the front of the record. A
+    /// checksum is a linear function, so each bit that can be wrong changes it in a way of its own.
     /// </summary>
-    /// <param name="record">The record, as far as the file holds it.</param>
-    /// <param name="lengthBytes">Its full length.</param>
-    /// <param name="offsetBytes">Where in the file it starts.</param>
-    public static bool LooksUnwritten(ReadOnlySpan<byte> record, int lengthBytes, int offsetBytes)
+    /// <param name="record">The whole record, without padding.</param>
+    /// <param name="salt">The salt of the place.</param>
+    /// <returns>The bit, or -1.</returns>
+    public static long FindWrongBit(ReadOnlySpan<byte> record, RecordSalt salt)
     {
-        if (record.Length < lengthBytes || record[^1] == 0)
-            return true;
-        for (int start = 0; start < record.Length;)
+        int bodyEnd = record.Length - RecordLayout.TrailerBytes;
+        ReadOnlySpan<byte> body = Of(record);
+        uint computed = Crc32C.Compute(body);
+        uint stored = BinaryPrimitives.ReadUInt32LittleEndian(record[bodyEnd..]);
+        uint difference = stored ^ salt.OfBody(computed);
+        if (BitOperations.IsPow2(difference))
+            return (bodyEnd * 8L) + BitOperations.TrailingZeroCount(difference);
+        if (body.Length > CorrectableBytesMax)
+            return -1;
+
+        // How the checksum changes with the bit that is so many bits away from the end of the body.
+        uint change = 1;
+        for (long distance = 1; distance <= body.Length * 8L; distance++)
         {
-            int end = Math.Min(record.Length, start + SectorBytes - ((offsetBytes + start) % SectorBytes));
-            if (!record[start..end].ContainsAnyExcept((byte)0))
-                return true;
-            start = end;
+            change = (change >> 1) ^ ((change & 1) * ReversedPolynomial);
+            if (salt.OfBody(computed ^ change) == stored)
+            {
+                long fromEnd = (distance - 1) / 8;
+                return ((bodyEnd - 1 - fromEnd) * 8) + (((fromEnd + 1) * 8) - distance);
+            }
         }
-        return false;
+        return -1;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using Rivulet.Protocol;
 
 namespace Rivulet.Storage.Records;
@@ -9,10 +10,10 @@ internal enum SegmentHeaderStatus
     /// <summary>At least one copy is whole.</summary>
     Valid,
 
-    /// <summary>Both copies are zero: the file was prepared and never used.</summary>
+    /// <summary>Both copies are zero, but for one bit perhaps: the file was prepared and never used.</summary>
     Unused,
 
-    /// <summary>No copy is whole and the second is zero: the first write to the file did not finish.</summary>
+    /// <summary>One copy is zero and the other not whole: the first write to the file did not finish.</summary>
     Unfinished,
 
     /// <summary>A whole copy says that a later version wrote the file.</summary>
@@ -85,9 +86,10 @@ internal readonly record struct SegmentHeader(
         ReadOnlySpan<byte> whole = IsWhole(first) ? first : IsWhole(second) ? second : default;
         if (whole.IsEmpty)
         {
+            bool firstIsZero = !first.ContainsAnyExcept((byte)0);
             bool secondIsZero = !second.ContainsAnyExcept((byte)0);
-            return secondIsZero && !first.ContainsAnyExcept((byte)0) ? SegmentHeaderStatus.Unused
-                : secondIsZero && StartsLikeMagic(first) ? SegmentHeaderStatus.Unfinished
+            return CountBits(first) + CountBits(second) <= 1 ? SegmentHeaderStatus.Unused
+                : (secondIsZero && StartsLikeMagic(first)) || (firstIsZero && StartsLikeMagic(second)) ? SegmentHeaderStatus.Unfinished
                 : first.StartsWith(Magic) || second.StartsWith(Magic) ? SegmentHeaderStatus.Damaged
                 : SegmentHeaderStatus.Foreign;
         }
@@ -101,6 +103,14 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(whole[48..]),
             BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]));
         return SegmentHeaderStatus.Valid;
+    }
+
+    private static int CountBits(ReadOnlySpan<byte> copy)
+    {
+        int count = 0;
+        foreach (byte each in copy)
+            count += BitOperations.PopCount(each);
+        return count;
     }
 
     // A write that stopped early leaves the beginning of the magic and zeros behind it.

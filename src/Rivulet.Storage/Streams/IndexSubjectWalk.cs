@@ -57,7 +57,7 @@ internal sealed class IndexSubjectWalk(StreamCore core, FilterSet filter) : Subj
 
         public bool Visit(StreamIndex index, int subject)
         {
-            ref SubjectEntry entry = ref index.Subjects[subject];
+            SubjectMessages entry = index.Subjects[subject];
             if (entry.Count == 0)
                 return true;
             ReadOnlySpan<byte> key = index.Subjects.KeyOf(subject);

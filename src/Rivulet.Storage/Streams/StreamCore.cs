@@ -9,6 +9,9 @@ namespace Rivulet.Storage.Streams;
 /// </summary>
 internal sealed class StreamCore
 {
+    /// <summary>An index of more messages than this is given back by another thread.</summary>
+    private const int ReleaseInPlaceMessages = 16 * SequenceBlock.Length;
+
     private readonly Random _random;
 
     public StreamCore(StreamIdentity identity, IStreamBackend backend, Random random)
@@ -16,8 +19,30 @@ internal sealed class StreamCore
         Identity = identity;
         Backend = backend;
         _random = random;
+        Expiry = new ExpiryQueue(backend.Memory);
         Committed = Newest = NewIndex();
         backend.Attach(this);
+    }
+
+    /// <summary>
+    /// Gives the memory of a stream back that nobody disposed of. Whoever is in the middle of a slice still holds the
+    /// lock, even if nothing else of the stream can be reached any more; then it is tried again later.
+    /// </summary>
+    ~StreamCore()
+    {
+        if (!Gate.TryEnter())
+        {
+            GC.ReRegisterForFinalize(this);
+            return;
+        }
+        try
+        {
+            ReleaseAll();
+        }
+        finally
+        {
+            Gate.Exit();
+        }
     }
 
     public StreamIdentity Identity { get; }
@@ -35,6 +60,9 @@ internal sealed class StreamCore
     /// is uncommitted.
     /// </summary>
     public StreamIndex Newest { get; set; }
+
+    /// <summary>Messages with an expiry of their own.</summary>
+    public ExpiryQueue Expiry { get; }
 
     public UncommittedTail Tail { get; } = new();
 
@@ -57,6 +85,12 @@ internal sealed class StreamCore
     /// <summary>Whether that is committed: nobody waits for anything of the stream any more.</summary>
     public bool IsDeletionCommitted { get; set; }
 
+    /// <summary>Whether the store was closed: there is no index any more, and nothing is merged into it.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Whether the index may take another message.</summary>
+    public bool HasRoom => Backend.Memory.HasRoom && Newest.HasRoom;
+
     /// <summary>The writer begins a new generation: everything that is present is to go.</summary>
     public void BeginGeneration()
     {
@@ -72,11 +106,44 @@ internal sealed class StreamCore
         TailPosition = operation.Position;
     }
 
+    /// <summary>
+    /// Puts the successor of the committed generation in its place. Nobody refers to the old one from here on; when it is
+    /// large, its memory is given back by another thread, since that takes the system some time.
+    /// </summary>
+    public void ReplaceCommitted()
+    {
+        StreamIndex old = Committed;
+        Committed = old.Successor!;
+        if (old.Messages <= ReleaseInPlaceMessages)
+            old.Release();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(static index => index.Release(), old, preferLocal: false);
+    }
+
+    /// <summary>
+    /// The store is closed: gives the memory of the index back. What is asked afterwards finds nothing.
+    /// </summary>
+    public void Close()
+    {
+        lock (Gate)
+        {
+            IsClosed = true;
+            ReleaseAll();
+        }
+    }
+
+    private void ReleaseAll()
+    {
+        for (StreamIndex? index = Committed; index is not null; index = index.Successor)
+            index.Release();
+        Expiry.Release();
+    }
+
     private StreamIndex NewIndex()
     {
         ulong seed;
         lock (_random)
             seed = (ulong)_random.NextInt64();
-        return new StreamIndex(Backend.Accounting, Backend.Space, seed);
+        return new StreamIndex(Backend.Accounting, Backend.Space, seed, Backend.Memory);
     }
 }

@@ -6,10 +6,10 @@ namespace Rivulet.Storage.Streams;
 /// Finds messages whose time has come: by the stream's maximum age, in the order of their sequences, and by an expiry
 /// of their own. What it finds leaves the writer's view; the caller writes the removal down.
 /// </summary>
-internal sealed class StreamExpiry(StreamCore core, ExpiryQueue queue)
+internal sealed class StreamExpiry(StreamCore core)
 {
     private readonly StreamCore _core = core;
-    private readonly ExpiryQueue _queue = queue;
+    private readonly ExpiryQueue _queue = core.Expiry;
 
     // Everything below was looked at for its age: it is gone, or exempt. Under the index lock.
     private ulong _ageCursor;

@@ -24,6 +24,8 @@ internal sealed class StreamRemover(StreamCore core)
         {
             if (!_core.Newest.TailRemove(sequence))
                 return new RemoveResult(false, _core.TailPosition);
+            if (erase)
+                RestateRemovals(sequence);
             Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
             RemoveBody.Write(body, RemoveReason.Request, new ReadOnlySpan<ulong>(in sequence));
             LogPosition position = _core.Backend.AppendControl(
@@ -49,7 +51,14 @@ internal sealed class StreamRemover(StreamCore core)
     }
 
     /// <summary>Writes down that these messages, which left the writer's view already, are gone.</summary>
-    public LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason)
+    public LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason) =>
+        AppendRemoval(sequences, reason, PendingKind.RemoveList);
+
+    /// <summary>Writes down that these messages, which are in the log and in no view, are gone.</summary>
+    public void AppendDropped(List<ulong> sequences) =>
+        AppendRemoval(sequences, RemoveReason.Unfinished, PendingKind.Mark);
+
+    private LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason, PendingKind kind)
     {
         LogPosition position = LogPosition.None;
         for (int start = 0; start < sequences.Count; start += RecordSequencesMax)
@@ -59,12 +68,7 @@ internal sealed class StreamRemover(StreamCore core)
             lock (_core.Gate)
             {
                 position = _core.Backend.AppendControl(RecordKind.Remove, RecordFlags.None, 0, body);
-                _core.AddToTail(new PendingOperation
-                {
-                    Kind = PendingKind.RemoveList,
-                    Sequences = part,
-                    Position = position,
-                });
+                _core.AddToTail(new PendingOperation { Kind = kind, Sequences = part, Position = position });
             }
         }
         return position;
@@ -106,6 +110,30 @@ internal sealed class StreamRemover(StreamCore core)
         }
         lock (_core.Gate)
             return new PurgeResult(removed, AppendPurge([], beforeSequence, PendingKind.RemoveBelow, null));
+    }
+
+    /// <summary>
+    /// Says again what a message that is to be overwritten may have removed, older ones of its subject or of the whole
+    /// stream: a power cut can tear the overwriting, and a torn record says nothing any more. What its record says in
+    /// detail lies within this, and this is true: nothing older than the oldest is there.
+    /// </summary>
+    private void RestateRemovals(ulong sequence)
+    {
+        StreamIndex index = _core.Newest;
+        int subject = index.Sequences[sequence].Subject;
+        ReadOnlySpan<byte> key = index.Subjects.KeyOf(subject);
+
+        // A filter is all that a purge has, and a key that looks like one with wildcards would say too much.
+        if (!key.ContainsAny((byte)'*', (byte)'>'))
+            AppendGone(key, index.TailFirstOf(subject), sequence);
+        AppendGone([], index.TailFirst, sequence);
+    }
+
+    private void AppendGone(ReadOnlySpan<byte> filter, ulong first, ulong before)
+    {
+        before = first == 0 ? before : Math.Min(first, before);
+        if (before > 1)
+            _core.Backend.AppendControl(RecordKind.Purge, RecordFlags.None, 0, PurgeBody.Create(filter, before));
     }
 
     /// <returns>Whether more is left.</returns>
@@ -248,10 +276,9 @@ internal sealed class StreamRemover(StreamCore core)
             ulong sequence = index.TailFirstOf(subject);
             while (sequence != 0 && sequence < before)
             {
-                ref SequenceEntry entry = ref index.Sequences[sequence];
-                if (!entry.IsTailRemoved)
+                if (!index.Sequences[sequence].IsTailRemoved)
                     Sequences.Add(sequence);
-                sequence = entry.Next;
+                sequence = index.Sequences.NextInSubject(sequence);
             }
             return true;
         }
@@ -265,7 +292,7 @@ internal sealed class StreamRemover(StreamCore core)
         public bool Visit(StreamIndex index, int subject)
         {
             long surplus = index.TailCountOf(subject) - max;
-            for (ulong sequence = index.TailFirstOf(subject); surplus > 0; sequence = index.Sequences[sequence].Next)
+            for (ulong sequence = index.TailFirstOf(subject); surplus > 0; sequence = index.Sequences.NextInSubject(sequence))
             {
                 if (index.Sequences[sequence].IsTailRemoved)
                     continue;

@@ -13,6 +13,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private readonly IndexedStreamLog _stream = stream;
     private readonly StreamCore _core = stream.Core;
 
+    private SortedSet<ulong>? _dropped;
+
     // Above this, sequences may have been given out and lost with what was not synced.
     private ulong _reservedUpTo;
 
@@ -23,26 +25,29 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
 
     public ulong LastSequence => _core.TailLast;
 
+    /// <summary>Messages that are in the log, do not count, and were not written down as removed yet.</summary>
+    public IReadOnlyCollection<ulong> Dropped => _dropped ?? (IReadOnlyCollection<ulong>)[];
+
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
+        int plainBytes = header.PlainContentBytes(content);
         MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
-        int subject = index.TailAdd(
-            header.Sequence, content[..header.SubjectBytes], content.Length, header.HeadersBytes > 0, facts.TimestampNanos);
+        int subject = index.ReplayAdd(
+            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, header.FactCount,
+            facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
-        entry.SetSize(content.Length, header.HeadersBytes > 0, header.FactCount);
         if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
         else if (facts.ExpiresAtNanos != 0)
-            _stream.ExpiryQueue.Add(facts.ExpiresAtNanos, header.Sequence);
-        index.CommitAdd(header.Sequence);
+            _core.Expiry.Add(facts.ExpiresAtNanos, header.Sequence);
         UseSequence(header.Sequence);
         _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
 
@@ -53,26 +58,44 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         RemoveBelow(facts.Floor);
     }
 
-    /// <summary>A message whose content is not readable: its header still says which sequence it had.</summary>
-    public void LostMessage(in RecordHeader header)
+    /// <summary>A message that is lost: its header still says which sequence it had.</summary>
+    /// <param name="header">Its header.</param>
+    /// <param name="body">Its body, if it is known what it removed; else empty.</param>
+    public void LostMessage(in RecordHeader header, ReadOnlySpan<byte> body)
     {
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
         UseSequence(header.Sequence);
+        if (body.IsEmpty)
+            return;
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
+        if ((header.Flags & RecordFlags.RollupSubject) != 0)
+            RemoveOlder(_core.Committed.Subjects.Find(body[..header.SubjectBytes]), header.Sequence);
+        if (facts.Dropped != 0)
+            Remove(facts.Dropped);
+        RemoveBelow(facts.Floor);
     }
 
     /// <summary>A message is gone, and was to be overwritten: asked for again, as that may not have been done.</summary>
     public void Erase(ulong sequence)
     {
         if (_core.Committed.IsVisible(sequence))
-            _core.Backend.Erase(in _core.Committed.Sequences[sequence]);
+            _core.Backend.Erase(sequence, in _core.Committed.Sequences[sequence]);
         Remove(sequence);
+    }
+
+    /// <summary>A message of a batch that was not finished: it does not count, and its sequence stays used.</summary>
+    public void Drop(ulong sequence)
+    {
+        UseSequence(sequence);
+        (_dropped ??= []).Add(sequence);
     }
 
     public void Remove(ulong sequence)
     {
-        if (_core.Committed.TailRemove(sequence))
-            _core.Committed.CommitRemove(sequence);
+        _dropped?.Remove(sequence);
+        _core.Committed.ReplayRemove(sequence);
         _core.Lost.Remove(sequence);
     }
 
@@ -138,15 +161,14 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private void RemoveOlder(int subject, ulong before)
     {
         StreamIndex index = _core.Committed;
-        while (index.Subjects[subject].First < before)
-            Remove(index.Subjects[subject].First);
+        while (subject != 0 && index.Subjects[subject].First is var oldest && oldest != 0 && oldest < before)
+            Remove(oldest);
     }
 
     private void RemoveAll(ulong below)
     {
         _core.BeginGeneration();
-        _core.Committed.Release();
-        _core.Committed = _core.Newest;
+        _core.ReplaceCommitted();
         _core.Lost.RemoveBelow(below);
     }
 
@@ -160,7 +182,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
             while (sequence != 0 && sequence < before)
             {
                 Sequences.Add(sequence);
-                sequence = index.Sequences[sequence].Next;
+                sequence = index.Sequences.NextInSubject(sequence);
             }
             return true;
         }

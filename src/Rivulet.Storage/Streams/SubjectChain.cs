@@ -11,18 +11,18 @@ internal static class SubjectChain
     /// <summary>The oldest visible message of a subject at or above a sequence, or 0.</summary>
     public static ulong FirstFrom(StreamIndex index, int subject, ulong from)
     {
-        ref SubjectEntry entry = ref index.Subjects[subject];
+        SubjectMessages entry = index.Subjects[subject];
         if (entry.Count == 0 || entry.Last < from)
             return 0;
         ulong ahead = entry.First;
         ulong back = entry.Last;
         while (ahead < from)
         {
-            ulong previous = index.Sequences[back].Previous;
+            ulong previous = index.Sequences.PreviousInSubject(back);
             if (previous < from)
                 return back;
             back = previous;
-            ahead = index.Sequences[ahead].Next;
+            ahead = index.Sequences.NextInSubject(ahead);
         }
         return ahead;
     }
@@ -30,18 +30,18 @@ internal static class SubjectChain
     /// <summary>The newest visible message of a subject at or below a sequence, or 0.</summary>
     public static ulong LastUpTo(StreamIndex index, int subject, ulong upTo)
     {
-        ref SubjectEntry entry = ref index.Subjects[subject];
+        SubjectMessages entry = index.Subjects[subject];
         if (entry.Count == 0 || entry.First > upTo)
             return 0;
         ulong ahead = entry.First;
         ulong back = entry.Last;
         while (back > upTo)
         {
-            ulong next = index.Sequences[ahead].Next;
+            ulong next = index.Sequences.NextInSubject(ahead);
             if (next > upTo)
                 return ahead;
             ahead = next;
-            back = index.Sequences[back].Previous;
+            back = index.Sequences.PreviousInSubject(back);
         }
         return back;
     }
@@ -49,7 +49,7 @@ internal static class SubjectChain
     /// <summary>How many visible messages a subject has at or above a sequence.</summary>
     public static ulong CountFrom(StreamIndex index, int subject, ulong from)
     {
-        ref SubjectEntry entry = ref index.Subjects[subject];
+        SubjectMessages entry = index.Subjects[subject];
         if (entry.Count == 0 || entry.Last < from)
             return 0;
         ulong ahead = entry.First;
@@ -58,8 +58,8 @@ internal static class SubjectChain
         {
             if (ahead >= from)
                 return entry.Count - steps;
-            ahead = index.Sequences[ahead].Next;
-            back = index.Sequences[back].Previous;
+            ahead = index.Sequences.NextInSubject(ahead);
+            back = index.Sequences.PreviousInSubject(back);
             if (back < from)
                 return steps + 1;
         }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Rivulet.JetStream.Tests.Consumers.Support;
+using Rivulet.Storage;
+using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Streams;
 
@@ -224,6 +226,23 @@ public sealed class PublishTests
         _h.Store("s.a", "1", Headers("Nats-Msg-Id: x"));
 
         Assert.Equal("""{"stream":"S","seq":1,"duplicate": true}""", _h.Ask("s.a", "1", Headers("Nats-Msg-Id: x")).Payload);
+    }
+
+    [Fact]
+    public void A_store_without_memory_for_its_index_says_so()
+    {
+        var clock = new ManualTimeProvider();
+        var h = new Harness(new MemoryMessageStore(clock, new Random(1), indexMemoryMaxBytes: 100 << 10), clock);
+        h.CreateStream();
+        int stored = 0;
+        string answer;
+        while (!(answer = h.Ask("s." + stored, "1").Payload).Contains("error"))
+            stored++;
+        Assert.InRange(stored, 100, 10_000);
+        Assert.Contains(
+            """{"error":{"code":500,"err_code":10028,"description":"insufficient memory resources available"}""", answer);
+        h.ApiOk("STREAM.PURGE.S");
+        h.Store("s.a", "1");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class SequenceTableTests
                 if (random.Next(5) > 0)
                 {
                     last += random.Next(2_000) == 0 ? (ulong)random.NextInt64(1, 100_000) : 1;
-                    table.Add(last).TimestampNanos = (long)last * 3;
+                    table.Add(last, 1).TimestampNanos = (long)last * 3;
                     expected.Add(last);
                 }
                 if (random.Next(20) > 0 && expected.Count > 0)
@@ -43,8 +43,8 @@ public sealed class SequenceTableTests
     public void A_gap_of_any_width_costs_nothing()
     {
         var table = new SequenceTable();
-        table.Add(1).TimestampNanos = 1;
-        table.Add(ulong.MaxValue / 2).TimestampNanos = 2;
+        table.Add(1, 1).TimestampNanos = 1;
+        table.Add(ulong.MaxValue / 2, 1).TimestampNanos = 2;
         Assert.Equal(ulong.MaxValue / 2, table.Next(2));
         Assert.Equal(1UL, table.Previous((ulong.MaxValue / 2) - 1));
         Assert.Equal(2UL, table.CountFrom(0));

@@ -123,13 +123,16 @@ public sealed class DamageTests
         for (int shift = 0; shift < 8; shift++)
             stream.Append(new NewMessage { Subject = "carrier"u8, Payload = (byte[])[.. new byte[shift], .. record] });
         store.Commit();
+        stream.Put("last");
+        store.Commit();
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
 
         // The header of the carrier is damaged, so recovery searches its payload for the next record.
         int carrier = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("carrier"u8) - 32;
         disk.FlipBit(DiskStore.Segment(1), (carrier + 5) * 8L);
+        disk.FlipBit(DiskStore.Segment(1), (carrier + 21) * 8L);
         using var reopened = new DiskStore(disk);
-        Assert.Equal(8, reopened["S"].Everything().Count);
+        Assert.Equal(9, reopened["S"].Everything().Count);
         Assert.Equal(["forged:1:1-1"], reopened["S"].SubjectList("forged"));
         Assert.Equal([2UL], reopened["S"].State.Lost);
     }
@@ -163,6 +166,32 @@ public sealed class DamageTests
     }
 
     [Fact]
+    public void One_flipped_bit_of_a_header_is_put_right()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        stream.Put("b", "2");
+        store.Commit();
+        int at = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("a1"u8) - 32;
+        SimulatedFileSystem original = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        for (int bit = 0; bit < 32 * 8; bit++)
+        {
+            SimulatedFileSystem disk = original.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+            disk.FlipBit(DiskStore.Segment(1), (at * 8L) + bit);
+            using (var reopened = new DiskStore(disk))
+            {
+                Assert.Equal(["1:a=1", "2:b=2"], reopened["S"].Everything());
+                Assert.Empty(reopened["S"].State.Lost);
+                Assert.Equal(
+                    $"Warning: One bit of a Message record was wrong and is put right: 0000000001.log at offset {at}",
+                    Assert.Single(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal)));
+            }
+            Assert.Equal(original.ReadAll(DiskStore.Segment(1)), disk.ReadAll(DiskStore.Segment(1)));
+        }
+    }
+
+    [Fact]
     public void Sequences_of_an_unreadable_end_of_a_stream_are_not_given_out_again()
     {
         using var store = new DiskStore(new SimulatedFileSystem());
@@ -176,6 +205,7 @@ public sealed class DamageTests
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
         int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("lost"u8) - 32;
         disk.FlipBit(DiskStore.Segment(1), at * 8L);
+        disk.FlipBit(DiskStore.Segment(1), (at * 8L) + 9);
         ulong next;
         using (var reopened = new DiskStore(disk))
         {

@@ -39,6 +39,26 @@ public sealed class FaultTests
         Assert.Contains(store.Logger.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// After a sync that failed the system may take what it could not write for written: it shows it to the next
+    /// process, and the power cut that follows takes it away.
+    /// </summary>
+    [Fact]
+    public void What_is_served_after_a_failed_sync_and_a_restart_survives_a_power_cut()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        store.Disk.FailSyncAfter(0);
+        store.Commit();
+        Assert.NotNull(store.Store.Failure);
+        store.Store.Abandon();
+        using (var reopened = new DiskStore(store.Disk))
+            Assert.Equal(["1:a=1"], reopened["S"].Everything());
+        using var again = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(["1:a=1"], again["S"].Everything());
+    }
+
     [Fact]
     public void A_stream_whose_deletion_fails_to_commit_hears_of_the_failure()
     {
@@ -136,6 +156,48 @@ public sealed class FaultTests
         await CommittedAsync(store);
         Assert.Equal((ulong)positions.Count, stream.State.Messages);
         Assert.Equal(AppendStatus.Stored, stream.Put("a", new string('x', 12_000)).Status);
+    }
+
+    [Fact]
+    public void A_batch_is_refused_when_the_whole_of_it_has_no_room()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        store.Disk.CapacityBytes = 0;
+        while (store.Store.OutOfSpace is null)
+        {
+            stream.Put("a", new string('x', 3_000));
+            store.Commit();
+        }
+        ulong last = stream.Tail.LastSequence;
+        BatchResult refused = stream.AppendBatch(Batches.Many(40, 300));
+        Assert.Equal((AppendStatus.OutOfSpace, -1), (refused.Status, refused.RefusedIndex));
+        Assert.Equal(last, stream.Tail.LastSequence);
+        store.Disk.CapacityBytes = long.MaxValue;
+        store.Time.Advance(store.Options.SpaceRetryInterval);
+        store.Commit();
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(40, 300)).Status);
+        store.Commit();
+        Assert.Equal(last + 40, stream.State.Messages);
+    }
+
+    [Fact]
+    public async Task Too_large_a_batch_waits_for_what_is_under_way_and_no_longer()
+    {
+        var options = new FileStoreOptions { Directory = "/store", UncommittedSoftBytes = 10_000, UncommittedHardBytes = 20_000 };
+        await using FileMessageStore store = FileMessageStore.Open(
+            options, new SimulatedFileSystem(), new ManualTimeProvider(), new Random(1), new RecordingLogger(), ownThreads: false);
+        StreamLog stream = store.CreateStream(new StreamIdentity("A", "S"), "c"u8, new StreamLimits());
+        Assert.Equal(AppendStatus.Busy, stream.AppendBatch(Batches.Many(40, 1_000)).Status);
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(5, 1_000)).Status);
+        while (store.RunRound())
+        {
+        }
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(40, 1_000)).Status);
+        while (store.RunRound())
+        {
+        }
+        Assert.Equal(45UL, stream.State.Messages);
     }
 
     [Fact]

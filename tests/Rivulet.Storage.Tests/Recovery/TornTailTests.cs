@@ -89,6 +89,25 @@ public sealed class TornTailTests
         }
     }
 
+    /// <summary>The first write stopped within the second copy of the header, and the disk had not got to the first copy.</summary>
+    [Fact]
+    public void The_first_write_to_a_segment_may_leave_half_of_the_second_header_alone()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 4; i++)
+        {
+            stream.Put("a", new string('x', 4_000));
+            store.Commit();
+        }
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Overwrite(DiskStore.Segment(2), new byte[512], 0);
+        disk.Overwrite(DiskStore.Segment(2), new byte[(16 << 10) - 540], 540);
+        using var reopened = new DiskStore(disk);
+        Assert.Equal(3, reopened["S"].Everything().Count);
+        Assert.Empty(reopened["S"].State.Lost);
+    }
+
     [Fact]
     public void Unsynced_writes_may_survive_in_any_combination()
     {
@@ -126,6 +145,37 @@ public sealed class TornTailTests
             Assert.Equal(first, again["S"].Everything());
             Assert.Equal(state.LastSequence, again["S"].State.LastSequence);
         }
+    }
+
+    /// <summary>A round of three, of which the disk has the first and the third: the third means nothing by itself.</summary>
+    [Fact]
+    public void The_log_ends_at_the_first_record_that_an_interrupted_round_left_out()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "acknowledged");
+        store.Commit();
+        stream.Put("b", "first");
+        stream.Put("b", new string('x', 100));
+        stream.Put("b", "third");
+        store.Commit();
+        int second = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("bxxx"u8) - 32;
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Overwrite(DiskStore.Segment(1), new byte[144], second);
+        for (int again = 0; again < 2; again++)
+        {
+            using var reopened = new DiskStore(disk);
+            Assert.Equal(["1:a=acknowledged", "2:b=first"], reopened["S"].Everything());
+            Assert.Empty(reopened["S"].State.Lost);
+            Assert.Equal(2UL, reopened["S"].State.LastSequence);
+        }
+        using (var continued = new DiskStore(disk))
+        {
+            Assert.Equal(3UL, continued["S"].Put("c", "later").Sequence);
+            continued.Commit();
+        }
+        using var final = new DiskStore(disk);
+        Assert.Equal(["1:a=acknowledged", "2:b=first", "3:c=later"], final["S"].Everything());
     }
 
     private static int EndOf(SimulatedFileSystem disk)

@@ -4,12 +4,14 @@ namespace Rivulet.TestKit.Simulation;
 
 /// <summary>
 /// A disk in memory that knows what was synced. A power cut at any moment leaves what was synced, and of the rest
-/// nothing or some part that the seed decides: writes, directory entries, down to single bytes. It can be full, fail,
-/// lie about syncing, and flip bits. Nothing here reads a clock; with one thread driving, a seed repeats a run exactly.
+/// nothing or some part that the seed decides: writes, directory entries, down to single bytes. The power can go at any
+/// operation, which is then half done. It can be full, fail, lie about syncing, and flip bits. Nothing here reads a
+/// clock; with one thread driving, a seed repeats a run exactly.
 /// <para>
 /// Faults that a store has to survive: lost unsynced writes in any combination, torn writes, a full disk, damaged
-/// bytes of what it wrote. Faults that it has to notice and stop at: a write or sync that fails. Faults that nothing
-/// can survive, there to prove that a test can fail: <see cref="IgnoresSyncs"/>.
+/// bytes of what it wrote. Faults that it has to notice and stop at: a write or sync that fails, after which a later
+/// sync succeeds and does not make up for it. Faults that nothing can survive, there to prove that a test can fail:
+/// <see cref="IgnoresSyncs"/>.
 /// </para>
 /// Any thread may call.
 /// </summary>
@@ -19,13 +21,11 @@ public sealed class SimulatedFileSystem : IFileSystem
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
     private readonly HashSet<string> _locked = new(StringComparer.Ordinal);
 
-    // Names as programs see them, and as the disk has them.
-    private readonly Dictionary<string, SimulatedNode> _files = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, SimulatedNode> _durableFiles = new(StringComparer.Ordinal);
+    private readonly SimulatedDirectory _names = new();
+
+    private readonly DiskFaults _faults = new();
 
     private bool _isOff;
-    private int _writesBeforeFailure = -1;
-    private int _syncsBeforeFailure = -1;
 
     /// <summary>Bytes that files may take; beyond it writes find the disk full.</summary>
     public long CapacityBytes { get; set; } = long.MaxValue;
@@ -45,13 +45,46 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <summary>How many writes there were.</summary>
     public long WriteCount { get; private set; }
 
+    /// <summary>What was done to the disk. For the thread that drives it.</summary>
+    public DiskTrace Trace { get; } = new();
+
+    /// <summary>Whether the power is off.</summary>
+    public bool IsOff
+    {
+        get
+        {
+            lock (_gate)
+                return _isOff;
+        }
+    }
+
+    /// <summary>Whether a power cut at this moment could lose anything.</summary>
+    public bool HasUnsynced
+    {
+        get
+        {
+            lock (_gate)
+                return _names.HasUnsynced || _names.Seen.Values.Any(node => node.HasUnsynced);
+        }
+    }
+
+    /// <summary>Bytes that files take.</summary>
+    public long AllocatedBytes
+    {
+        get
+        {
+            lock (_gate)
+                return SumAllocatedBytes();
+        }
+    }
+
     /// <summary>The paths of all files, in order.</summary>
     public IReadOnlyList<string> Files
     {
         get
         {
             lock (_gate)
-                return [.. _files.Keys.Order(StringComparer.Ordinal)];
+                return [.. _names.Seen.Keys.Order(StringComparer.Ordinal)];
         }
     }
 
@@ -60,7 +93,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     public void FailWriteAfter(int count)
     {
         lock (_gate)
-            _writesBeforeFailure = count;
+            _faults.FailWriteAfter(count);
     }
 
     /// <summary>Lets so many syncs of files succeed and the next one fail, having done nothing.</summary>
@@ -68,7 +101,49 @@ public sealed class SimulatedFileSystem : IFileSystem
     public void FailSyncAfter(int count)
     {
         lock (_gate)
-            _syncsBeforeFailure = count;
+            _faults.FailSyncAfter(count);
+    }
+
+    /// <summary>
+    /// Lets so many operations succeed and cuts the power in the middle of the next one: what it was to do counts as
+    /// unsynced, and everybody finds the disk gone. <see cref="ImageAfterPowerCut"/> then tells what is left.
+    /// </summary>
+    /// <param name="count">Operations that still succeed.</param>
+    public void CutPowerAfter(long count)
+    {
+        lock (_gate)
+            _faults.CutPowerAfter(count);
+    }
+
+    /// <summary>Lets so many operations of any kind succeed and the next one fail, half done; the power stays on.</summary>
+    /// <param name="count">Operations that still succeed.</param>
+    public void FailOperationAfter(long count)
+    {
+        lock (_gate)
+            _faults.FailOperationAfter(count);
+    }
+
+    /// <summary>Forgets every fault that was ordered and has not come yet.</summary>
+    public void ForgetFaults()
+    {
+        lock (_gate)
+        {
+            _faults.Forget();
+            CapacityBytes = long.MaxValue;
+        }
+    }
+
+    /// <summary>
+    /// The processes that used the disk died; the machine did not. What they wrote is there, and is no safer than it
+    /// was. Also after <see cref="CutPowerAfter"/>, which then was a kill.
+    /// </summary>
+    public void KillProcesses()
+    {
+        lock (_gate)
+        {
+            _isOff = false;
+            _locked.Clear();
+        }
     }
 
     /// <summary>The disk as it would be after a power cut at this moment. This one goes on.</summary>
@@ -81,14 +156,11 @@ public sealed class SimulatedFileSystem : IFileSystem
             var image = new SimulatedFileSystem();
             image._directories.UnionWith(_directories);
             var copies = new Dictionary<SimulatedNode, SimulatedNode>();
-            foreach (string path in _files.Keys.Concat(_durableFiles.Keys).Distinct().Order(StringComparer.Ordinal))
+            foreach ((string path, SimulatedNode node) in _names.AfterPowerCut(survival, random))
             {
-                SimulatedNode? node = EntryAfterPowerCut(path, survival, random);
-                if (node is null)
-                    continue;
                 if (!copies.TryGetValue(node, out SimulatedNode? copy))
                     copies[node] = copy = node.AfterPowerCut(survival, random);
-                image._files[path] = image._durableFiles[path] = copy;
+                image._names.AddDurable(path, copy);
             }
             return image;
         }
@@ -114,7 +186,7 @@ public sealed class SimulatedFileSystem : IFileSystem
         Span<byte> one = stackalloc byte[1];
         lock (_gate)
         {
-            SimulatedNode node = _files[path];
+            SimulatedNode node = _names.Seen[path];
             node.Seen.Read(one, bit / 8);
             byte flipped = (byte)(one[0] ^ (1 << (int)(bit % 8)));
             node.Corrupt(content => content.Write([flipped], bit / 8));
@@ -127,7 +199,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     public void Truncate(string path, long lengthBytes)
     {
         lock (_gate)
-            _files[path].Corrupt(content => content.Truncate(lengthBytes));
+            _names.Seen[path].Corrupt(content => content.Truncate(lengthBytes));
     }
 
     /// <summary>Overwrites part of a file, behind everybody's back.</summary>
@@ -137,7 +209,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     public void Overwrite(string path, byte[] bytes, long offsetBytes)
     {
         lock (_gate)
-            _files[path].Corrupt(content => content.Write(bytes, offsetBytes));
+            _names.Seen[path].Corrupt(content => content.Write(bytes, offsetBytes));
     }
 
     /// <summary>The whole of a file as programs see it.</summary>
@@ -146,11 +218,20 @@ public sealed class SimulatedFileSystem : IFileSystem
     {
         lock (_gate)
         {
-            PagedContent content = _files[path].Seen;
+            PagedContent content = _names.Seen[path].Seen;
             byte[] bytes = new byte[content.LengthBytes];
             content.Read(bytes, 0);
             return bytes;
         }
+    }
+
+    /// <summary>Whether a file, as programs see it, starts with anything but zeros.</summary>
+    /// <param name="path">The file.</param>
+    public bool StartsWithContent(string path)
+    {
+        Span<byte> start = stackalloc byte[16];
+        lock (_gate)
+            return start[.._names.Seen[path].Seen.Read(start, 0)].ContainsAnyExcept((byte)0);
     }
 
     /// <inheritdoc/>
@@ -169,7 +250,7 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
-            return [.. _files.Where(file => Path.GetDirectoryName(file.Key) == directory)
+            return [.. _names.Seen.Where(file => Path.GetDirectoryName(file.Key) == directory)
                 .Select(file => new FileSystemEntry(Path.GetFileName(file.Key), false, file.Value.Seen.LengthBytes))
                 .OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
@@ -181,12 +262,17 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
-            bool exists = _files.TryGetValue(path, out SimulatedNode? node);
+            bool exists = _names.Seen.TryGetValue(path, out SimulatedNode? node);
             if (exists == (mode == FileOpenMode.CreateNew))
                 throw new IOException($"{path} {(exists ? "exists" : "does not exist")}");
             if (node is null)
-                _files[path] = node = new SimulatedNode();
-            return new SimulatedFile(this, node, path);
+            {
+                DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Create, path, 0, 0));
+                if (outcome != DiskOutcome.Failure)
+                    _names.Add(path, node = new SimulatedNode());
+                Finish(outcome, path);
+            }
+            return new SimulatedFile(this, node!, path);
         }
     }
 
@@ -196,9 +282,12 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
-            if (_files.ContainsKey(to) || !_files.Remove(from, out SimulatedNode? node))
+            if (!_names.Seen.ContainsKey(from))
                 throw new IOException($"{from} cannot be renamed to {to}");
-            _files[to] = node;
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Rename, to, 0, 0));
+            if (outcome != DiskOutcome.Failure)
+                _names.Rename(from, to);
+            Finish(outcome, to);
         }
     }
 
@@ -208,7 +297,10 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
-            _files.Remove(path);
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Delete, path, 0, 0));
+            if (outcome != DiskOutcome.Failure)
+                _names.Remove(path);
+            Finish(outcome, path);
         }
     }
 
@@ -218,12 +310,10 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
-            if (IgnoresSyncs)
-                return;
-            foreach (string gone in _durableFiles.Keys.Where(path => IsIn(path, directory) && !_files.ContainsKey(path)).ToArray())
-                _durableFiles.Remove(gone);
-            foreach ((string path, SimulatedNode node) in _files.Where(file => IsIn(file.Key, directory)))
-                _durableFiles[path] = node;
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.SyncDirectory, directory, 0, 0));
+            if (outcome == DiskOutcome.Success && !IgnoresSyncs)
+                _names.Sync(directory);
+            Finish(outcome, directory);
         }
     }
 
@@ -237,16 +327,22 @@ public sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
-    private static bool IsIn(string path, string directory) => Path.GetDirectoryName(path) == directory;
-
-    private SimulatedNode? EntryAfterPowerCut(string path, UnsyncedSurvival survival, Random random)
+    private DiskOutcome Begin(in DiskOperation operation)
     {
-        SimulatedNode? seen = _files.GetValueOrDefault(path);
-        SimulatedNode? durable = _durableFiles.GetValueOrDefault(path);
-        if (seen == durable || survival == UnsyncedSurvival.None)
-            return durable;
-        return survival == UnsyncedSurvival.All || random.Next(2) == 0 ? seen : durable;
+        Trace.Add(in operation);
+        DiskOutcome outcome = _faults.Next(operation.Kind);
+        _isOff = outcome == DiskOutcome.PowerCut;
+        return outcome;
     }
+
+    private void Finish(DiskOutcome outcome, string path)
+    {
+        ThrowIfOff();
+        if (outcome == DiskOutcome.Failure)
+            throw new IOException($"simulated failure at {path}: {Trace.Last}");
+    }
+
+    private long SumAllocatedBytes() => _names.Seen.Values.Sum(file => file.Seen.AllocatedBytes);
 
     private void ThrowIfOff()
     {
@@ -259,16 +355,13 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Write, path, offsetBytes, buffer.Length));
             WriteCount++;
-            if (_writesBeforeFailure >= 0 && _writesBeforeFailure-- == 0)
-            {
-                node.Write(buffer[..(buffer.Length / 2)], offsetBytes);
-                throw new IOException($"simulated failure of a write to {path}");
-            }
             long growth = node.Seen.GrowthOf(offsetBytes, buffer.Length);
-            if (growth > 0 && _files.Values.Sum(file => file.Seen.AllocatedBytes) + growth > CapacityBytes)
+            if (outcome == DiskOutcome.Success && growth > 0 && SumAllocatedBytes() + growth > CapacityBytes)
                 throw new OutOfSpaceException($"simulated disk is full: {path}");
-            node.Write(buffer, offsetBytes);
+            node.Write(outcome == DiskOutcome.Failure ? buffer[..(buffer.Length / 2)] : buffer, offsetBytes);
+            Finish(outcome, path);
         }
     }
 
@@ -289,11 +382,13 @@ public sealed class SimulatedFileSystem : IFileSystem
         lock (_gate)
         {
             ThrowIfOff();
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Sync, path, 0, 0));
             SyncCount++;
-            if (_syncsBeforeFailure >= 0 && _syncsBeforeFailure-- == 0)
-                throw new IOException($"simulated failure of a sync of {path}");
-            if (!IgnoresSyncs)
+            if (outcome == DiskOutcome.Failure)
+                node.FailSync();
+            else if (outcome == DiskOutcome.Success && !IgnoresSyncs)
                 node.Sync();
+            Finish(outcome, path);
         }
     }
 

@@ -5,25 +5,45 @@ internal sealed class SimulatedNode
 {
     private const int SectorBytes = 512;
 
+    private readonly List<(long OffsetBytes, byte[] Bytes)> _unsynced = [];
+
+    // What was unsynced when a sync failed: no later sync writes it, however much it says so.
+    private readonly List<(long OffsetBytes, byte[] Bytes)> _forsaken = [];
+
     /// <summary>What programs see.</summary>
     public PagedContent Seen { get; private set; } = new();
 
     /// <summary>What a power cut leaves for certain.</summary>
     public PagedContent Durable { get; private set; } = new();
 
-    /// <summary>What was written since the last sync, in order.</summary>
-    public List<(long OffsetBytes, byte[] Bytes)> Unsynced { get; } = [];
+    /// <summary>Whether something was written since the last sync.</summary>
+    public bool HasUnsynced => _unsynced.Count > 0 || _forsaken.Count > 0;
 
     public void Write(ReadOnlySpan<byte> bytes, long offsetBytes)
     {
         Seen.Write(bytes, offsetBytes);
-        Unsynced.Add((offsetBytes, bytes.ToArray()));
+        _unsynced.Add((offsetBytes, bytes.ToArray()));
     }
 
     public void Sync()
     {
-        Durable = Seen.Copy();
-        Unsynced.Clear();
+        if (_forsaken.Count == 0)
+        {
+            Durable = Seen.Copy();
+        }
+        else
+        {
+            foreach ((long offset, byte[] bytes) in _unsynced)
+                Durable.Write(bytes, offset);
+        }
+        _unsynced.Clear();
+    }
+
+    /// <summary>A sync fails, and the system takes what it could not write for written.</summary>
+    public void FailSync()
+    {
+        _forsaken.AddRange(_unsynced);
+        _unsynced.Clear();
     }
 
     /// <summary>The file as a power cut leaves it.</summary>
@@ -34,7 +54,7 @@ internal sealed class SimulatedNode
         PagedContent content = Durable.Copy();
         if (survival == UnsyncedSurvival.Random)
         {
-            foreach ((long offset, byte[] bytes) in Unsynced)
+            foreach ((long offset, byte[] bytes) in _forsaken.Concat(_unsynced))
                 WriteSurvivors(content, offset, bytes, random);
         }
         else if (survival == UnsyncedSurvival.All)
@@ -86,6 +106,6 @@ public enum UnsyncedSurvival
     /// <summary>Any part of it is lost: whole writes, sectors of a write, the rest of a write from any byte on.</summary>
     Random,
 
-    /// <summary>Nothing of it is lost: the process died and the machine did not.</summary>
+    /// <summary>Nothing of it is lost: all of it had reached the disk just before.</summary>
     All,
 }

@@ -1,0 +1,325 @@
+using System.Globalization;
+using Rivulet.Simulation.Tests.Model;
+using Rivulet.Storage;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Simulation.Tests.Campaign;
+
+/// <summary>
+/// The life of one store, from an empty disk through some twenty crashes: a random workload, a fault at a random
+/// operation of the disk, a recovery (which may be cut short as well), and a comparison with what everybody was told.
+/// One seed decides everything.
+/// </summary>
+internal sealed class SimulationRun
+{
+    private const string Directory = "/store";
+    private const int Generations = 20;
+
+    private readonly int _seed;
+    private readonly Random _random;
+    private readonly ManualTimeProvider _time = new();
+    private readonly WorkloadNames _names = new();
+    private readonly FileStoreOptions _options;
+
+    private SimulatedFileSystem _disk = new();
+    private FileMessageStore _store = null!;
+    private Journal _journal = new(new ModelStore());
+    private ulong _earlierTraces;
+    private string _phase = "";
+    private bool _wasKilled;
+
+    // What happened last, in words.
+    private readonly Queue<string> _history = new();
+
+    public SimulationRun(int seed, SeededBug bug = SeededBug.None, SyncPolicy? policy = null)
+    {
+        _seed = seed;
+        _random = new Random(seed);
+        SyncPolicy drawn = _random.Next(4) == 0 ? SyncPolicy.Interval(TimeSpan.FromSeconds(1 + _random.Next(10))) : default;
+        _options = new FileStoreOptions
+        {
+            Directory = Directory,
+            SegmentBytes = (3 + _random.Next(10)) << 10,
+            ReservedBytes = 1 << 10,
+            ReservedSequences = 1 + _random.Next(40),
+            SyncPolicy = policy ?? drawn,
+            SeededBug = bug,
+        };
+    }
+
+    public Coverage Coverage { get; } = new();
+
+    /// <summary>A hash of everything that was asked of the disk: two runs of one seed have the same.</summary>
+    public ulong TraceHash => Combine(_earlierTraces, _disk.Trace.Hash);
+
+    /// <summary>Runs to the end, or to the first broken promise.</summary>
+    /// <exception cref="SimulationFailure">A promise was broken.</exception>
+    public void Run()
+    {
+        try
+        {
+            Open();
+            for (int generation = 0; generation < Generations; generation++)
+            {
+                Live();
+                Recover();
+            }
+            _store.Abandon();
+        }
+        catch (Exception e)
+        {
+            throw new SimulationFailure(string.Create(CultureInfo.InvariantCulture, $"""
+                see it again with RIVULET_SIM_SEED={_seed}: {e.Message}
+                  {_options.SyncPolicy}, segments of {_options.SegmentBytes} bytes, in {_phase}; {Coverage}
+                  what was done last:
+                    {string.Join("\n    ", _history)}
+                  files: {string.Join(' ', _disk.Files.Select(path => $"{Path.GetFileName(path)}{(_disk.StartsWithContent(path) ? "" : "(empty)")}"))}
+                  the last operations of the disk:
+                    {string.Join("\n    ", _disk.Trace.Tail)}
+                {e.StackTrace}
+                """));
+        }
+    }
+
+    /// <summary>The store at work, until a fault that was drawn beforehand ends it, or no fault does.</summary>
+    private void Live()
+    {
+        var workload = new Workload(_store, _journal, _random, _time, _names);
+        var ending = (Ending)_random.Next(Enum.GetValues<Ending>().Length);
+        switch (ending)
+        {
+            case Ending.Failure:
+                _disk.FailOperationAfter(_random.Next(60));
+                break;
+            case Ending.Close:
+                break;
+            default:
+                _disk.CutPowerAfter(_random.Next(_random.Next(3) == 0 ? 12 : 90));
+                break;
+        }
+        _phase = "work";
+        Note($"generation until {ending}");
+        for (int calls = _random.Next(90); calls > 0 && _store.Failure is null; calls--)
+        {
+            int taken = _journal.Taken;
+            workload.Step();
+            foreach (string text in _journal.TextsFrom(taken))
+                Note(text);
+            if (_random.Next(4) == 0)
+                RunRounds();
+            if (_random.Next(60) == 0)
+                _disk.CapacityBytes = _random.Next(2) == 0 ? long.MaxValue : _disk.AllocatedBytes + _random.Next(12 << 10);
+        }
+        _disk.CapacityBytes = long.MaxValue;
+        End(ending);
+    }
+
+    private void End(Ending ending)
+    {
+        if (ending == Ending.Close)
+        {
+            Close();
+            return;
+        }
+        if (_store.Failure is not null && !_disk.IsOff)
+            CheckFrozen();
+        bool killed = ending == Ending.Kill || (ending == Ending.Failure && _random.Next(2) == 0);
+        if (killed)
+            Kill();
+        else
+            CutPower();
+    }
+
+    private void RunRounds()
+    {
+        do
+        {
+            int toldBefore = _journal.ToldCount;
+            SegmentRoll roll = SegmentRoll.Watch(_disk);
+            bool more = _store.RunRound();
+            Note($"round {more}: {_journal.ToldCount} of {_journal.Taken} told, {_disk.Trace.Last}");
+            if (_disk.IsOff)
+                CountCutInRound(toldBefore, roll);
+            if (!more)
+                return;
+            if (_options.SyncPolicy.IsAlways || !_disk.HasUnsynced)
+                _journal.Promise();
+        }
+        while (true);
+    }
+
+    private void CountCutInRound(int toldBefore, SegmentRoll roll)
+    {
+        StepKinds kinds = _journal.Untold;
+        if (_journal.ToldCount > toldBefore)
+            kinds |= _journal.KindsFrom(toldBefore) & StepKinds.Erasure;
+        List<string> insides = [.. Enum.GetValues<StepKinds>()
+            .Where(kind => kind != StepKinds.None && (kinds & kind) != 0)
+            .Select(kind => kind.ToString())];
+        if (roll.IsInside(_disk))
+            insides.Add("SegmentRoll");
+        CountCut(insides);
+    }
+
+    // A cut that becomes the death of a process is counted as one.
+    private List<string>? _insides;
+
+    private void CountCut(List<string> insides) => _insides = insides;
+
+    private void Close()
+    {
+        _phase = "close";
+        if (_random.Next(2) == 0)
+            _disk.CutPowerAfter(_random.Next(8));
+        _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (_disk.IsOff)
+        {
+            CountCut(["Close"]);
+            CutPower();
+            return;
+        }
+        Check(_store.Failure is ObjectDisposedException, $"closing failed: {_store.Failure}");
+        Check(_journal.ToldCount == _journal.Taken, "closed without telling of every commit");
+        _journal.Promise();
+        Coverage.Count("clean close");
+        Restart(_disk.ImageAfterPowerCut(UnsyncedSurvival.None, _random));
+    }
+
+    private void Kill()
+    {
+        _store.Abandon();
+        _insides = null;
+        _wasKilled = true;
+        Coverage.Count("killed process");
+        Note("killed");
+        _disk.ForgetFaults();
+        _disk.KillProcesses();
+    }
+
+    private void CutPower()
+    {
+        _store.Abandon();
+        Coverage.CountCut(_insides ?? ["between rounds"]);
+        Note($"cut in {string.Join(' ', _insides ?? [])} at {_disk.Trace.Last}");
+        _insides = null;
+        Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
+    }
+
+    private UnsyncedSurvival DrawSurvival() => _random.Next(10) switch
+    {
+        < 2 => UnsyncedSurvival.None,
+        2 => UnsyncedSurvival.All,
+        _ => UnsyncedSurvival.Random,
+    };
+
+    private void Restart(SimulatedFileSystem disk)
+    {
+        _earlierTraces = TraceHash;
+        _disk = disk;
+    }
+
+    /// <summary>Opens the store again, at times only after cuts within recovery, and compares.</summary>
+    private void Recover()
+    {
+        _phase = "recovery";
+        while (_random.Next(3) == 0)
+        {
+            _disk.CutPowerAfter(_random.Next(8));
+            try
+            {
+                Open();
+                _store.Abandon();
+            }
+            catch (IOException) when (_disk.IsOff)
+            {
+            }
+            if (!_disk.IsOff)
+            {
+                _disk.ForgetFaults();
+                break;
+            }
+            // What a dead process left unsynced goes with the power, as far as the policy lets it.
+            _wasKilled = false;
+            Coverage.CountCut(["Recovery"]);
+            Note($"cut in recovery at {_disk.Trace.Last}");
+            Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
+        }
+        Open();
+        if (_wasKilled || _options.SyncPolicy.IsAlways)
+            _journal.Promise();
+        _wasKilled = false;
+        Compare();
+    }
+
+    private void Compare()
+    {
+        _phase = "comparison";
+        ModelStore read = StoreReader.Read(_store);
+        foreach (StreamLog stream in _store.Streams)
+            Check(stream.State.Lost.Count == 0, $"{stream.Identity} reports lost {string.Join(',', stream.State.Lost)}");
+        ModelStore? explained = _journal.Explain(read, mayGap: !_options.SyncPolicy.IsAlways, out string difference);
+        if (explained is null)
+            throw new SimulationFailure($"nothing that was done leaves this, with {_journal.ToldCount} of {_journal.Taken} told: {difference}");
+        foreach ((string name, ModelStream stream) in explained.Streams)
+        {
+            ulong last = read[name].Last;
+            ulong told = _journal.Told.Streams.GetValueOrDefault(name) is { } known && known.Incarnation == stream.Incarnation
+                ? known.Last : 0;
+            Check(last >= told, $"{name} goes on behind {last}, and {told} was told of");
+            stream.Last = last;
+        }
+        _journal = new Journal(explained);
+    }
+
+    /// <summary>After a failure nothing is taken any more, and everybody still reads what was committed.</summary>
+    private void CheckFrozen()
+    {
+        _phase = "frozen store";
+        Coverage.Count("failed operation");
+        ModelStore read = StoreReader.Read(_store);
+        foreach ((string name, ModelStream told) in _journal.Told.Streams)
+        {
+            if (!read.Streams.TryGetValue(name, out ModelStream? stream))
+                continue;
+            if (_journal.Newest.Streams.TryGetValue(name, out ModelStream? newest) && newest.Incarnation == told.Incarnation)
+                Check(told.DifferenceInMessages(stream) is null, $"{name}: {told.DifferenceInMessages(stream)}");
+        }
+        int toldCount = _journal.ToldCount;
+        foreach (StreamLog stream in _store.Streams)
+        {
+            AppendResult result = stream.Append(new NewMessage { Subject = "k.0"u8 });
+            Check(result.Status == AppendStatus.Failed, $"a store that failed answers {result.Status}");
+        }
+        _store.RunRound();
+        Check(_journal.ToldCount == toldCount, "a store that failed commits");
+    }
+
+    private void Note(string what)
+    {
+        if (_history.Count == 200)
+            _history.Dequeue();
+        _history.Enqueue(what);
+    }
+
+    private void Open() => _store = FileMessageStore.Open(
+        _options, _disk, _time, new Random(_random.Next()), new HistoryLogger(Note), ownThreads: false);
+
+    private static void Check(bool holds, string complaint)
+    {
+        if (!holds)
+            throw new SimulationFailure(complaint);
+    }
+
+    private static ulong Combine(ulong first, ulong second) => (first * 0x9E37_79B9_7F4A_7C15) ^ second;
+
+    private enum Ending
+    {
+        PowerCut,
+        SecondPowerCut,
+        ThirdPowerCut,
+        FourthPowerCut,
+        Kill,
+        Close,
+        Failure,
+    }
+}
