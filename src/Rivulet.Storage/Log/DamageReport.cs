@@ -25,10 +25,14 @@ internal sealed partial class DamageReport(ILogger logger)
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
     public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
     {
-        _records.Add(new DamagedRecord(header, stream, segment, offset));
+        AddReported(in header, stream, segment, offset);
         if (header.Kind == RecordKind.Message)
             stream?.AddLost(header.Sequence);
     }
+
+    /// <summary>The same, where it is known already whether a message is lost.</summary>
+    public void AddReported(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset) =>
+        _records.Add(new DamagedRecord(header, stream, segment, offset));
 
     /// <summary>Part of the log has no readable header; a loss if it was synced once.</summary>
     public void AddStretch(LogSegment segment, int offset, int lengthBytes) =>

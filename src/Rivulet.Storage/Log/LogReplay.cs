@@ -16,6 +16,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
     private readonly Dictionary<uint, BatchReplay> _batches = [];
+
+    // Messages with a wrong bit in their body: they take part in the replay, and are lost if they are there at its end.
+    private readonly List<(StreamReplay Stream, RecordHeader Header, LogSegment Segment, int OffsetBytes)> _doubtful = [];
     private uint _highestStreamId;
     private long _orphans;
 
@@ -73,7 +76,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>A record whose header is intact and whose body is not.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="repaired">
-    /// The record as it must have been, good enough to believe what it removed; empty when nobody knows.
+    /// The record as it must have been, good enough to believe what it removed and what removes it; empty when nobody
+    /// knows.
     /// </param>
     /// <param name="segment">Where it lies.</param>
     /// <param name="offsetBytes">Where in the segment.</param>
@@ -83,11 +87,17 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         NoteSynced(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
+        {
+            Message(in header, stream, RecordBody.Of(repaired), segment.Number, offsetBytes);
+            _doubtful.Add((stream, header, segment, offsetBytes));
+            return;
+        }
         Damage.AddRecord(in header, stream, segment, offsetBytes);
         if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
-            stream.LostMessage(in header, repaired.IsEmpty ? [] : RecordBody.Of(repaired));
+            stream.LostMessage(in header);
         }
     }
 
@@ -97,6 +107,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         foreach (BatchReplay batch in _batches.Values)
             DropBatch(batch);
+        DropDoubtful();
         var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
         foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
         {
@@ -199,6 +210,17 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             return;
         stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);
         Skipped.Add(stream.Stream);
+    }
+
+    /// <summary>Messages that are not good enough to be served, and that nothing removed, are lost.</summary>
+    private void DropDoubtful()
+    {
+        foreach ((StreamReplay stream, RecordHeader header, LogSegment segment, int offsetBytes) in _doubtful)
+        {
+            if (stream.TakeOut(header.Sequence))
+                stream.AddLost(header.Sequence);
+            Damage.AddReported(in header, stream, segment, offsetBytes);
+        }
     }
 
     private void DropBatch(BatchReplay batch)

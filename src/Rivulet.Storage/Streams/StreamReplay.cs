@@ -53,23 +53,22 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         RemoveBelow(facts.Floor);
     }
 
-    /// <summary>A message that is lost: its header still says which sequence it had.</summary>
-    /// <param name="header">Its header.</param>
-    /// <param name="body">Its body, if it is known what it removed; else empty.</param>
-    public void LostMessage(in RecordHeader header, ReadOnlySpan<byte> body)
+    /// <summary>A message whose content is not readable: its header still says which sequence it had.</summary>
+    public void LostMessage(in RecordHeader header)
     {
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
         UseSequence(header.Sequence);
-        if (body.IsEmpty)
-            return;
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
-        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
-        if ((header.Flags & RecordFlags.RollupSubject) != 0)
-            RemoveOlder(_core.Committed.Subjects.Find(body[..header.SubjectBytes]), header.Sequence);
-        if (facts.Dropped != 0)
-            Remove(facts.Dropped);
-        RemoveBelow(facts.Floor);
+    }
+
+    /// <summary>Takes a message out of the index, as if it had never come in.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool TakeOut(ulong sequence)
+    {
+        if (!_core.Committed.TailRemove(sequence))
+            return false;
+        _core.Committed.CommitRemove(sequence);
+        return true;
     }
 
     /// <summary>A message is gone, and was to be overwritten: asked for again, as that may not have been done.</summary>
@@ -82,8 +81,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
 
     public void Remove(ulong sequence)
     {
-        if (_core.Committed.TailRemove(sequence))
-            _core.Committed.CommitRemove(sequence);
+        TakeOut(sequence);
         _core.Lost.Remove(sequence);
     }
 
@@ -149,8 +147,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private void RemoveOlder(int subject, ulong before)
     {
         StreamIndex index = _core.Committed;
-        while (subject != 0 && index.Subjects[subject].First is var oldest && oldest != 0 && oldest < before)
-            Remove(oldest);
+        while (index.Subjects[subject].First < before)
+            Remove(index.Subjects[subject].First);
     }
 
     private void RemoveAll(ulong below)
