@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Simulation.Tests.Campaign;
 using Rivulet.Simulation.Tests.Model;
 using Rivulet.Storage;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
 
@@ -26,35 +28,35 @@ internal sealed class SampleStore
         var journal = new Journal(new ModelStore());
         var disk = new SimulatedFileSystem();
         FileMessageStore store = Open(disk, time, NullLogger.Instance);
-        var workload = new Workload(store, journal, new Random(seed), time, new WorkloadNames(smallOnly: true));
-        while (Records < RecordsWanted)
+        var workload = new Workload(store, journal, new Random(seed), time, new WorkloadNames(smallOnly: true), keepsMuch: true);
+        for (int calls = 0; calls % 50 != 0 || CountRecords(disk) < RecordsWanted; calls++)
         {
             ModelStore before = journal.Newest.Copy();
             long start = store.Appended.Value;
             workload.Step();
             _changes.AddRange(SampleChange.Between(before, journal.Newest, start, store.Appended.Value));
-            Records += store.Appended.Value > start ? 1 : 0;
-            if (Records % 3 == 0)
+            if (calls % 3 == 0)
                 RunRounds(store);
         }
         RunRounds(store);
         store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Undamaged = journal.Newest;
         Disk = disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        Records = CountRecords(Disk);
         ReadSegments();
     }
 
     public static FileStoreOptions Options { get; } = new()
     {
         Directory = Directory,
-        SegmentBytes = 16 << 10,
+        SegmentBytes = 12 << 10,
         ReservedBytes = 1 << 10,
     };
 
     public int Seed { get; }
 
-    /// <summary>At least how many records there are: each call that appended wrote one or more.</summary>
-    public int Records { get; private set; }
+    /// <summary>How many records there are.</summary>
+    public int Records { get; }
 
     public SimulatedFileSystem Disk { get; }
 
@@ -94,6 +96,21 @@ internal sealed class SampleStore
         while (store.RunRound())
         {
         }
+    }
+
+    private static int CountRecords(SimulatedFileSystem disk)
+    {
+        int count = 0;
+        foreach (string path in disk.Files)
+        {
+            if (SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) != SegmentHeaderStatus.Valid)
+                continue;
+            using IFile file = disk.Open(path, FileOpenMode.OpenExisting);
+            using var scanner = new SegmentScanner(file, header);
+            while (scanner.MoveNext() == ScanResult.Record)
+                count++;
+        }
+        return count;
     }
 
     private void ReadSegments()
