@@ -40,8 +40,22 @@ public sealed class AtomicBatchTests
         SimulatedFileSystem disk = Write((2, RecordFlags.BatchMember), (3, RecordFlags.BatchMember), (4, RecordFlags.BatchEnd));
         int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("k3"u8);
         disk.FlipBit(DiskStore.Segment(1), at * 8L);
+        disk.FlipBit(DiskStore.Segment(1), (at * 8L) + 9);
         using var store = new DiskStore(disk);
         Assert.Equal(["1:before="], store["S"].Everything());
+        Assert.Equal(5UL, store["S"].Put("after").Sequence);
+    }
+
+    /// <summary>The batch was whole when it was committed; what is damaged later is one message of it.</summary>
+    [Fact]
+    public void One_wrong_bit_costs_one_message_of_a_batch()
+    {
+        SimulatedFileSystem disk = Write((2, RecordFlags.BatchMember), (3, RecordFlags.BatchMember), (4, RecordFlags.BatchEnd));
+        int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("k3"u8);
+        disk.FlipBit(DiskStore.Segment(1), at * 8L);
+        using var store = new DiskStore(disk);
+        Assert.Equal(["1:before=", "2:k2=v", "4:k4=v"], store["S"].Everything());
+        Assert.Equal([3UL], store["S"].State.Lost);
         Assert.Equal(5UL, store["S"].Put("after").Sequence);
     }
 
