@@ -56,6 +56,8 @@ public sealed class FileMessageStore : MessageStore
         recovered.Tail.Wake = _context.Committer.Wake;
         foreach (IndexedStreamLog stream in recovered.Skipped)
             stream.AppendPosition();
+        foreach (DroppedMessages dropped in recovered.Dropped)
+            dropped.Stream.AppendDropped(dropped.Sequences);
         _context.Preparer.Want(
             recovered.NextSegment, SegmentSizes.Usual(recovered.NextSegment, options.SegmentBytes));
         _context.Committer.Start();

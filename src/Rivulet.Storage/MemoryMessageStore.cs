@@ -116,6 +116,9 @@ public sealed class MemoryMessageStore : MessageStore
         }
     }
 
+    /// <summary>Lets no round begin, and nobody else append, until it is disposed.</summary>
+    internal Lock.Scope KeepTogether() => _appendGate.EnterScope();
+
     private bool HasUndelivered
     {
         get

@@ -9,6 +9,9 @@ namespace Rivulet.Storage;
 public sealed class StoredMessage : IDisposable
 {
     private byte[] _buffer = [];
+
+    // What a compressed record was read into.
+    private byte[] _packed = [];
     private int _subjectOffset;
     private int _subjectBytes;
     private int _headersBytes;
@@ -34,14 +37,12 @@ public sealed class StoredMessage : IDisposable
     public ReadOnlyMemory<byte> PayloadMemory =>
         _buffer.AsMemory(_subjectOffset + _subjectBytes + _headersBytes, _payloadBytes);
 
-    /// <summary>Gives the buffer back to the pool. Reading into the lease again takes a new one.</summary>
+    /// <summary>Gives what it holds back to the pool. Reading into the lease again takes a new one.</summary>
     public void Dispose()
     {
-        byte[] buffer = _buffer;
         Clear();
-        _buffer = [];
-        if (buffer.Length > 0)
-            ArrayPool<byte>.Shared.Return(buffer);
+        Return(ref _buffer);
+        Return(ref _packed);
     }
 
     /// <summary>Room for a record that is about to be read; what the lease held is gone.</summary>
@@ -50,12 +51,17 @@ public sealed class StoredMessage : IDisposable
         Clear();
         if (_buffer.Length < recordBytes)
         {
-            if (_buffer.Length > 0)
-                ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
+            Return(ref _buffer);
             _buffer = ArrayPool<byte>.Shared.Rent(recordBytes);
         }
         return _buffer.AsSpan(0, recordBytes);
+    }
+
+    /// <summary>Room for what is unpacked from the record, which stays where it is until the next read.</summary>
+    internal Span<byte> PrepareUnpacked(int contentBytes)
+    {
+        (_buffer, _packed) = (_packed, _buffer);
+        return Prepare(contentBytes);
     }
 
     /// <summary>Says where in the prepared buffer the message lies: subject, headers, payload, one after the other.</summary>
@@ -72,4 +78,11 @@ public sealed class StoredMessage : IDisposable
 
     /// <summary>Forgets the message and keeps the buffer.</summary>
     internal void Clear() => Set(0, 0, 0, 0, 0, 0);
+
+    private static void Return(ref byte[] buffer)
+    {
+        if (buffer.Length > 0)
+            ArrayPool<byte>.Shared.Return(buffer);
+        buffer = [];
+    }
 }

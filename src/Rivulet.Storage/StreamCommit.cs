@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Diagnostics;
+using Rivulet.Storage.Records;
+
 namespace Rivulet.Storage;
 
 /// <summary>
@@ -6,9 +10,9 @@ namespace Rivulet.Storage;
 /// </summary>
 public readonly ref struct StreamCommit
 {
-    private readonly ReadOnlySpan<CommittedRecord> _records;
+    private readonly Span<CommittedRecord> _records;
 
-    internal StreamCommit(LogPosition position, ReadOnlySpan<CommittedRecord> records, bool hasRemovals)
+    internal StreamCommit(LogPosition position, Span<CommittedRecord> records, bool hasRemovals)
     {
         Position = position;
         _records = records;
@@ -28,7 +32,7 @@ public readonly ref struct StreamCommit
 
     /// <summary>The new messages, by ascending sequence; also those that the same round removed again.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
-    public CommittedMessage this[int index] => new(in _records[index]);
+    public CommittedMessage this[int index] => new(ref _records[index]);
 
     /// <summary>Walks the new messages by ascending sequence.</summary>
     public Enumerator GetEnumerator() => new(_records);
@@ -36,17 +40,17 @@ public readonly ref struct StreamCommit
     /// <summary>Walks the new messages of a <see cref="StreamCommit"/>.</summary>
     public ref struct Enumerator
     {
-        private readonly ReadOnlySpan<CommittedRecord> _records;
+        private readonly Span<CommittedRecord> _records;
         private int _index;
 
-        internal Enumerator(ReadOnlySpan<CommittedRecord> records)
+        internal Enumerator(Span<CommittedRecord> records)
         {
             _records = records;
             _index = -1;
         }
 
         /// <summary>The message that the walk stands on.</summary>
-        public readonly CommittedMessage Current => new(in _records[_index]);
+        public readonly CommittedMessage Current => new(ref _records[_index]);
 
         /// <summary>Goes to the next message.</summary>
         /// <returns>Whether there is one.</returns>
@@ -57,9 +61,9 @@ public readonly ref struct StreamCommit
 /// <summary>A message that was just committed. Its spans are valid during the call of the observer only.</summary>
 public readonly ref struct CommittedMessage
 {
-    private readonly ref readonly CommittedRecord _record;
+    private readonly ref CommittedRecord _record;
 
-    internal CommittedMessage(in CommittedRecord record) => _record = ref record;
+    internal CommittedMessage(ref CommittedRecord record) => _record = ref record;
 
     /// <summary>Its sequence.</summary>
     public ulong Sequence => _record.Sequence;
@@ -68,16 +72,19 @@ public readonly ref struct CommittedMessage
     public long TimestampNanos => _record.TimestampNanos;
 
     /// <summary>Its subject.</summary>
-    public ReadOnlySpan<byte> Subject => _record.Content.Slice(0, _record.SubjectBytes);
+    public ReadOnlySpan<byte> Subject => _record.Subject;
 
     /// <summary>Its header block, or empty.</summary>
-    public ReadOnlySpan<byte> Headers => _record.Content.Slice(_record.SubjectBytes, _record.HeadersBytes);
+    public ReadOnlySpan<byte> Headers => _record.Plain[.._record.HeadersBytes];
 
     /// <summary>Its payload, or empty.</summary>
-    public ReadOnlySpan<byte> Payload => _record.Content.Slice(_record.SubjectBytes + _record.HeadersBytes);
+    public ReadOnlySpan<byte> Payload => _record.Plain[_record.HeadersBytes..];
 }
 
-/// <summary>Where the content of a just committed message lies: subject, headers, payload, one after the other.</summary>
+/// <summary>
+/// Where the content of a just committed message lies: subject, headers, payload, one after the other. Compressed
+/// content is unpacked when an observer looks at it, which few do.
+/// </summary>
 internal struct CommittedRecord
 {
     public ulong Sequence;
@@ -86,7 +93,36 @@ internal struct CommittedRecord
     public int OffsetBytes;
     public int SubjectBytes;
     public int HeadersBytes;
-    public int ContentBytes;
+    public int StoredBytes;
+    public bool IsPacked;
 
-    public readonly ReadOnlySpan<byte> Content => Buffer.AsSpan(OffsetBytes, ContentBytes);
+    // Pooled; null until an observer looked.
+    private byte[]? _unpacked;
+
+    public readonly ReadOnlySpan<byte> Subject => Buffer.AsSpan(OffsetBytes, SubjectBytes);
+
+    /// <summary>Headers and payload.</summary>
+    public ReadOnlySpan<byte> Plain => IsPacked ? Unpack() : Stored;
+
+    private readonly ReadOnlySpan<byte> Stored => Buffer.AsSpan(OffsetBytes + SubjectBytes, StoredBytes - SubjectBytes);
+
+    /// <summary>Lets go of the buffers.</summary>
+    public void Release()
+    {
+        if (_unpacked is not null)
+            ArrayPool<byte>.Shared.Return(_unpacked);
+        this = default;
+    }
+
+    private ReadOnlySpan<byte> Unpack()
+    {
+        int plainBytes = PackedContent.PlainBytes(Stored);
+        if (_unpacked is null)
+        {
+            _unpacked = ArrayPool<byte>.Shared.Rent(plainBytes);
+            bool valid = PackedContent.TryUnpack(Stored, _unpacked.AsSpan(0, plainBytes));
+            Debug.Assert(valid, "it was packed a moment ago");
+        }
+        return _unpacked.AsSpan(0, plainBytes);
+    }
 }

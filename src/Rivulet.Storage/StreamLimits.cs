@@ -1,7 +1,7 @@
 namespace Rivulet.Storage;
 
 /// <summary>
-/// The limits that the store itself enforces. Counts and bytes below 1 mean that there is no limit. Sizes are accounted
+/// The limits that the store itself enforces, and how it keeps messages. Counts and bytes below 1 mean that there is no limit. Sizes are accounted
 /// as the reference server does (see <see cref="StreamLog.AccountedSizeBytes"/>).
 /// </summary>
 public sealed record StreamLimits
@@ -23,4 +23,16 @@ public sealed record StreamLimits
 
     /// <summary>With <see cref="DiscardNew"/>: whether a full subject refuses new messages too.</summary>
     public bool DiscardNewPerSubject { get; init; }
+
+    /// <summary>
+    /// Whether a file store compresses the headers and payloads of messages that are appended from now on, where that
+    /// saves something. Sizes are accounted as if it did not. A memory store does not.
+    /// </summary>
+    public bool Compress { get; init; }
+
+    /// <summary>
+    /// Whether a file store reserves sequences ahead whatever its sync policy: for a stream whose messages are
+    /// acknowledged before they are committed, see <see cref="StreamLog.ReservationPosition"/>.
+    /// </summary>
+    public bool ReserveSequences { get; init; }
 }

@@ -48,9 +48,24 @@ public abstract class StreamLog
     /// <returns>The sequence, or 0.</returns>
     public abstract ulong TailLastSequenceOf(ReadOnlySpan<byte> subjectOrFilter);
 
+    /// <summary>
+    /// Writer side: once this is committed, no sequence that was given out so far is ever given out again, whatever
+    /// becomes of its message. With <see cref="StreamLimits.ReserveSequences"/> that is long before the messages are.
+    /// </summary>
+    public abstract LogPosition ReservationPosition { get; }
+
     /// <summary>Writer side: appends a message, and with it whatever its rollup and the limits remove.</summary>
     /// <param name="message">The message.</param>
     public abstract AppendResult Append(in NewMessage message);
+
+    /// <summary>
+    /// Writer side: appends messages as one. They have consecutive sequences; readers see them all at once with what
+    /// they remove, observers hear of them in one call, and after a crash they are all there or none is. The limits
+    /// apply as if each were appended in turn, and are asked beforehand: when one message would be refused, nothing is
+    /// appended.
+    /// </summary>
+    /// <param name="messages">The messages, at least one. A batch lies in memory until it is committed.</param>
+    public abstract BatchResult AppendBatch(ReadOnlySpan<BatchMessage> messages);
 
     /// <summary>Writer side: removes one message.</summary>
     /// <param name="sequence">Which.</param>

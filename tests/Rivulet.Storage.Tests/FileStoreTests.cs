@@ -4,6 +4,10 @@ namespace Rivulet.Storage.Tests;
 
 public sealed class FileAppendTests : AppendSuite<FileHarness>;
 
+public sealed class FileBatchTests : BatchSuite<FileHarness>;
+
+public sealed class FileCompressionTests : CompressionSuite<FileHarness>;
+
 public sealed class FileLimitTests : LimitSuite<FileHarness>;
 
 public sealed class FileRemovalTests : RemovalSuite<FileHarness>;

@@ -4,6 +4,10 @@ namespace Rivulet.Storage.Tests;
 
 public sealed class MemoryAppendTests : AppendSuite<MemoryHarness>;
 
+public sealed class MemoryBatchTests : BatchSuite<MemoryHarness>;
+
+public sealed class MemoryCompressionTests : CompressionSuite<MemoryHarness>;
+
 public sealed class MemoryLimitTests : LimitSuite<MemoryHarness>;
 
 public sealed class MemoryRemovalTests : RemovalSuite<MemoryHarness>;

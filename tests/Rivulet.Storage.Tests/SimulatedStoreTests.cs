@@ -4,6 +4,10 @@ namespace Rivulet.Storage.Tests;
 
 public sealed class SimulatedAppendTests : AppendSuite<SimulatedHarness>;
 
+public sealed class SimulatedBatchTests : BatchSuite<SimulatedHarness>;
+
+public sealed class SimulatedCompressionTests : CompressionSuite<SimulatedHarness>;
+
 public sealed class SimulatedLimitTests : LimitSuite<SimulatedHarness>;
 
 public sealed class SimulatedRemovalTests : RemovalSuite<SimulatedHarness>;

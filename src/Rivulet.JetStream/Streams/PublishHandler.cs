@@ -9,7 +9,7 @@ namespace Rivulet.JetStream.Streams;
 
 /// <summary>
 /// Takes what is published on a stream's subjects: checks it, appends it, and answers once the commit is done that covers
-/// everything the answer says.
+/// everything the answer says; at once if the stream persists asynchronously.
 /// </summary>
 /// <remarks>
 /// <see cref="Handle"/> runs in the receive loops of publishers, several at once; the stream's writer lock makes them take
@@ -42,8 +42,12 @@ internal sealed class PublishHandler : IMessageHandler
     /// <summary>Message ids remembered. Under the writer lock.</summary>
     public int DuplicateCount => _duplicates.Count;
 
-    /// <summary>Whether no commit is to come for what the stream has appended. Under the writer lock.</summary>
-    private bool IsTailSettled => _lastAppended <= _stream.Store.Committed || _stream.Store.Failure is not null;
+    /// <summary>
+    /// What an answer waits for. Under the writer lock. A stream that persists asynchronously does not wait for its
+    /// messages, only for its sequences to be its own for good.
+    /// </summary>
+    private LogPosition AnswersWaitFor =>
+        _stream.Config.PersistMode == PersistMode.Async ? _stream.Log.ReservationPosition : _lastAppended;
 
     /// <inheritdoc/>
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
@@ -57,9 +61,12 @@ internal sealed class PublishHandler : IMessageHandler
                 return false;
             answer = Publish(message, out appended, out expiresSooner);
             bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck;
-            answerNow = wanted && appended == LogPosition.None && _replies.IsIdle && IsTailSettled;
+            LogPosition waitFor = AnswersWaitFor;
+            bool isSettled = waitFor <= _stream.Store.Committed ||
+                (appended == LogPosition.None && _stream.Store.Failure is not null);
+            answerNow = wanted && isSettled && _replies.IsIdle;
             if (wanted && !answerNow)
-                _replies.Add(_lastAppended, message.Reply, answer);
+                _replies.Add(waitFor, message.Reply, answer);
         }
 
         if (appended != LogPosition.None)

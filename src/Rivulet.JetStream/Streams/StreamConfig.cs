@@ -171,6 +171,8 @@ public sealed record StreamConfig
         MaxAgeNanos = MaxAgeNanos,
         DiscardNew = Discard == DiscardPolicy.New,
         DiscardNewPerSubject = DiscardNewPerSubject,
+        Compress = Compression == StoreCompression.S2,
+        ReserveSequences = PersistMode == PersistMode.Async,
     };
 }
 

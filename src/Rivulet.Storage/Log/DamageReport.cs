@@ -18,6 +18,7 @@ internal sealed partial class DamageReport(ILogger logger)
     private readonly List<DamagedRecord> _records = [];
     private readonly List<UnreadableStretch> _stretches = [];
     private readonly List<SequenceGap> _gaps = [];
+    private readonly List<BrokenBatch> _batches = [];
 
     /// <summary>How many stretches without a readable header there were so far: gaps behind them may be losses.</summary>
     public int StretchCount => _stretches.Count;
@@ -47,6 +48,15 @@ internal sealed partial class DamageReport(ILogger logger)
             stream.AddLost(sequence);
     }
 
+    /// <summary>What is left of an atomic batch that misses messages, and does not count without them.</summary>
+    public void AddBatch(BatchReplay batch)
+    {
+        ulong last = batch.FirstSequence + (ulong)batch.Count - 1;
+        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last, batch.Position));
+        for (ulong sequence = batch.FirstSequence; sequence <= last; sequence++)
+            batch.Stream.AddLost(sequence);
+    }
+
     /// <summary>How much of the log from a stretch on was there once and is unreadable now, in bytes.</summary>
     public long DamagedBytesFrom(int stretch, long syncedUpTo) => _stretches
         .Skip(stretch)
@@ -65,6 +75,8 @@ internal sealed partial class DamageReport(ILogger logger)
         }
         foreach (SequenceGap gap in _gaps)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
+        foreach (BrokenBatch batch in _batches)
+            Conclude(in batch, batch.Position < syncedUpTo);
     }
 
     private void Conclude(in DamagedRecord record)
@@ -98,6 +110,18 @@ internal sealed partial class DamageReport(ILogger logger)
             gap.Stream.RemoveLost(sequence);
     }
 
+    private void Conclude(in BrokenBatch batch, bool isDamage)
+    {
+        bool wasRemoved = !batch.Stream.IsLost(batch.First);
+        if (isDamage && !wasRemoved)
+        {
+            LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
+            return;
+        }
+        for (ulong sequence = batch.First; sequence <= batch.Last; sequence++)
+            batch.Stream.RemoveLost(sequence);
+    }
+
     private readonly record struct DamagedRecord(
         RecordHeader Header, StreamReplay? Stream, LogSegment Segment, int OffsetBytes);
 
@@ -106,6 +130,9 @@ internal sealed partial class DamageReport(ILogger logger)
         /// <summary>Whether something was there once, rather than a write that a power cut interrupted.</summary>
         public bool IsDamage(long syncedUpTo) => Segment.PositionAt(OffsetBytes) < syncedUpTo;
     }
+
+    private readonly record struct BrokenBatch(
+        StreamReplay Stream, ulong First, ulong Last, long Position);
 
     private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
 
@@ -136,4 +163,9 @@ internal sealed partial class DamageReport(ILogger logger)
         EventId = 2023, Level = LogLevel.Warning,
         Message = "Messages {From} to {To} of stream {Stream} are lost with an unreadable part of the log")]
     private static partial void LogGap(ILogger logger, ulong from, ulong to, StreamIdentity stream);
+
+    [LoggerMessage(
+        EventId = 2026, Level = LogLevel.Warning,
+        Message = "Messages {From} to {To} of stream {Stream} are lost with damaged messages of their atomic batch")]
+    private static partial void LogDamagedBatch(ILogger logger, ulong from, ulong to, StreamIdentity stream);
 }

@@ -40,13 +40,18 @@ internal sealed class FileStoreContext
     /// Whether a message may be appended. While no further segment can be made, messages fill the present one up to
     /// the reserve; removals and other small records are never refused, so that a full disk can be emptied.
     /// </summary>
-    public AppendStatus Admit(int recordBytes)
+    /// <param name="recordBytes">Length of its record, or of all the records of a batch.</param>
+    public AppendStatus Admit(long recordBytes)
     {
         if (Failure is not null)
             return AppendStatus.Failed;
         if (Preparer.OutOfSpace is not null && !Tail.FitsPresentSegment(recordBytes))
             return AppendStatus.OutOfSpace;
-        return Tail.UncommittedBytes > Options.UncommittedHardBytes ? AppendStatus.Busy : AppendStatus.Stored;
+
+        // Something that is too large by itself is let in alone, or it would never be.
+        long uncommitted = Tail.UncommittedBytes;
+        bool tooMuch = uncommitted > 0 && uncommitted + recordBytes > Options.UncommittedHardBytes;
+        return tooMuch ? AppendStatus.Busy : AppendStatus.Stored;
     }
 
     public bool HasRoom =>

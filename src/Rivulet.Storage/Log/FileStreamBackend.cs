@@ -26,21 +26,30 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public void Attach(StreamCore core) => _core = core;
 
-    public uint ChecksumOf(in NewMessage message)
+    public bool CanCompress => true;
+
+    public uint ChecksumOf(in MessageRecord record)
     {
-        uint checksum = Crc32C.Compute(message.Subject);
-        checksum = Crc32C.Append(checksum, message.Headers);
-        return Crc32C.Append(checksum, message.Payload);
+        uint checksum = Crc32C.Compute(record.Subject);
+        if (!record.Packed.IsEmpty)
+            return Crc32C.Append(checksum, record.Packed);
+        checksum = Crc32C.Append(checksum, record.Headers);
+        return Crc32C.Append(checksum, record.Payload);
     }
 
-    public AppendStatus Admit(int recordBytes) => _context.Admit(recordBytes);
+    public AppendStatus Admit(long recordBytes) => _context.Admit(recordBytes);
 
-    public void ReserveUpTo(ulong sequence)
+    public Lock.Scope KeepTogether() => _context.Tail.KeepTogether();
+
+    public LogPosition ReservedAt { get; private set; }
+
+    public void ReserveUpTo(ulong sequence, StreamLimits limits)
     {
-        if (_context.Options.SyncPolicy.IsAlways || sequence <= _reservedUpTo)
+        bool wanted = limits.ReserveSequences || !_context.Options.SyncPolicy.IsAlways;
+        if (!wanted || sequence <= _reservedUpTo)
             return;
         _reservedUpTo = sequence + (ulong)_context.Options.ReservedSequences;
-        AppendControl(RecordKind.SequenceReservation, RecordFlags.None, _reservedUpTo, default);
+        ReservedAt = AppendControl(RecordKind.SequenceReservation, RecordFlags.None, _reservedUpTo, default);
     }
 
     public LogPosition AppendMessage(in MessageRecord record, out RecordPlace place) =>
@@ -60,13 +69,17 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     public bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
     {
         LogSegment? segment = _context.Segments.Find(entry.Segment);
-        int lengthBytes = RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount);
-        Span<byte> record = into.Prepare(lengthBytes);
+
+        // A compressed record is shorter than this; what follows it is read along and ignored.
+        Span<byte> buffer = into.Prepare(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
         try
         {
-            bool whole = segment?.File is { } file && file.Read(record, entry.OffsetBytes) == lengthBytes;
-            bool valid = whole && TryParse(record, segment!.SaltAt(entry.OffsetBytes), sequence, into);
-            status = valid ? ReadStatus.Found : ReadStatus.Damaged;
+            int read = segment?.File?.Read(buffer, entry.OffsetBytes) ?? 0;
+            status = read > 0 && TryParse(buffer[..read], segment!.SaltAt(entry.OffsetBytes), sequence, in entry, into)
+                ? ReadStatus.Found
+                : ReadStatus.Damaged;
+            if (status == ReadStatus.Damaged)
+                into.Clear();
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -97,20 +110,33 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     /// <summary>Recovery found that sequences up to here are reserved.</summary>
     public void ResumeReservation(ulong upTo) => _reservedUpTo = upTo;
 
-    private bool TryParse(ReadOnlySpan<byte> record, RecordSalt salt, ulong sequence, StoredMessage into)
+    private bool TryParse(
+        ReadOnlySpan<byte> buffer, RecordSalt salt, ulong sequence, in SequenceEntry entry, StoredMessage into)
     {
-        if (!RecordHeader.TryRead(record, salt, out RecordHeader header) || header.LengthBytes != record.Length ||
+        if (buffer.Length < RecordLayout.HeaderBytes || !RecordHeader.TryRead(buffer, salt, out RecordHeader header) ||
             header.Kind != RecordKind.Message || header.StreamId != StreamId || header.Sequence != sequence ||
-            !RecordBody.IsIntact(record, salt))
+            header.LengthBytes > buffer.Length || !RecordBody.IsIntact(buffer[..header.LengthBytes], salt))
         {
-            into.Clear();
             return false;
         }
-        int contentBytes = header.ContentBytes;
-        MessageFacts facts = MessageFacts.Read(record[(RecordLayout.HeaderBytes + contentBytes)..], header.Flags);
+        ReadOnlySpan<byte> body = RecordBody.Of(buffer[..header.LengthBytes]);
+        ReadOnlySpan<byte> content = body[..header.ContentBytes];
+        int plainBytes = header.PlainContentBytes(content);
+        if (plainBytes != entry.ContentBytes)
+            return false;
+        int offsetBytes = RecordLayout.HeaderBytes;
+        if (header.IsCompressed)
+        {
+            offsetBytes = 0;
+            Span<byte> plain = into.PrepareUnpacked(plainBytes);
+            content[..header.SubjectBytes].CopyTo(plain);
+            if (!PackedContent.TryUnpack(content[header.SubjectBytes..], plain[header.SubjectBytes..]))
+                return false;
+        }
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
         into.Set(
-            sequence, facts.TimestampNanos, RecordLayout.HeaderBytes, header.SubjectBytes, header.HeadersBytes,
-            contentBytes - header.SubjectBytes - header.HeadersBytes);
+            sequence, facts.TimestampNanos, offsetBytes, header.SubjectBytes, header.HeadersBytes,
+            plainBytes - header.SubjectBytes - header.HeadersBytes);
         return true;
     }
 

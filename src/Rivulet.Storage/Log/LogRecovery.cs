@@ -8,11 +8,13 @@ namespace Rivulet.Storage.Log;
 /// <summary>What recovery hands to the store.</summary>
 /// <param name="Streams">The streams of the store.</param>
 /// <param name="Skipped">Those whose next sequence is to be written down, since it does not follow from the log.</param>
+/// <param name="Dropped">Messages of unfinished batches; that they are gone is to be written down.</param>
 /// <param name="NextStreamId">The number that the next stream gets.</param>
 /// <param name="Tail">Where appending goes on.</param>
 /// <param name="NextSegment">The segment to make ahead.</param>
 internal sealed record RecoveredLog(
-    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, uint NextStreamId, LogTail Tail, int NextSegment);
+    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint NextStreamId,
+    LogTail Tail, int NextSegment);
 
 /// <summary>
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
@@ -55,7 +57,7 @@ internal sealed partial class LogRecovery(
         LogTail tail = continues ? new LogTail(_options, _random, _segments[^1], _endBytes) : StartSegment(storeId);
         List<IndexedStreamLog> streams = _replay.Finish();
         int next = continues ? _segments[^1].Number + 1 : _cutOffNumber + 1;
-        return new RecoveredLog(streams, _replay.Skipped, _replay.NextStreamId, tail, next);
+        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail, next);
     }
 
     /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>

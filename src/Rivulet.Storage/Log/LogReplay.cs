@@ -4,6 +4,9 @@ using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
 
+/// <summary>Messages of a stream that are in the log and do not count.</summary>
+internal sealed record DroppedMessages(IndexedStreamLog Stream, List<ulong> Sequences);
+
 /// <summary>
 /// Turns the records of a log back into streams. Records come in the order of the log; each is a fact about one stream
 /// or about the store. One thread.
@@ -15,12 +18,16 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Random _random = random;
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
-    private readonly Dictionary<uint, BatchReplay> _batches = [];
 
     // Messages with a wrong bit in their body: they take part in the replay, and are lost if they are there at its end.
     private readonly List<(StreamReplay Stream, RecordHeader Header, LogSegment Segment, int OffsetBytes)> _doubtful = [];
     private uint _highestStreamId;
     private long _orphans;
+
+    // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
+    private BatchReplay? _batch;
+    private LogSegment? _segment;
+    private LogSegment? _segmentBefore;
 
     public DamageReport Damage { get; } = new(context.Logger);
 
@@ -30,17 +37,43 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>Streams that go on behind sequences which may have been lost; the log has to say so.</summary>
     public List<IndexedStreamLog> Skipped { get; } = [];
 
+    /// <summary>Messages of unfinished batches; the log has to say that they are gone.</summary>
+    public List<DroppedMessages> Dropped { get; } = [];
+
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
 
-    /// <summary>A segment begins, which is not written before everything in front of it is synced.</summary>
-    public void Begin(LogSegment segment) => SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+    /// <summary>
+    /// What comes next lies in this segment, which was not written before everything in front of it was synced. To be
+    /// called for every segment, whether it holds a record or not.
+    /// </summary>
+    public void Begin(LogSegment segment)
+    {
+        SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+
+        // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
+        // messages there. So is what the batch had before it.
+        if (IsRewritten(segment) && _batch is { } batch)
+        {
+            _batch = null;
+            batch.Apply();
+        }
+        _segmentBefore = _segment;
+        _segment = segment;
+    }
 
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
         ReadOnlySpan<byte> body = RecordBody.Of(record);
+        if (header.Kind == RecordKind.Message && header.PlainContentBytes(body[..header.ContentBytes]) < 0)
+        {
+            DamagedRecord(in header, [], segment, offsetBytes);
+            return;
+        }
         if (header.Kind == RecordKind.CleanShutdown)
         {
             ClosedCleanly(body);
@@ -87,6 +120,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         NoteSynced(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
         {
             Message(in header, stream, RecordBody.Of(repaired), segment.Number, offsetBytes);
@@ -94,7 +129,12 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             return;
         }
         Damage.AddRecord(in header, stream, segment, offsetBytes);
-        if (header.Kind == RecordKind.Message && stream is not null)
+        if (stream is not null && IsInBatch(in header))
+        {
+            // What is damaged in the middle of the log was synced once, and its batch with it, in one round: it counts.
+            Message(in header, stream, [], segment.Number, offsetBytes);
+        }
+        else if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
             stream.LostMessage(in header);
@@ -105,8 +145,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <returns>The streams that it holds.</returns>
     public List<IndexedStreamLog> Finish()
     {
-        foreach (BatchReplay batch in _batches.Values)
-            DropBatch(batch);
+        DropBatch();
         DropDoubtful();
         var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
         foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
@@ -122,6 +161,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                 LogSuperseded(_context.Logger, stream.Stream.Identity);
             streams[stream.Stream.Identity] = stream.Stream;
         }
+        foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
+            Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
         Damage.Conclude(SyncedUpTo);
         if (_orphans > 0)
             LogOrphans(_context.Logger, _orphans);
@@ -149,32 +190,42 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private void Message(
         in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
-        bool inBatch = (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
-        if (_batches.Remove(header.StreamId, out BatchReplay? batch) && !inBatch)
-        {
-            DropBatch(batch);
-            batch = null;
-        }
-        if (header.Sequence <= stream.LastSequence && !(batch?.Contains(header.Sequence) ?? false))
+        if (header.Sequence <= stream.LastSequence)
         {
             LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, SegmentNames.Of(segment), offsetBytes);
             return;
         }
-        if (!inBatch)
-        {
+        if (_batch is null)
             NoteGap(stream, header.Sequence);
+        if (!IsInBatch(in header))
+        {
             stream.Message(in header, body, segment, offsetBytes);
             return;
         }
-        batch ??= new BatchReplay(stream);
-        batch.Add(in header, body, segment, offsetBytes);
-        if ((header.Flags & RecordFlags.BatchEnd) == 0)
-            _batches.Add(header.StreamId, batch);
-        else if (batch.IsComplete)
+        _batch ??= new BatchReplay(
+            stream, _segment!.PositionAt(offsetBytes),
+            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+        _batch.Add(in header, body, segment, offsetBytes);
+        if ((header.Flags & RecordFlags.BatchEnd) != 0)
+            EndBatch();
+    }
+
+    private void EndBatch()
+    {
+        BatchReplay batch = _batch!;
+        if (batch.CutToBatch() is { } earlier)
+            Drop(earlier);
+        _batch = null;
+        if (batch.IsComplete)
             batch.Apply();
         else
-            DropBatch(batch);
+            LoseBatch(batch);
     }
+
+    private static bool IsInBatch(in RecordHeader header) =>
+        header.Kind == RecordKind.Message && (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
+
+    private static bool IsRewritten(LogSegment segment) => segment.Header.Generation > 0;
 
     private void ClosedCleanly(ReadOnlySpan<byte> body)
     {
@@ -223,8 +274,30 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         }
     }
 
-    private void DropBatch(BatchReplay batch)
+    /// <summary>The batch that was open was interrupted: nobody was told of it.</summary>
+    private void DropBatch()
     {
+        if (_batch is not { } batch)
+            return;
+        _batch = null;
+        Drop(batch);
+    }
+
+    /// <summary>Something that belongs to a batch is damaged: the rest of it does not count either.</summary>
+    private void LoseBatch(BatchReplay batch)
+    {
+        _batch = null;
+        batch.Drop();
+        Damage.AddBatch(batch);
+    }
+
+    private void Drop(BatchReplay batch)
+    {
+        if (_context.Options.SeededBug == SeededBug.HalfBatch)
+        {
+            batch.Apply();
+            return;
+        }
         batch.Drop();
         LogBatchDropped(_context.Logger, batch.Stream.Stream.Identity, batch.Count, batch.FirstSequence);
     }
@@ -281,6 +354,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
 
     [LoggerMessage(
         EventId = 2033, Level = LogLevel.Information,
-        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on are dropped")]
+        Message = "An atomic batch of stream {Stream} was not finished: its {Count} messages from {Sequence} on do not count")]
     private static partial void LogBatchDropped(ILogger logger, StreamIdentity stream, int count, ulong sequence);
 }

@@ -11,7 +11,8 @@ namespace Rivulet.Storage.Log;
 /// gathered. A record has its place in the log from here on, so a segment that is full is followed by the next one
 /// before that has a file.
 /// <para>
-/// Its lock is the innermost one: taken inside a stream's index lock, held for one copy of the record, never over I/O.
+/// Its lock is the innermost one: taken inside a stream's index lock, held for the copy of a record, or of the records of
+/// an atomic batch, never over I/O.
 /// </para>
 /// </summary>
 internal sealed class LogTail
@@ -75,14 +76,17 @@ internal sealed class LogTail
     }
 
     /// <summary>Whether so much more fits into the present segment, with the reserve left over.</summary>
-    public bool FitsPresentSegment(int recordBytes)
+    public bool FitsPresentSegment(long recordBytes)
     {
         lock (_gate)
         {
             return _segment.File is not null &&
-                _segmentUsedBytes + (long)recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
+                _segmentUsedBytes + recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
         }
     }
+
+    /// <summary>Until it is disposed, nobody else appends and the committer takes nothing.</summary>
+    public Lock.Scope KeepTogether() => _gate.EnterScope();
 
     public LogPosition AppendMessage(
         uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place)
@@ -93,14 +97,17 @@ internal sealed class LogTail
             ExpiresAtNanos = record.ExpiresAtNanos,
             Dropped = record.Dropped,
             Floor = record.Floor,
+            BatchSize = record.BatchSize,
         };
         if (_options.SeededBug == SeededBug.LostFact)
             facts.Forget(record.Sequence);
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(record.ContentBytes, record.FactCount),
+            LengthBytes = RecordLayout.MessageBytes(record.StoredBytes, record.FactCount),
             Kind = RecordKind.Message,
-            Flags = facts.Flags | RollupFlag(record.Rollup),
+            Flags = facts.Flags | RollupFlag(record.Rollup) |
+                (record.IsBatchMember ? RecordFlags.BatchMember : 0) |
+                (record.Packed.IsEmpty ? 0 : RecordFlags.Compressed),
             SubjectBytes = (ushort)record.Subject.Length,
             HeadersBytes = record.Headers.Length,
             StreamId = streamId,
@@ -111,11 +118,10 @@ internal sealed class LogTail
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
             header.Write(bytes, salt);
             Span<byte> body = bytes[RecordLayout.HeaderBytes..];
-            record.Subject.CopyTo(body);
-            record.Headers.CopyTo(body[record.Subject.Length..]);
-            record.Payload.CopyTo(body[(record.Subject.Length + record.Headers.Length)..]);
-            int factBytes = facts.Write(body[record.ContentBytes..]);
-            uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.ContentBytes, factBytes));
+            CopyContent(in record, body);
+            place.IsPacked = !record.Packed.IsEmpty;
+            int factBytes = facts.Write(body[record.StoredBytes..]);
+            uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.StoredBytes, factBytes));
             return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
         }
     }
@@ -199,6 +205,19 @@ internal sealed class LogTail
 
     /// <summary>Everything up to here is known to be on the disk.</summary>
     public void MarkSynced(LogPosition upTo) => Volatile.Write(ref _synced, upTo.Value);
+
+    private static void CopyContent(in MessageRecord record, Span<byte> body)
+    {
+        record.Subject.CopyTo(body);
+        Span<byte> rest = body[record.Subject.Length..];
+        if (!record.Packed.IsEmpty)
+        {
+            record.Packed.CopyTo(rest);
+            return;
+        }
+        record.Headers.CopyTo(rest);
+        record.Payload.CopyTo(rest[record.Headers.Length..]);
+    }
 
     private static RecordFlags RollupFlag(RollupScope rollup) => rollup switch
     {

@@ -8,8 +8,8 @@ using Rivulet.Storage.Records;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// Overwrites what removed messages held, where that was asked for: headers and payload become zeros, everything else
-/// stays and the checksum is made to fit, so that the record still tells what it removed. Done once the removal is on
+/// Overwrites what removed messages held, where that was asked for: headers and payload (compressed or not) become zeros,
+/// everything else stays and the checksum is made to fit, so that the record still tells what it removed. Done once the removal is on
 /// the disk; what a crash leaves undone, recovery asks for again. Any thread asks, the committer works.
 /// <para>
 /// A power cut can leave the record half overwritten, and then it looks as if it had never been written whole. So it is
@@ -52,13 +52,14 @@ internal sealed class RecordEraser(SegmentSet segments)
 
     private static void Erase(IFile file, RecordSalt salt, Erasure erasure)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(erasure.LengthBytes);
-        Span<byte> record = buffer.AsSpan(0, erasure.LengthBytes);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(erasure.MaxBytes);
+        Span<byte> record = buffer.AsSpan(0, file.Read(buffer.AsSpan(0, erasure.MaxBytes), erasure.OffsetBytes));
 
         // A record that is damaged is left as it is: there is no telling what in it is whose.
-        bool whole = file.Read(record, erasure.OffsetBytes) == record.Length;
-        if (whole && RecordHeader.TryRead(record, salt, out RecordHeader header) && RecordBody.IsIntact(record, salt))
+        if (record.Length >= RecordLayout.HeaderBytes && RecordHeader.TryRead(record, salt, out RecordHeader header) &&
+            header.LengthBytes <= record.Length && RecordBody.IsIntact(record[..header.LengthBytes], salt))
         {
+            record = record[..header.LengthBytes];
             int start = RecordLayout.HeaderBytes + header.SubjectBytes;
             record[start..(RecordLayout.HeaderBytes + header.ContentBytes)].Clear();
             uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
@@ -72,20 +73,21 @@ internal sealed class RecordEraser(SegmentSet segments)
     {
         lock (_gate)
         {
-            bool found = _wanted.TryPeek(out erasure) && EndOf(erasure) <= provenUpTo;
+            bool found = _wanted.TryPeek(out erasure) && StartOf(erasure) < provenUpTo;
             if (found)
                 _wanted.Dequeue();
             return found;
         }
     }
 
-    private long EndOf(in Erasure erasure)
+    // What is proven ends with a record, so one that begins in it lies in it.
+    private long StartOf(in Erasure erasure)
     {
         LogSegment? segment = _segments.Find(erasure.Segment);
         Debug.Assert(segment?.File is not null, "a committed record lies in a segment that has a file");
-        return segment.PositionAt(erasure.OffsetBytes + RecordLayout.Align(erasure.LengthBytes));
+        return segment.PositionAt(erasure.OffsetBytes);
     }
 }
 
 /// <summary>A message that was removed and is to be overwritten.</summary>
-internal readonly record struct Erasure(uint StreamId, ulong Sequence, int Segment, int OffsetBytes, int LengthBytes);
+internal readonly record struct Erasure(uint StreamId, ulong Sequence, int Segment, int OffsetBytes, int MaxBytes);

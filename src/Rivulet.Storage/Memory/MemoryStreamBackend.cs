@@ -36,12 +36,18 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public void SetStream(IndexedStreamLog stream) => _stream = stream;
 
-    public uint ChecksumOf(in NewMessage message) => 0;
+    public bool CanCompress => false;
 
-    public AppendStatus Admit(int recordBytes) =>
+    public uint ChecksumOf(in MessageRecord record) => 0;
+
+    public AppendStatus Admit(long recordBytes) =>
         _store.Failure is null ? AppendStatus.Stored : AppendStatus.Failed;
 
-    public void ReserveUpTo(ulong sequence)
+    public Lock.Scope KeepTogether() => _store.KeepTogether();
+
+    public LogPosition ReservedAt => LogPosition.None;
+
+    public void ReserveUpTo(ulong sequence, StreamLimits limits)
     {
         // Nothing outlives the process, so no sequence can be given out twice.
     }

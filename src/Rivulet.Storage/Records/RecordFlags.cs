@@ -30,6 +30,6 @@ internal enum RecordFlags : byte
     /// <summary>Message: ends an atomic batch, and has the batch's size among its facts.</summary>
     BatchEnd = 0x40,
 
-    /// <summary>Reserved: the content is compressed.</summary>
+    /// <summary>Message: headers and payload are compressed, see <see cref="PackedContent"/>.</summary>
     Compressed = 0x80,
 }

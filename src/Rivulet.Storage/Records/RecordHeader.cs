@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Rivulet.Storage.Indexing;
 
 namespace Rivulet.Storage.Records;
 
@@ -30,7 +31,7 @@ internal struct RecordHeader
     /// <summary>Message: its sequence. SkipTo, SequenceReservation: the sequence that they speak of.</summary>
     public ulong Sequence;
 
-    /// <summary>Message: length of the header block.</summary>
+    /// <summary>Message: length of the header block; before it was compressed, if it is.</summary>
     public int HeadersBytes;
 
     /// <summary>
@@ -46,7 +47,9 @@ internal struct RecordHeader
     public readonly int FactCount =>
         1 + Bit(RecordFlags.HasExpiry) + Bit(RecordFlags.HasDropped) + Bit(RecordFlags.HasFloor) + Bit(RecordFlags.BatchEnd);
 
-    /// <summary>Message: subject, headers and payload together.</summary>
+    public readonly bool IsCompressed => (Flags & RecordFlags.Compressed) != 0;
+
+    /// <summary>Message: subject, headers and payload together, as they are stored.</summary>
     public readonly int ContentBytes => BodyBytes - (FactCount * RecordLayout.FactBytes);
 
     public readonly void Write(Span<byte> destination, RecordSalt salt)
@@ -85,7 +88,20 @@ internal struct RecordHeader
         header.HeadersBytes = (int)BinaryPrimitives.ReadUInt32LittleEndian(source[24..]);
         header.UnsyncedBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[28..]);
         return header.Kind != RecordKind.Message ||
-            (header.HeadersBytes >= 0 && header.ContentBytes >= header.SubjectBytes + (long)header.HeadersBytes);
+            (header.HeadersBytes >= 0 && header.ContentBytes >= header.SubjectBytes +
+                (header.IsCompressed ? 0L : header.HeadersBytes));
+    }
+
+    /// <summary>Message: subject, headers and payload together, as they were published; -1 when that cannot be.</summary>
+    /// <param name="content">What the record holds between its header and its facts.</param>
+    public readonly int PlainContentBytes(ReadOnlySpan<byte> content)
+    {
+        if (!IsCompressed)
+            return content.Length;
+        int plainBytes = PackedContent.PlainBytes(content[SubjectBytes..]);
+        bool canBe = plainBytes == 0 ||
+            (plainBytes >= HeadersBytes && plainBytes <= SequenceEntry.MaxContentBytes - SubjectBytes);
+        return canBe ? SubjectBytes + plainBytes : -1;
     }
 
     /// <summary>Puts a header right in which one bit is wrong.</summary>

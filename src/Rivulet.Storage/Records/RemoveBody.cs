@@ -8,6 +8,9 @@ internal enum RemoveReason : uint
     Request = 1,
     Expired = 2,
     Limits = 3,
+
+    /// <summary>Messages of an atomic batch that recovery found unfinished.</summary>
+    Unfinished = 4,
 }
 
 /// <summary>

@@ -16,7 +16,7 @@ internal sealed record StreamDescription(
 ///   | created     | max msgs    | max bytes   | max/subject | max age     |flags | conf | acct | name | account,
 ///   | nanos       |             |             |             | nanos       |      | len  | len  | len  | name, conf
 ///   +-------------+-------------+-------------+-------------+-------------+------+------+------+------+- - - -
-///   flags: 1 discard new, 2 discard new per subject
+///   flags: 1 discard new, 2 discard new per subject, 4 compress, 8 reserve sequences
 /// </code>
 /// </summary>
 internal static class StreamBody
@@ -24,6 +24,8 @@ internal static class StreamBody
     private const int FixedBytes = 52;
     private const uint DiscardNewFlag = 1;
     private const uint DiscardNewPerSubjectFlag = 2;
+    private const uint CompressFlag = 4;
+    private const uint ReserveSequencesFlag = 8;
 
     public static byte[] Create(
         StreamIdentity identity, long createdNanos, StreamLimits limits, ReadOnlySpan<byte> configuration)
@@ -38,7 +40,9 @@ internal static class StreamBody
         BinaryPrimitives.WriteInt64LittleEndian(span[24..], limits.MaxMessagesPerSubject);
         BinaryPrimitives.WriteInt64LittleEndian(span[32..], limits.MaxAgeNanos);
         uint flags = (limits.DiscardNew ? DiscardNewFlag : 0) |
-            (limits.DiscardNewPerSubject ? DiscardNewPerSubjectFlag : 0);
+            (limits.DiscardNewPerSubject ? DiscardNewPerSubjectFlag : 0) |
+            (limits.Compress ? CompressFlag : 0) |
+            (limits.ReserveSequences ? ReserveSequencesFlag : 0);
         BinaryPrimitives.WriteUInt32LittleEndian(span[40..], flags);
         BinaryPrimitives.WriteInt32LittleEndian(span[44..], configuration.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(span[48..], checked((ushort)account.Length));
@@ -68,6 +72,8 @@ internal static class StreamBody
             MaxAgeNanos = BinaryPrimitives.ReadInt64LittleEndian(body[32..]),
             DiscardNew = (flags & DiscardNewFlag) != 0,
             DiscardNewPerSubject = (flags & DiscardNewPerSubjectFlag) != 0,
+            Compress = (flags & CompressFlag) != 0,
+            ReserveSequences = (flags & ReserveSequencesFlag) != 0,
         };
         var identity = new StreamIdentity(
             Encoding.UTF8.GetString(body.Slice(FixedBytes, accountBytes)),

@@ -28,7 +28,8 @@ internal sealed class CommitOutbox
             OffsetBytes = operation.ContentOffsetBytes,
             SubjectBytes = operation.SubjectBytes,
             HeadersBytes = operation.HeadersBytes,
-            ContentBytes = operation.ContentBytes,
+            StoredBytes = operation.StoredBytes,
+            IsPacked = operation.IsPacked,
         };
     }
 
@@ -53,12 +54,13 @@ internal sealed class CommitOutbox
     }
 
     /// <summary>What was taken; for the thread that took it, until <see cref="ClearTaken"/>.</summary>
-    public ReadOnlySpan<CommittedRecord> Taken => _taken.AsSpan(0, _takenCount);
+    public Span<CommittedRecord> Taken => _taken.AsSpan(0, _takenCount);
 
     /// <summary>Lets go of the buffers that were taken.</summary>
     public void ClearTaken()
     {
-        _taken.AsSpan(0, _takenCount).Clear();
+        foreach (ref CommittedRecord record in Taken)
+            record.Release();
         _takenCount = 0;
     }
 }

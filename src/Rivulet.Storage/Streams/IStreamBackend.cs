@@ -17,14 +17,28 @@ internal interface IStreamBackend
     /// <summary>Called once, before anything else, with what the backend serves.</summary>
     void Attach(StreamCore core);
 
-    /// <summary>Checksums a message's content ahead of its append, outside any lock.</summary>
-    uint ChecksumOf(in NewMessage message);
+    /// <summary>Whether messages are compressed where the stream asks for it.</summary>
+    bool CanCompress { get; }
 
-    /// <summary>Whether a message of this size may be appended now: Stored, or the reason why not.</summary>
-    AppendStatus Admit(int recordBytes);
+    /// <summary>Checksums what will be stored as a message's content, ahead of its append, outside any lock.</summary>
+    uint ChecksumOf(in MessageRecord record);
 
-    /// <summary>Whether sequences up to this one may be given out, and reserves more when few are left.</summary>
-    void ReserveUpTo(ulong sequence);
+    /// <summary>Whether messages of this size in all may be appended now: Stored, or the reason why not.</summary>
+    AppendStatus Admit(long recordBytes);
+
+    /// <summary>Once this is committed, sequences that were given out are never given out again.</summary>
+    LogPosition ReservedAt { get; }
+
+    /// <summary>Sequences up to this one are about to be given out: reserves more when they are not reserved.</summary>
+    /// <param name="sequence">The highest one.</param>
+    /// <param name="limits">Whether the stream wants it whatever the policy.</param>
+    void ReserveUpTo(ulong sequence, StreamLimits limits);
+
+    /// <summary>
+    /// Until it is disposed, nobody else's records come between those that the caller appends, and no commit begins or
+    /// ends among them.
+    /// </summary>
+    Lock.Scope KeepTogether();
 
     /// <summary>Appends a message that was admitted.</summary>
     LogPosition AppendMessage(in MessageRecord record, out RecordPlace place);
@@ -60,6 +74,9 @@ internal struct RecordPlace
 
     /// <summary>Start of the content within the buffer.</summary>
     public int ContentOffsetBytes;
+
+    /// <summary>Whether headers and payload are compressed there.</summary>
+    public bool IsPacked;
 }
 
 /// <summary>A message with everything that was decided about it.</summary>
@@ -71,13 +88,37 @@ internal ref struct MessageRecord
     public ulong Dropped;
     public ulong Floor;
     public RollupScope Rollup;
+
+    /// <summary>Whether it belongs to an atomic batch whose end follows.</summary>
+    public bool IsBatchMember;
+
+    /// <summary>How many messages the atomic batch has that it ends, or 0.</summary>
+    public ulong BatchSize;
     public uint ContentChecksum;
     public ReadOnlySpan<byte> Subject;
     public ReadOnlySpan<byte> Headers;
     public ReadOnlySpan<byte> Payload;
 
+    /// <summary>What is stored in place of headers and payload (see <see cref="PackedContent"/>), or empty.</summary>
+    public ReadOnlySpan<byte> Packed;
+
+    /// <summary>The content as it was published.</summary>
     public readonly int ContentBytes => Subject.Length + Headers.Length + Payload.Length;
 
+    /// <summary>The content as a file store stores it.</summary>
+    public readonly int StoredBytes => Packed.IsEmpty ? ContentBytes : Subject.Length + Packed.Length;
+
     public readonly int FactCount =>
-        1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0);
+        1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0) +
+        (BatchSize != 0 ? 1 : 0);
+
+    /// <summary>A message about which nothing is decided yet.</summary>
+    public static MessageRecord Of(in NewMessage message) => new()
+    {
+        Subject = message.Subject,
+        Headers = message.Headers,
+        Payload = message.Payload,
+        ExpiresAtNanos = message.ExpiresAtNanos,
+        Rollup = message.Rollup,
+    };
 }

@@ -14,6 +14,7 @@ internal sealed class IndexedStreamLog : StreamLog
     private readonly ExpiryQueue _expiryQueue = new();
     private readonly CommitOutbox _outbox = new();
     private readonly StreamWriter _writer;
+    private readonly BatchWriter _batchWriter;
     private readonly StreamRemover _remover;
     private readonly StreamExpiry _expiry;
     private readonly StreamMerger _merger;
@@ -29,7 +30,9 @@ internal sealed class IndexedStreamLog : StreamLog
     {
         _description = description;
         _core = new StreamCore(description.Identity, backend, random);
-        _writer = new StreamWriter(_core, _expiryQueue, time);
+        var steps = new AppendSteps(_core, _expiryQueue, time);
+        _writer = new StreamWriter(_core, steps);
+        _batchWriter = new BatchWriter(_core, steps);
         _remover = new StreamRemover(_core);
         _expiry = new StreamExpiry(_core, _expiryQueue);
         _merger = new StreamMerger(_core, _outbox);
@@ -63,6 +66,15 @@ internal sealed class IndexedStreamLog : StreamLog
         }
     }
 
+    public override LogPosition ReservationPosition
+    {
+        get
+        {
+            lock (_core.Gate)
+                return Limits.ReserveSequences ? _core.Backend.ReservedAt : _core.TailPosition;
+        }
+    }
+
     public override StreamState State => _reader.State;
 
     internal StreamCore Core => _core;
@@ -86,6 +98,9 @@ internal sealed class IndexedStreamLog : StreamLog
     public override ulong TailLastSequenceOf(ReadOnlySpan<byte> subjectOrFilter) => _search.TailLast(subjectOrFilter);
 
     public override AppendResult Append(in NewMessage message) => _writer.Append(in message, _description.Limits);
+
+    public override BatchResult AppendBatch(ReadOnlySpan<BatchMessage> messages) =>
+        _batchWriter.Append(messages, _description.Limits);
 
     public override RemoveResult Remove(ulong sequence, bool erase) => _remover.Remove(sequence, erase);
 
@@ -117,7 +132,7 @@ internal sealed class IndexedStreamLog : StreamLog
         {
             if (nextSequence <= _core.TailLast + 1)
                 return _core.TailPosition;
-            _core.Backend.ReserveUpTo(nextSequence - 1);
+            _core.Backend.ReserveUpTo(nextSequence - 1, Limits);
             LogPosition position = _core.Backend.AppendControl(
                 RecordKind.SkipTo, RecordFlags.None, nextSequence, default);
             _core.TailLast = nextSequence - 1;
@@ -223,6 +238,9 @@ internal sealed class IndexedStreamLog : StreamLog
             _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
         }
     }
+
+    /// <summary>Writes down that messages are gone which recovery found and did not count.</summary>
+    internal void AppendDropped(List<ulong> sequences) => _remover.AppendDropped(sequences);
 
     /// <summary>Recovery found a description of the stream.</summary>
     internal void ReplayDescription(StreamDescription description) => _description = description;

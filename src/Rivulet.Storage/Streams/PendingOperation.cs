@@ -36,9 +36,14 @@ internal struct PendingOperation
 
     /// <summary>RemoveOne: whether the message is to be overwritten as well.</summary>
     public bool Erase;
+
+    /// <summary>Whether headers and payload are compressed in their buffer.</summary>
+    public bool IsPacked;
     public ushort SubjectBytes;
     public int HeadersBytes;
-    public int ContentBytes;
+
+    /// <summary>A message's content as it is in its buffer.</summary>
+    public int StoredBytes;
     public int ContentOffsetBytes;
     public LogPosition Position;
 

@@ -8,7 +8,7 @@ namespace Rivulet.Storage.Streams;
 /// </summary>
 internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
 {
-    /// <summary>Most operations merged in one hold of the index lock.</summary>
+    /// <summary>Most operations merged in one hold of the index lock, unless it is an atomic batch.</summary>
     private const int SliceOperations = 64;
 
     /// <summary>Most messages that one operation removes in one hold of the index lock.</summary>
@@ -34,11 +34,17 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
     {
         lock (_core.Gate)
         {
-            for (int i = 0; i < SliceOperations; i++)
+            LogPosition previous = LogPosition.None;
+            for (int i = 0; ; i++)
             {
                 if (_core.Tail.Count == 0 || _core.Tail.First.Position > upTo)
                     return false;
                 ref readonly PendingOperation operation = ref _core.Tail.First;
+
+                // The messages of an atomic batch have one position: no slice ends among them.
+                if (i >= SliceOperations && operation.Position != previous)
+                    return true;
+                previous = operation.Position;
                 if (!Apply(in operation, out bool removed))
                     return true;
                 if (observed)
@@ -49,7 +55,6 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 }
                 _core.Tail.RemoveFirst();
             }
-            return true;
         }
     }
 

@@ -51,7 +51,14 @@ internal sealed class StreamRemover(StreamCore core)
     }
 
     /// <summary>Writes down that these messages, which left the writer's view already, are gone.</summary>
-    public LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason)
+    public LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason) =>
+        AppendRemoval(sequences, reason, PendingKind.RemoveList);
+
+    /// <summary>Writes down that these messages, which are in the log and in no view, are gone.</summary>
+    public void AppendDropped(List<ulong> sequences) =>
+        AppendRemoval(sequences, RemoveReason.Unfinished, PendingKind.Mark);
+
+    private LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason, PendingKind kind)
     {
         LogPosition position = LogPosition.None;
         for (int start = 0; start < sequences.Count; start += RecordSequencesMax)
@@ -61,12 +68,7 @@ internal sealed class StreamRemover(StreamCore core)
             lock (_core.Gate)
             {
                 position = _core.Backend.AppendControl(RecordKind.Remove, RecordFlags.None, 0, body);
-                _core.AddToTail(new PendingOperation
-                {
-                    Kind = PendingKind.RemoveList,
-                    Sequences = part,
-                    Position = position,
-                });
+                _core.AddToTail(new PendingOperation { Kind = kind, Sequences = part, Position = position });
             }
         }
         return position;

@@ -13,6 +13,8 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private readonly IndexedStreamLog _stream = stream;
     private readonly StreamCore _core = stream.Core;
 
+    private SortedSet<ulong>? _dropped;
+
     // Above this, sequences may have been given out and lost with what was not synced.
     private ulong _reservedUpTo;
 
@@ -23,19 +25,23 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
 
     public ulong LastSequence => _core.TailLast;
 
+    /// <summary>Messages that are in the log, do not count, and were not written down as removed yet.</summary>
+    public IReadOnlyCollection<ulong> Dropped => _dropped ?? (IReadOnlyCollection<ulong>)[];
+
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
+        int plainBytes = header.PlainContentBytes(content);
         MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
         int subject = index.TailAdd(
-            header.Sequence, content[..header.SubjectBytes], content.Length, header.HeadersBytes > 0, facts.TimestampNanos);
+            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
-        entry.SetSize(content.Length, header.HeadersBytes > 0, header.FactCount);
+        entry.SetSize(plainBytes, header.HeadersBytes > 0, header.FactCount);
         if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
@@ -79,8 +85,16 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         Remove(sequence);
     }
 
+    /// <summary>A message of a batch that was not finished: it does not count, and its sequence stays used.</summary>
+    public void Drop(ulong sequence)
+    {
+        UseSequence(sequence);
+        (_dropped ??= []).Add(sequence);
+    }
+
     public void Remove(ulong sequence)
     {
+        _dropped?.Remove(sequence);
         TakeOut(sequence);
         _core.Lost.Remove(sequence);
     }

@@ -53,6 +53,23 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_stream_with_s2_keeps_its_messages_compressed_and_serves_them_plain()
+    {
+        string value = string.Concat(Enumerable.Range(0, 40).Select(i => $"{{\"customer\":\"Anna\",\"order\":{i}}},"));
+        _h.CreateStream(more: ""","allow_direct":true,"compression":"s2" """);
+        _h.Store("s.packed", value, "NATS/1.0\r\nA: 1\r\n\r\n");
+        _h.ApiOk("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"allow_direct":true,"compression":"none"}""");
+        string packedOnly = DiskText();
+        _h.Store("s.plain", value);
+
+        Assert.DoesNotContain(value[..300], packedOnly, StringComparison.Ordinal);
+        Assert.Contains(value, DiskText(), StringComparison.Ordinal);
+        await RestartAsync();
+        foreach (string key in new[] { "packed", "plain" })
+            Assert.Equal(value, _h.Ask("$JS.API.DIRECT.GET.S.s." + key).Payload);
+    }
+
+    [Fact]
     public async Task Message_ids_of_the_window_are_known_after_a_restart()
     {
         _h.CreateStream(more: ""","duplicate_window":60000000000""");
@@ -160,6 +177,8 @@ public sealed class RecoveryTests
     }
 
     private string Publish(string id) => _h.Ask("s.a", "x", $"NATS/1.0\r\nNats-Msg-Id: {id}\r\n\r\n").Payload;
+
+    private string DiskText() => Encoding.Latin1.GetString(_disk.ReadAll("/store/0000000001.log"));
 
     private JsonElement State() => _h.ApiOk("STREAM.INFO.S").GetProperty("state");
 

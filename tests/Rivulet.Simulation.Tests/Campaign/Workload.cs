@@ -50,7 +50,7 @@ internal sealed class Workload
             ]
             :
             [
-                (40, Put), (8, PutExpecting), (9, Rollup), (8, Remove), (6, Purge), (6, Expire), (9, ChangeAttachment),
+                (40, Put), (8, AppendBatch), (8, PutExpecting), (9, Rollup), (8, Remove), (6, Purge), (6, Expire), (9, ChangeAttachment),
                 (5, Configure), (2, SkipTo), (2, DeleteStream), (3, _ => CreateStream()),
             ]);
     }
@@ -140,6 +140,48 @@ internal sealed class Workload
         Add(
             rollup == RollupScope.None ? StepKinds.Put : StepKinds.Rollup, $"append {name} {message} {rollup}",
             store => store[name].Append(message, rollup));
+        Await(result.Position);
+    }
+
+    private void AppendBatch(string name)
+    {
+        (StreamLog log, StreamEar ear) = _streams[name];
+        var planned = Model(name).Copy();
+        var messages = new BatchMessage[1 + _random.Next(6)];
+        var expected = new List<(ModelMessage Message, RollupScope Rollup)>();
+        AppendStatus status = AppendStatus.Stored;
+        for (int i = 0; i < messages.Length; i++)
+        {
+            string subject = Pick(Subjects);
+            byte[] payload = _names.Payload(_random);
+            RollupScope rollup = _random.Next(10) == 0 ? RollupScope.Subject : RollupScope.None;
+            messages[i] = new BatchMessage { Subject = Encoding.UTF8.GetBytes(subject), Payload = payload, Rollup = rollup };
+            long sizeBytes = log.AccountedSizeBytes(subject.Length, 0, payload.Length);
+            if (status == AppendStatus.Stored)
+                status = planned.Judge(subject, sizeBytes, rollup);
+            if (planned.SurplusOf(subject).Count > 0)
+                return;
+            expected.Add((new ModelMessage(planned.Last + 1, subject, payload, 0, 0, sizeBytes), rollup));
+            planned.Append(expected[^1].Message, rollup);
+        }
+        BatchResult result = log.AppendBatch(messages);
+        if (result.Status == AppendStatus.OutOfSpace && _store.OutOfSpace is not null)
+            return;
+        Check(result.Status == status, $"batch to {name}: {result.Status}, expected {status}");
+        if (result.Status != AppendStatus.Stored)
+            return;
+        Check(result.LastSequence == planned.Last, $"batch to {name} ends with {result.LastSequence}");
+        expected = [.. expected.Select(each => (each.Message with { TimestampNanos = result.LastTimestampNanos }, each.Rollup))];
+        foreach ((ModelMessage message, RollupScope _) in expected)
+            ear.Expect(message);
+        _journal.Add(new Step(StepKinds.Batch, $"batch {name} {string.Join(' ', expected.Select(each => each.Message))}", store =>
+        {
+            foreach ((ModelMessage message, RollupScope rollup) in expected)
+                store[name].Append(message, rollup);
+        })
+        {
+            Batch = (name, result.LastSequence),
+        });
         Await(result.Position);
     }
 

@@ -64,6 +64,56 @@ public sealed class LogFormatTests
         Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(BuildMessage()));
     }
 
+    /// <summary>What other versions of the compressor made must be read; what this one makes need not be the same bytes.</summary>
+    [Fact]
+    public void Packed_content_is_a_length_and_an_LZ4_block()
+    {
+        // 160: one literal 'a', a match of 154 at distance 1, five literals.
+        byte[] packed = Convert.FromHexString("A0000000" + "1F61" + "0100" + "87" + "50" + "6161616161");
+        Assert.Equal(160, PackedContent.PlainBytes(packed));
+        byte[] plain = new byte[160];
+        Assert.True(PackedContent.TryUnpack(packed, plain));
+        Assert.Equal(new string('a', 160), Encoding.ASCII.GetString(plain));
+        byte[] again = new byte[PackedContent.MaxBytes(160)];
+        int length = PackedContent.TryPack("aa"u8, plain.AsSpan(2), again);
+        Assert.True(PackedContent.TryUnpack(again.AsSpan(0, length), plain));
+        Assert.Equal((128, 140, 0), (PackedContent.PlainBytesMin, PackedContent.MaxBytes(160), PackedContent.MaxBytes(127)));
+    }
+
+    [Fact]
+    public void A_compressed_message_record_has_its_flag_and_the_plain_length_of_its_headers()
+    {
+        var salt = new RecordSalt(7, 1024);
+        var header = new RecordHeader
+        {
+            LengthBytes = RecordLayout.MessageBytes(3 + 20, 1),
+            Kind = RecordKind.Message,
+            Flags = RecordFlags.Compressed,
+            SubjectBytes = 3,
+            HeadersBytes = 100,
+            StreamId = 1,
+            Sequence = 2,
+        };
+        byte[] record = new byte[header.LengthBytes];
+        header.Write(record, salt);
+        Assert.Equal(0x80, record[9]);
+        Assert.True(RecordHeader.TryRead(record, salt, out RecordHeader read));
+        Assert.Equal((100, 23), (read.HeadersBytes, read.ContentBytes));
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(35), 160);
+        Assert.Equal(163, read.PlainContentBytes(record.AsSpan(32, 23)));
+        BinaryPrimitives.WriteInt32LittleEndian(record.AsSpan(35), 99);
+        Assert.Equal(-1, read.PlainContentBytes(record.AsSpan(32, 23)));
+    }
+
+    [Fact]
+    public void A_description_keeps_how_a_stream_is_kept()
+    {
+        byte[] Body(StreamLimits limits) => StreamBody.Create(new StreamIdentity("A", "S"), 1, limits, "c"u8);
+        Assert.Equal((4, 8), (Body(new StreamLimits { Compress = true })[40], Body(new StreamLimits { ReserveSequences = true })[40]));
+        var every = new StreamLimits { Compress = true, ReserveSequences = true, DiscardNew = true, DiscardNewPerSubject = true };
+        Assert.Equal(every, StreamBody.TryRead(Body(every))!.Limits);
+    }
+
     /// <summary>
     /// A segment that version 1 wrote, with every kind of record that there is so far. It opens for ever.
     /// </summary>

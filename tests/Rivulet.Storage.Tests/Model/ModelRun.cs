@@ -44,8 +44,11 @@ internal sealed class ModelRun(StoreHarness harness, int seed)
     {
         switch (_random.Next(40))
         {
-            case < 24:
+            case < 20:
                 Append();
+                break;
+            case < 24:
+                AppendBatch();
                 break;
             case < 28:
                 ulong sequence = (ulong)_random.NextInt64((long)_tail.Last + 2);
@@ -82,17 +85,45 @@ internal sealed class ModelRun(StoreHarness harness, int seed)
 
     private void Append()
     {
-        string subject = string.Join('.', Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Tokens[_random.Next(4)]));
-        string headers = _random.Next(3) == 0 ? new string('h', 1 + _random.Next(20)) : "";
-        string payload = new('p', _random.Next(40));
-        long now = harness.Time.NowNanos;
-        long expires = _random.Next(4) switch { 0 => now + _random.Next(5_000), 1 => long.MaxValue, _ => 0 };
-        RollupScope rollup = _random.Next(12) switch { 0 => RollupScope.Subject, 1 => RollupScope.All, _ => RollupScope.None };
+        (string subject, string headers, string payload, long expires, RollupScope rollup) = RandomMessage();
         harness.Time.Advance(TimeSpan.FromMicroseconds(_random.Next(2)));
         AppendResult result = _stream.Put(subject, payload, headers, expires, rollup: rollup);
         Assert.Equal(_tail.Append(subject, headers, payload, result.TimestampNanos, expires, rollup), result.Status);
         if (result.Status == AppendStatus.Stored)
             Assert.Equal(_tail.Last, result.Sequence);
+    }
+
+    private void AppendBatch()
+    {
+        (string Subject, string Headers, string Payload, long Expires, RollupScope Rollup)[] messages =
+            [.. Enumerable.Range(0, 1 + _random.Next(_random.Next(10) == 0 ? 150 : 6)).Select(_ => RandomMessage())];
+        BatchResult result = _stream.AppendBatch(
+            [.. messages.Select(m => Batches.Message(m.Subject, m.Payload, m.Headers, m.Expires, m.Rollup))]);
+        StreamModel before = _tail.Copy();
+        AppendStatus status = AppendStatus.Stored;
+        int index = -1;
+        for (int i = 0; i < messages.Length && status == AppendStatus.Stored; i++)
+        {
+            (string subject, string headers, string payload, long expires, RollupScope rollup) = messages[i];
+            status = _tail.Append(subject, headers, payload, result.LastTimestampNanos, expires, rollup);
+            index = status == AppendStatus.Stored ? -1 : i;
+        }
+        Assert.Equal((status, index), (result.Status, result.RefusedIndex));
+        if (status != AppendStatus.Stored)
+            _tail = before;
+        else
+            Assert.Equal((before.Last + 1, _tail.Last), (result.FirstSequence, result.LastSequence));
+    }
+
+    private (string Subject, string Headers, string Payload, long Expires, RollupScope Rollup) RandomMessage()
+    {
+        string subject = string.Join('.', Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Tokens[_random.Next(4)]));
+        string headers = _random.Next(3) == 0 ? new string('h', 1 + _random.Next(20)) : "";
+        string payload = new('p', _random.Next(_random.Next(10) == 0 ? 400 : 40));
+        long now = harness.Time.NowNanos;
+        long expires = _random.Next(4) switch { 0 => now + _random.Next(5_000), 1 => long.MaxValue, _ => 0 };
+        RollupScope rollup = _random.Next(12) switch { 0 => RollupScope.Subject, 1 => RollupScope.All, _ => RollupScope.None };
+        return (subject, headers, payload, expires, rollup);
     }
 
     private void Purge()
@@ -179,6 +210,7 @@ internal sealed class ModelRun(StoreHarness harness, int seed)
         MaxAgeNanos = _random.Next(3) == 0 ? 1_000 + _random.Next(50_000) : 0,
         DiscardNew = _random.Next(3) == 0,
         DiscardNewPerSubject = _random.Next(3) == 0,
+        Compress = _random.Next(2) == 0,
     };
 
     private static ulong First(StreamModel model) =>

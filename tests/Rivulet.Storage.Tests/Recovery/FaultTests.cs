@@ -159,6 +159,48 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public void A_batch_is_refused_when_the_whole_of_it_has_no_room()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        store.Disk.CapacityBytes = 0;
+        while (store.Store.OutOfSpace is null)
+        {
+            stream.Put("a", new string('x', 3_000));
+            store.Commit();
+        }
+        ulong last = stream.Tail.LastSequence;
+        BatchResult refused = stream.AppendBatch(Batches.Many(40, 300));
+        Assert.Equal((AppendStatus.OutOfSpace, -1), (refused.Status, refused.RefusedIndex));
+        Assert.Equal(last, stream.Tail.LastSequence);
+        store.Disk.CapacityBytes = long.MaxValue;
+        store.Time.Advance(store.Options.SpaceRetryInterval);
+        store.Commit();
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(40, 300)).Status);
+        store.Commit();
+        Assert.Equal(last + 40, stream.State.Messages);
+    }
+
+    [Fact]
+    public async Task Too_large_a_batch_waits_for_what_is_under_way_and_no_longer()
+    {
+        var options = new FileStoreOptions { Directory = "/store", UncommittedSoftBytes = 10_000, UncommittedHardBytes = 20_000 };
+        await using FileMessageStore store = FileMessageStore.Open(
+            options, new SimulatedFileSystem(), new ManualTimeProvider(), new Random(1), new RecordingLogger(), ownThreads: false);
+        StreamLog stream = store.CreateStream(new StreamIdentity("A", "S"), "c"u8, new StreamLimits());
+        Assert.Equal(AppendStatus.Busy, stream.AppendBatch(Batches.Many(40, 1_000)).Status);
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(5, 1_000)).Status);
+        while (store.RunRound())
+        {
+        }
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(Batches.Many(40, 1_000)).Status);
+        while (store.RunRound())
+        {
+        }
+        Assert.Equal(45UL, stream.State.Messages);
+    }
+
+    [Fact]
     public async Task Appenders_wait_while_too_much_is_uncommitted()
     {
         var disk = new SimulatedFileSystem();
