@@ -41,8 +41,7 @@ public sealed class AtomicBatchTests
     {
         SimulatedFileSystem disk = Write((2, RecordFlags.BatchMember), (3, RecordFlags.BatchMember), (4, RecordFlags.BatchEnd));
         int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("k3"u8);
-        disk.FlipBit(DiskStore.Segment(1), at * 8L);
-        disk.FlipBit(DiskStore.Segment(1), (at * 8L) + 9);
+        disk.Overwrite(DiskStore.Segment(1), new byte[32], at - 32);
         using var store = new DiskStore(disk);
         Assert.Equal(["1:before="], store["S"].Everything());
     }
