@@ -9,6 +9,7 @@ internal sealed class TestProgram(TestProject project, TestRunOptions options, s
 {
     /// <summary>No project comes near this. One that does hangs, and its process tree is ended.</summary>
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan s_campaignLimit = TimeSpan.FromMinutes(60);
 
     /// <summary>
     /// Runs it. What it prints goes to the console as it comes, or in one piece at its end if <paramref name="hold"/>
@@ -74,7 +75,8 @@ internal sealed class TestProgram(TestProject project, TestRunOptions options, s
         process.StandardInput.Close();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var limit = new CancellationTokenSource(s_limit);
+        TimeSpan time = options.Campaigns ? s_campaignLimit : s_limit;
+        using var limit = new CancellationTokenSource(time);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -82,7 +84,7 @@ internal sealed class TestProgram(TestProject project, TestRunOptions options, s
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return $"it was ended: not done after {s_limit.TotalMinutes:F0} minutes";
+            return $"it was ended: not done after {time.TotalMinutes:F0} minutes";
         }
 
         // 0: every test passed; 1: some failed. Anything else is the runtime or a signal.

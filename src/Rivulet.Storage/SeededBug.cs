@@ -23,4 +23,7 @@ internal enum SeededBug
 
     /// <summary>A message does not say which older ones it pushed out.</summary>
     LostFact,
+
+    /// <summary>What is there of an interrupted batch counts.</summary>
+    HalfBatch,
 }

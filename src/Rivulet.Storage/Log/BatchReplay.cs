@@ -9,15 +9,18 @@ namespace Rivulet.Storage.Log;
 /// right behind the other in the log. They count when the batch's end is among them with all that it says it has.
 /// </summary>
 /// <param name="stream">Whose they are.</param>
+/// <param name="position">Where in the log they begin.</param>
 /// <param name="mayLackBeginning">
 /// Whether the run begins where a rewritten segment ends: what the batch has before it lies there, as plain messages.
 /// </param>
-internal sealed class BatchReplay(StreamReplay stream, bool mayLackBeginning)
+internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLackBeginning)
 {
     private readonly List<Member> _members = [];
     private readonly bool _mayLackBeginning = mayLackBeginning;
 
     public StreamReplay Stream { get; } = stream;
+
+    public long Position { get; } = position;
 
     public int Count => _members.Count;
 
@@ -40,7 +43,7 @@ internal sealed class BatchReplay(StreamReplay stream, bool mayLackBeginning)
         int surplus = (int)Math.Max(0, (long)(ulong)Count - (long)Math.Min(Size, int.MaxValue));
         if (surplus == 0)
             return null;
-        var earlier = new BatchReplay(Stream, _mayLackBeginning);
+        var earlier = new BatchReplay(Stream, Position, _mayLackBeginning);
         earlier._members.AddRange(_members.Take(surplus));
         _members.RemoveRange(0, surplus);
         return earlier;
@@ -53,7 +56,12 @@ internal sealed class BatchReplay(StreamReplay stream, bool mayLackBeginning)
     public void Apply()
     {
         foreach (Member member in _members)
-            Stream.Message(member.Header, member.Body, member.Segment, member.OffsetBytes);
+        {
+            if (member.Body.Length == 0)
+                Stream.LostMessage(member.Header);
+            else
+                Stream.Message(member.Header, member.Body, member.Segment, member.OffsetBytes);
+        }
     }
 
     /// <summary>They do not count, and their sequences stay used.</summary>
@@ -63,25 +71,18 @@ internal sealed class BatchReplay(StreamReplay stream, bool mayLackBeginning)
             Stream.Drop(member.Header.Sequence);
     }
 
-    /// <summary>They are lost with a damaged one of them; what they removed is gone all the same.</summary>
-    public void Lose()
-    {
-        foreach (Member member in _members)
-        {
-            Stream.LostMessage(member.Header, member.Body);
-            Stream.Drop(member.Header.Sequence);
-        }
-    }
-
     private ulong Size
     {
         get
         {
             Member end = _members[^1];
             Debug.Assert((end.Header.Flags & RecordFlags.BatchEnd) != 0, "only the end knows the size");
+            if (end.Body.Length == 0)
+                return (ulong)Count;
             return MessageFacts.Read(end.Body.AsSpan(end.Header.ContentBytes), end.Header.Flags).BatchSize;
         }
     }
 
+    /// <summary>A message; with an empty body, one that is damaged: it is lost, and belongs to the batch all the same.</summary>
     private readonly record struct Member(RecordHeader Header, byte[] Body, int Segment, int OffsetBytes);
 }

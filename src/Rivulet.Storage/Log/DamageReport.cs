@@ -26,10 +26,14 @@ internal sealed partial class DamageReport(ILogger logger)
     /// <summary>A record's body is damaged. A message counts as lost until something removes it.</summary>
     public void AddRecord(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
     {
-        _records.Add(new DamagedRecord(header, stream, segment, offset));
+        AddReported(in header, stream, segment, offset);
         if (header.Kind == RecordKind.Message)
             stream?.AddLost(header.Sequence);
     }
+
+    /// <summary>The same, where it is known already whether a message is lost.</summary>
+    public void AddReported(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset) =>
+        _records.Add(new DamagedRecord(header, stream, segment, offset));
 
     /// <summary>Part of the log has no readable header; a loss if it was synced once.</summary>
     public void AddStretch(LogSegment segment, int offset, int lengthBytes) =>
@@ -48,7 +52,7 @@ internal sealed partial class DamageReport(ILogger logger)
     public void AddBatch(BatchReplay batch)
     {
         ulong last = batch.FirstSequence + (ulong)batch.Count - 1;
-        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last));
+        _batches.Add(new BrokenBatch(batch.Stream, batch.FirstSequence, last, batch.Position));
         for (ulong sequence = batch.FirstSequence; sequence <= last; sequence++)
             batch.Stream.AddLost(sequence);
     }
@@ -72,7 +76,7 @@ internal sealed partial class DamageReport(ILogger logger)
         foreach (SequenceGap gap in _gaps)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
         foreach (BrokenBatch batch in _batches)
-            Conclude(in batch);
+            Conclude(in batch, batch.Position < syncedUpTo);
     }
 
     private void Conclude(in DamagedRecord record)
@@ -106,11 +110,16 @@ internal sealed partial class DamageReport(ILogger logger)
             gap.Stream.RemoveLost(sequence);
     }
 
-    private void Conclude(in BrokenBatch batch)
+    private void Conclude(in BrokenBatch batch, bool isDamage)
     {
-        // Otherwise the log says itself that they are gone.
-        if (batch.Stream.IsLost(batch.First))
+        bool wasRemoved = !batch.Stream.IsLost(batch.First);
+        if (isDamage && !wasRemoved)
+        {
             LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
+            return;
+        }
+        for (ulong sequence = batch.First; sequence <= batch.Last; sequence++)
+            batch.Stream.RemoveLost(sequence);
     }
 
     private readonly record struct DamagedRecord(
@@ -123,7 +132,7 @@ internal sealed partial class DamageReport(ILogger logger)
     }
 
     private readonly record struct BrokenBatch(
-        StreamReplay Stream, ulong First, ulong Last);
+        StreamReplay Stream, ulong First, ulong Last, long Position);
 
     private readonly record struct SequenceGap(StreamReplay Stream, ulong From, ulong To, int Stretch);
 

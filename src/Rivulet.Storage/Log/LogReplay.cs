@@ -18,6 +18,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private readonly Random _random = random;
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
+
+    // Messages with a wrong bit in their body: they take part in the replay, and are lost if they are there at its end.
+    private readonly List<(StreamReplay Stream, RecordHeader Header, LogSegment Segment, int OffsetBytes)> _doubtful = [];
     private uint _highestStreamId;
     private long _orphans;
 
@@ -40,13 +43,13 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
 
-    /// <summary>What comes next lies in this segment. To be called for every segment, whether it holds a record or not.</summary>
+    /// <summary>
+    /// What comes next lies in this segment, which was not written before everything in front of it was synced. To be
+    /// called for every segment, whether it holds a record or not.
+    /// </summary>
     public void Begin(LogSegment segment)
     {
-        // It is not written before everything in front of it is synced.
         SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
-        if (segment == _segment)
-            return;
 
         // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
         // messages there. So is what the batch had before it.
@@ -106,7 +109,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>A record whose header is intact and whose body is not.</summary>
     /// <param name="header">Its header.</param>
     /// <param name="repaired">
-    /// The record as it must have been, good enough to believe what it removed; empty when nobody knows.
+    /// The record as it must have been, good enough to believe what it removed and what removes it; empty when nobody
+    /// knows.
     /// </param>
     /// <param name="segment">Where it lies.</param>
     /// <param name="offsetBytes">Where in the segment.</param>
@@ -114,17 +118,26 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         in RecordHeader header, ReadOnlySpan<byte> repaired, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
-        if (_batch is { } batch && batch.IsContinuedBy(in header))
-            LoseBatch(batch);
-        else
-            DropBatch();
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
+        if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
+        {
+            Message(in header, stream, RecordBody.Of(repaired), segment.Number, offsetBytes);
+            _doubtful.Add((stream, header, segment, offsetBytes));
+            return;
+        }
         Damage.AddRecord(in header, stream, segment, offsetBytes);
-        if (header.Kind == RecordKind.Message && stream is not null)
+        if (stream is not null && IsInBatch(in header))
+        {
+            // What is damaged in the middle of the log was synced once, and its batch with it, in one round: it counts.
+            Message(in header, stream, [], segment.Number, offsetBytes);
+        }
+        else if (header.Kind == RecordKind.Message && stream is not null)
         {
             NoteGap(stream, header.Sequence);
-            stream.LostMessage(in header, repaired.IsEmpty ? [] : RecordBody.Of(repaired));
+            stream.LostMessage(in header);
         }
     }
 
@@ -133,6 +146,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     public List<IndexedStreamLog> Finish()
     {
         DropBatch();
+        DropDoubtful();
         var streams = new Dictionary<StreamIdentity, IndexedStreamLog>();
         foreach (StreamReplay stream in _streams.OrderBy(pair => pair.Key).Select(pair => pair.Value))
         {
@@ -189,7 +203,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             return;
         }
         _batch ??= new BatchReplay(
-            stream, offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+            stream, _segment!.PositionAt(offsetBytes),
+            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
         _batch.Add(in header, body, segment, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
@@ -248,6 +263,17 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         Skipped.Add(stream.Stream);
     }
 
+    /// <summary>Messages that are not good enough to be served, and that nothing removed, are lost.</summary>
+    private void DropDoubtful()
+    {
+        foreach ((StreamReplay stream, RecordHeader header, LogSegment segment, int offsetBytes) in _doubtful)
+        {
+            if (stream.TakeOut(header.Sequence))
+                stream.AddLost(header.Sequence);
+            Damage.AddReported(in header, stream, segment, offsetBytes);
+        }
+    }
+
     /// <summary>The batch that was open was interrupted: nobody was told of it.</summary>
     private void DropBatch()
     {
@@ -261,12 +287,17 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private void LoseBatch(BatchReplay batch)
     {
         _batch = null;
-        batch.Lose();
+        batch.Drop();
         Damage.AddBatch(batch);
     }
 
     private void Drop(BatchReplay batch)
     {
+        if (_context.Options.SeededBug == SeededBug.HalfBatch)
+        {
+            batch.Apply();
+            return;
+        }
         batch.Drop();
         LogBatchDropped(_context.Logger, batch.Stream.Stream.Identity, batch.Count, batch.FirstSequence);
     }

@@ -73,19 +73,19 @@ internal sealed class RecordEraser(SegmentSet segments)
     {
         lock (_gate)
         {
-            bool found = _wanted.TryPeek(out erasure) && IsProven(erasure, provenUpTo);
+            bool found = _wanted.TryPeek(out erasure) && StartOf(erasure) < provenUpTo;
             if (found)
                 _wanted.Dequeue();
             return found;
         }
     }
 
-    // What proves is the end of a round, so what starts before it also ends before it.
-    private bool IsProven(in Erasure erasure, long provenUpTo)
+    // What is proven ends with a record, so one that begins in it lies in it.
+    private long StartOf(in Erasure erasure)
     {
         LogSegment? segment = _segments.Find(erasure.Segment);
         Debug.Assert(segment?.File is not null, "a committed record lies in a segment that has a file");
-        return segment.PositionAt(erasure.OffsetBytes) < provenUpTo;
+        return segment.PositionAt(erasure.OffsetBytes);
     }
 }
 

@@ -58,24 +58,17 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         RemoveBelow(facts.Floor);
     }
 
-    /// <summary>A message that is lost: its header still says which sequence it had.</summary>
-    /// <param name="header">Its header.</param>
-    /// <param name="body">Its body, if it is known what it removed; else empty.</param>
-    public void LostMessage(in RecordHeader header, ReadOnlySpan<byte> body)
+    /// <summary>A message whose content is not readable: its header still says which sequence it had.</summary>
+    public void LostMessage(in RecordHeader header)
     {
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
         UseSequence(header.Sequence);
-        if (body.IsEmpty)
-            return;
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
-        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = facts.TimestampNanos;
-        if ((header.Flags & RecordFlags.RollupSubject) != 0)
-            RemoveOlder(_core.Committed.Subjects.Find(body[..header.SubjectBytes]), header.Sequence);
-        if (facts.Dropped != 0)
-            Remove(facts.Dropped);
-        RemoveBelow(facts.Floor);
     }
+
+    /// <summary>Takes a message out of the index, as if it had never come in.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool TakeOut(ulong sequence) => _core.Committed.ReplayRemove(sequence);
 
     /// <summary>A message is gone, and was to be overwritten: asked for again, as that may not have been done.</summary>
     public void Erase(ulong sequence)
@@ -95,7 +88,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public void Remove(ulong sequence)
     {
         _dropped?.Remove(sequence);
-        _core.Committed.ReplayRemove(sequence);
+        TakeOut(sequence);
         _core.Lost.Remove(sequence);
     }
 

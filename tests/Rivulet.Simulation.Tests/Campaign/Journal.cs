@@ -63,6 +63,18 @@ internal sealed class Journal(ModelStore start)
     /// <summary>The steps from one on, in words.</summary>
     public IEnumerable<string> TextsFrom(int step) => _steps.Skip(step - (Taken - _steps.Count)).Select(each => each.Text);
 
+    private static ModelStore? ExplainCutBatch(ModelStore candidate, ModelStore read, bool mayGap, Step next)
+    {
+        if (next.Batch is not { } batch || !read.Streams.TryGetValue(batch.Stream, out ModelStream? stream) ||
+            stream.Last > batch.Last)
+        {
+            return null;
+        }
+        ModelStore copy = candidate.Copy();
+        copy[batch.Stream].Last = Math.Max(copy[batch.Stream].Last, stream.Last);
+        return copy.DifferenceFrom(read, mayGap) is null ? copy : null;
+    }
+
     /// <summary>Finds the first steps that make what was read back.</summary>
     /// <param name="read">A store that was recovered.</param>
     /// <param name="mayGap">Whether streams may go on later than the steps say.</param>
@@ -76,6 +88,8 @@ internal sealed class Journal(ModelStore start)
         {
             if (candidate.DifferenceFrom(read, mayGap) is not { } found)
                 return candidate;
+            if (i < _steps.Count && ExplainCutBatch(candidate, read, mayGap, _steps[i]) is { } cut)
+                return cut;
             difference += $"\n  with {i} of {_steps.Count} open steps: {found}";
             if (i == _steps.Count)
                 return null;

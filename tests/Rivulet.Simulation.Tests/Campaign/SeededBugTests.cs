@@ -13,6 +13,7 @@ public sealed class SeededBugTests
     [InlineData((int)SeededBug.ReusedSequence)]
     [InlineData((int)SeededBug.EarlyReply)]
     [InlineData((int)SeededBug.LostFact)]
+    [InlineData((int)SeededBug.HalfBatch)]
     public void A_seeded_bug_is_found(int number)
     {
         var bug = (SeededBug)number;

@@ -15,21 +15,25 @@ internal sealed class SimulationRun
     private const string Directory = "/store";
     private const int Generations = 20;
 
+    private static readonly WeightedChoice<Ending> Endings = new(
+        [(4, Ending.PowerCut), (1, Ending.Kill), (1, Ending.Close), (1, Ending.Failure)]);
+
     private readonly int _seed;
     private readonly Random _random;
     private readonly ManualTimeProvider _time = new();
     private readonly WorkloadNames _names = new();
+    private readonly RunHistory _history = new();
     private readonly FileStoreOptions _options;
 
     private SimulatedFileSystem _disk = new();
     private FileMessageStore _store = null!;
     private Journal _journal = new(new ModelStore());
-    private ulong _earlierTraces;
-    private string _phase = "";
+
+    // Whether the process died and the machine did not, and no recovery was finished since.
     private bool _wasKilled;
 
-    // What happened last, in words.
-    private readonly Queue<string> _history = new();
+    // What the cut that ends the generation fell into, once there is one.
+    private List<string>? _insides;
 
     public SimulationRun(int seed, SeededBug bug = SeededBug.None, SyncPolicy? policy = null)
     {
@@ -50,7 +54,7 @@ internal sealed class SimulationRun
     public Coverage Coverage { get; } = new();
 
     /// <summary>A hash of everything that was asked of the disk: two runs of one seed have the same.</summary>
-    public ulong TraceHash => Combine(_earlierTraces, _disk.Trace.Hash);
+    public ulong TraceHash => _history.TraceHash(_disk);
 
     /// <summary>Runs to the end, or to the first broken promise.</summary>
     /// <exception cref="SimulationFailure">A promise was broken.</exception>
@@ -70,12 +74,8 @@ internal sealed class SimulationRun
         {
             throw new SimulationFailure(string.Create(CultureInfo.InvariantCulture, $"""
                 see it again with RIVULET_SIM_SEED={_seed}: {e.Message}
-                  {_options.SyncPolicy}, segments of {_options.SegmentBytes} bytes, in {_phase}; {Coverage}
-                  what was done last:
-                    {string.Join("\n    ", _history)}
-                  files: {string.Join(' ', _disk.Files.Select(path => $"{Path.GetFileName(path)}{(_disk.StartsWithContent(path) ? "" : "(empty)")}"))}
-                  the last operations of the disk:
-                    {string.Join("\n    ", _disk.Trace.Tail)}
+                  {_options.SyncPolicy}, segments of {_options.SegmentBytes} bytes; {Coverage}
+                {_history.Describe(_disk)}
                 {e.StackTrace}
                 """));
         }
@@ -85,26 +85,19 @@ internal sealed class SimulationRun
     private void Live()
     {
         var workload = new Workload(_store, _journal, _random, _time, _names);
-        var ending = (Ending)_random.Next(Enum.GetValues<Ending>().Length);
-        switch (ending)
-        {
-            case Ending.Failure:
-                _disk.FailOperationAfter(_random.Next(60));
-                break;
-            case Ending.Close:
-                break;
-            default:
-                _disk.CutPowerAfter(_random.Next(_random.Next(3) == 0 ? 12 : 90));
-                break;
-        }
-        _phase = "work";
-        Note($"generation until {ending}");
+        Ending ending = Endings.Pick(_random);
+        if (ending == Ending.Failure)
+            _disk.FailOperationAfter(_random.Next(60));
+        else if (ending != Ending.Close)
+            _disk.CutPowerAfter(_random.Next(_random.Next(3) == 0 ? 12 : 90));
+        _history.Phase = "work";
+        _history.Note($"generation until {ending}");
         for (int calls = _random.Next(90); calls > 0 && _store.Failure is null; calls--)
         {
             int taken = _journal.Taken;
             workload.Step();
             foreach (string text in _journal.TextsFrom(taken))
-                Note(text);
+                _history.Note(text);
             if (_random.Next(4) == 0)
                 RunRounds();
             if (_random.Next(60) == 0)
@@ -137,7 +130,7 @@ internal sealed class SimulationRun
             int toldBefore = _journal.ToldCount;
             SegmentRoll roll = SegmentRoll.Watch(_disk);
             bool more = _store.RunRound();
-            Note($"round {more}: {_journal.ToldCount} of {_journal.Taken} told, {_disk.Trace.Last}");
+            _history.Note($"round {more}: {_journal.ToldCount} of {_journal.Taken} told, {_disk.Trace.Last}");
             if (_disk.IsOff)
                 CountCutInRound(toldBefore, roll);
             if (!more)
@@ -158,23 +151,18 @@ internal sealed class SimulationRun
             .Select(kind => kind.ToString())];
         if (roll.IsInside(_disk))
             insides.Add("SegmentRoll");
-        CountCut(insides);
+        _insides = insides;
     }
-
-    // A cut that becomes the death of a process is counted as one.
-    private List<string>? _insides;
-
-    private void CountCut(List<string> insides) => _insides = insides;
 
     private void Close()
     {
-        _phase = "close";
+        _history.Phase = "close";
         if (_random.Next(2) == 0)
             _disk.CutPowerAfter(_random.Next(8));
         _store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         if (_disk.IsOff)
         {
-            CountCut(["Close"]);
+            _insides = ["Close"];
             CutPower();
             return;
         }
@@ -191,7 +179,7 @@ internal sealed class SimulationRun
         _insides = null;
         _wasKilled = true;
         Coverage.Count("killed process");
-        Note("killed");
+        _history.Note("killed");
         _disk.ForgetFaults();
         _disk.KillProcesses();
     }
@@ -200,7 +188,7 @@ internal sealed class SimulationRun
     {
         _store.Abandon();
         Coverage.CountCut(_insides ?? ["between rounds"]);
-        Note($"cut in {string.Join(' ', _insides ?? [])} at {_disk.Trace.Last}");
+        _history.Note($"cut in {string.Join(' ', _insides ?? [])} at {_disk.Trace.Last}");
         _insides = null;
         Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
     }
@@ -214,14 +202,14 @@ internal sealed class SimulationRun
 
     private void Restart(SimulatedFileSystem disk)
     {
-        _earlierTraces = TraceHash;
+        _history.Close(_disk);
         _disk = disk;
     }
 
     /// <summary>Opens the store again, at times only after cuts within recovery, and compares.</summary>
     private void Recover()
     {
-        _phase = "recovery";
+        _history.Phase = "recovery";
         while (_random.Next(3) == 0)
         {
             _disk.CutPowerAfter(_random.Next(8));
@@ -238,10 +226,11 @@ internal sealed class SimulationRun
                 _disk.ForgetFaults();
                 break;
             }
+
             // What a dead process left unsynced goes with the power, as far as the policy lets it.
             _wasKilled = false;
             Coverage.CountCut(["Recovery"]);
-            Note($"cut in recovery at {_disk.Trace.Last}");
+            _history.Note($"cut in recovery at {_disk.Trace.Last}");
             Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
         }
         Open();
@@ -253,7 +242,7 @@ internal sealed class SimulationRun
 
     private void Compare()
     {
-        _phase = "comparison";
+        _history.Phase = "comparison";
         ModelStore read = StoreReader.Read(_store);
         foreach (StreamLog stream in _store.Streams)
             Check(stream.State.Lost.Count == 0, $"{stream.Identity} reports lost {string.Join(',', stream.State.Lost)}");
@@ -274,7 +263,7 @@ internal sealed class SimulationRun
     /// <summary>After a failure nothing is taken any more, and everybody still reads what was committed.</summary>
     private void CheckFrozen()
     {
-        _phase = "frozen store";
+        _history.Phase = "frozen store";
         Coverage.Count("failed operation");
         ModelStore read = StoreReader.Read(_store);
         foreach ((string name, ModelStream told) in _journal.Told.Streams)
@@ -294,15 +283,8 @@ internal sealed class SimulationRun
         Check(_journal.ToldCount == toldCount, "a store that failed commits");
     }
 
-    private void Note(string what)
-    {
-        if (_history.Count == 200)
-            _history.Dequeue();
-        _history.Enqueue(what);
-    }
-
     private void Open() => _store = FileMessageStore.Open(
-        _options, _disk, _time, new Random(_random.Next()), new HistoryLogger(Note), ownThreads: false);
+        _options, _disk, _time, new Random(_random.Next()), new HistoryLogger(_history.Note), ownThreads: false);
 
     private static void Check(bool holds, string complaint)
     {
@@ -310,16 +292,19 @@ internal sealed class SimulationRun
             throw new SimulationFailure(complaint);
     }
 
-    private static ulong Combine(ulong first, ulong second) => (first * 0x9E37_79B9_7F4A_7C15) ^ second;
-
+    /// <summary>What ends a generation, unless the workload is over first.</summary>
     private enum Ending
     {
+        /// <summary>The power goes.</summary>
         PowerCut,
-        SecondPowerCut,
-        ThirdPowerCut,
-        FourthPowerCut,
+
+        /// <summary>The process dies.</summary>
         Kill,
+
+        /// <summary>The store is closed; at times the power goes meanwhile.</summary>
         Close,
+
+        /// <summary>An operation of the disk fails, and the store stops.</summary>
         Failure,
     }
 }

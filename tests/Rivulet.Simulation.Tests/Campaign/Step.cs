@@ -9,4 +9,8 @@ namespace Rivulet.Simulation.Tests.Campaign;
 /// <param name="Kind">What it does.</param>
 /// <param name="Text">The same in words.</param>
 /// <param name="Apply">Does it to a model.</param>
-internal sealed record Step(StepKinds Kind, string Text, Action<ModelStore> Apply);
+internal sealed record Step(StepKinds Kind, string Text, Action<ModelStore> Apply)
+{
+    /// <summary>An atomic batch: its stream, and its last sequence. Cut short, it leaves nothing but used sequences.</summary>
+    public (string Stream, ulong Last)? Batch { get; init; }
+}

@@ -21,21 +21,38 @@ internal sealed class Workload
     private readonly ManualTimeProvider _time;
     private readonly WorkloadNames _names;
     private readonly Dictionary<string, (StreamLog Log, StreamEar Ear)> _streams = [];
+    private readonly bool _keepsMuch;
     private readonly WeightedChoice<Action<string>> _calls;
 
     // Steps of the journal whose commit somebody waits for.
     private int _awaited;
 
-    public Workload(FileMessageStore store, Journal journal, Random random, ManualTimeProvider time, WorkloadNames names)
+    /// <summary>Makes a workload.</summary>
+    /// <param name="store">The store to call.</param>
+    /// <param name="journal">Where calls are written down.</param>
+    /// <param name="random">Decides everything.</param>
+    /// <param name="time">The store's clock, which calls move.</param>
+    /// <param name="names">Names and payloads.</param>
+    /// <param name="keepsMuch">Whether most of what is put is to stay.</param>
+    public Workload(
+        FileMessageStore store, Journal journal, Random random, ManualTimeProvider time, WorkloadNames names,
+        bool keepsMuch = false)
     {
+        _keepsMuch = keepsMuch;
         (_store, _journal, _random, _time, _names) = (store, journal, random, time, names);
         foreach (StreamLog stream in store.Streams)
             Listen(stream);
-        _calls = new WeightedChoice<Action<string>>(
-        [
-            (40, Put), (8, PutExpecting), (9, Rollup), (8, Remove), (6, Purge), (6, Expire), (9, ChangeAttachment),
-            (5, Configure), (2, SkipTo), (2, DeleteStream), (3, _ => CreateStream()),
-        ]);
+        _calls = new WeightedChoice<Action<string>>(keepsMuch
+            ?
+            [
+                (320, Put), (60, PutExpecting), (60, Rollup), (50, Remove), (12, Purge), (30, Expire), (70, ChangeAttachment),
+                (12, Configure), (8, SkipTo), (2, DeleteStream), (12, _ => CreateStream()),
+            ]
+            :
+            [
+                (40, Put), (8, AppendBatch), (8, PutExpecting), (9, Rollup), (8, Remove), (6, Purge), (6, Expire), (9, ChangeAttachment),
+                (5, Configure), (2, SkipTo), (2, DeleteStream), (3, _ => CreateStream()),
+            ]);
     }
 
     /// <summary>Makes one call.</summary>
@@ -81,7 +98,7 @@ internal sealed class Workload
     private void Put(string name) => Append(name, Pick(Subjects), RollupScope.None);
 
     private void Rollup(string name) =>
-        Append(name, Pick(Subjects), _random.Next(4) == 0 ? RollupScope.All : RollupScope.Subject);
+        Append(name, Pick(Subjects), _random.Next(_keepsMuch ? 40 : 4) == 0 ? RollupScope.All : RollupScope.Subject);
 
     /// <summary>As an update of a key with an expected revision: decided by the writer's view, tail included.</summary>
     private void PutExpecting(string name)
@@ -126,6 +143,48 @@ internal sealed class Workload
         Await(result.Position);
     }
 
+    private void AppendBatch(string name)
+    {
+        (StreamLog log, StreamEar ear) = _streams[name];
+        var planned = Model(name).Copy();
+        var messages = new BatchMessage[1 + _random.Next(6)];
+        var expected = new List<(ModelMessage Message, RollupScope Rollup)>();
+        AppendStatus status = AppendStatus.Stored;
+        for (int i = 0; i < messages.Length; i++)
+        {
+            string subject = Pick(Subjects);
+            byte[] payload = _names.Payload(_random);
+            RollupScope rollup = _random.Next(10) == 0 ? RollupScope.Subject : RollupScope.None;
+            messages[i] = new BatchMessage { Subject = Encoding.UTF8.GetBytes(subject), Payload = payload, Rollup = rollup };
+            long sizeBytes = log.AccountedSizeBytes(subject.Length, 0, payload.Length);
+            if (status == AppendStatus.Stored)
+                status = planned.Judge(subject, sizeBytes, rollup);
+            if (planned.SurplusOf(subject).Count > 0)
+                return;
+            expected.Add((new ModelMessage(planned.Last + 1, subject, payload, 0, 0, sizeBytes), rollup));
+            planned.Append(expected[^1].Message, rollup);
+        }
+        BatchResult result = log.AppendBatch(messages);
+        if (result.Status == AppendStatus.OutOfSpace && _store.OutOfSpace is not null)
+            return;
+        Check(result.Status == status, $"batch to {name}: {result.Status}, expected {status}");
+        if (result.Status != AppendStatus.Stored)
+            return;
+        Check(result.LastSequence == planned.Last, $"batch to {name} ends with {result.LastSequence}");
+        expected = [.. expected.Select(each => (each.Message with { TimestampNanos = result.LastTimestampNanos }, each.Rollup))];
+        foreach ((ModelMessage message, RollupScope _) in expected)
+            ear.Expect(message);
+        _journal.Add(new Step(StepKinds.Batch, $"batch {name} {string.Join(' ', expected.Select(each => each.Message))}", store =>
+        {
+            foreach ((ModelMessage message, RollupScope rollup) in expected)
+                store[name].Append(message, rollup);
+        })
+        {
+            Batch = (name, result.LastSequence),
+        });
+        Await(result.Position);
+    }
+
     private void Remove(string name)
     {
         ModelStream model = Model(name);
@@ -143,7 +202,7 @@ internal sealed class Workload
 
     private void Purge(string name)
     {
-        string filter = Pick(Filters);
+        string filter = _keepsMuch ? Pick(Subjects) : Pick(Filters);
         ulong before = _random.Next(2) == 0 ? 0 : (ulong)_random.NextInt64((long)Model(name).Last + 3);
         ulong keep = before == 0 && _random.Next(2) == 0 ? (ulong)_random.Next(6) : 0;
         List<ulong> going = Model(name).Purgeable(filter, before, keep);
@@ -258,10 +317,10 @@ internal sealed class Workload
 
     private StreamLimits RandomLimits() => new()
     {
-        MaxMessages = _random.Next(3) == 0 ? 1 + _random.Next(20) : -1,
-        MaxBytes = _random.Next(4) == 0 ? 200 + _random.Next(2_000) : -1,
+        MaxMessages = _random.Next(3) == 0 ? 1 + _random.Next(20) + (_keepsMuch ? 100 : 0) : -1,
+        MaxBytes = _random.Next(4) == 0 ? 200 + _random.Next(2_000) + (_keepsMuch ? 3_000 : 0) : -1,
         MaxMessagesPerSubject = _random.Next(2) == 0 ? 1 + _random.Next(4) : -1,
-        MaxAgeNanos = _random.Next(3) == 0 ? 1_000_000_000 + _random.NextInt64(5_000_000_000) : 0,
+        MaxAgeNanos = _random.Next(_keepsMuch ? 12 : 3) == 0 ? 1_000_000_000 + _random.NextInt64(5_000_000_000) : 0,
         DiscardNew = _random.Next(4) == 0,
         DiscardNewPerSubject = _random.Next(4) == 0,
     };

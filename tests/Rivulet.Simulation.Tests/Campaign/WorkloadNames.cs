@@ -4,7 +4,8 @@ using System.Text;
 namespace Rivulet.Simulation.Tests.Campaign;
 
 /// <summary>Names, values and payloads of a run. Each is made once, so that nothing is taken for something else.</summary>
-internal sealed class WorkloadNames
+/// <param name="smallOnly">Whether every payload is a few bytes.</param>
+internal sealed class WorkloadNames(bool smallOnly = false)
 {
     private static readonly string[] Streams = ["KV", "LOG", "ORDERS", "SHORT", "WIDE"];
 
@@ -27,13 +28,13 @@ internal sealed class WorkloadNames
     /// </summary>
     public byte[] Payload(Random random)
     {
-        int length = random.Next(40) switch
+        int length = smallOnly ? random.Next(8) : random.Next(40) switch
         {
             0 => random.Next(10_000),
             < 5 => random.Next(2_000),
             _ => random.Next(120),
         };
-        byte[] payload = new byte[length + 12];
+        byte[] payload = new byte[length + (smallOnly ? 6 : 12)];
         if (random.Next(6) > 0)
             payload.AsSpan().Fill((byte)('a' + random.Next(26)));
         Encoding.UTF8.GetBytes(NextNumber().ToString(CultureInfo.InvariantCulture) + ":", payload);

@@ -217,4 +217,69 @@ public sealed class DamageTests
         Assert.Equal(["1:a=1", $"{next}:b=new"], again["S"].Everything());
         Assert.Equal(["1:x=1"], again["T"].Everything());
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    [InlineData(64)]
+    [InlineData(600)]
+    [InlineData(1030)]
+    public async Task A_segment_that_is_cut_off_in_the_middle_of_the_log_is_reported_by_sequence(int lengthBytes)
+    {
+        SimulatedFileSystem disk = await ThreeSegmentsAsync();
+        disk.Truncate(DiskStore.Segment(2), lengthBytes);
+        for (int again = 0; again < 2; again++)
+        {
+            using var reopened = new DiskStore(disk);
+            Assert.Equal([1UL, 2, 3, 7, 8, 9], Sequences(reopened["S"]));
+            Assert.Equal([4UL, 5, 6], reopened["S"].State.Lost);
+            Assert.Contains(reopened.Logger.Lines, line => line.Contains("0000000002.log", StringComparison.Ordinal));
+            Assert.Contains(
+                "Warning: Messages 4 to 6 of stream A/S are lost with an unreadable part of the log", reopened.Logger.Lines);
+            Assert.Equal(again == 0 ? 10UL : 11UL, reopened["S"].Put("next").Sequence);
+            reopened.Commit();
+            Assert.True(reopened["S"].Remove(10, erase: false).Removed || again > 0);
+            reopened.Commit();
+        }
+    }
+
+    [Theory]
+    [InlineData(40)]
+    [InlineData(64)]
+    [InlineData(1030)]
+    public async Task The_last_segment_may_be_cut_off_and_no_sequence_is_used_twice(int lengthBytes)
+    {
+        SimulatedFileSystem disk = await ThreeSegmentsAsync();
+        disk.Truncate(DiskStore.Segment(3), lengthBytes);
+        ulong next = 0;
+        for (int again = 0; again < 3; again++)
+        {
+            using var reopened = new DiskStore(disk);
+            Assert.Equal([1UL, 2, 3, 4, 5, 6], Sequences(reopened["S"]).Where(sequence => sequence < 10));
+            Assert.Contains(reopened.Logger.Lines, line => line.Contains("0000000003.log", StringComparison.Ordinal));
+            ulong sequence = reopened["S"].Put("next").Sequence;
+            Assert.True(again == 0 ? sequence > 9 : sequence == next + 1, $"{sequence} after {next}");
+            next = sequence;
+            reopened.Commit();
+            Assert.Equal("next=", reopened["S"].Get(sequence));
+        }
+    }
+
+    private static List<ulong> Sequences(StreamLog stream) => [.. stream.Everything()
+        .Select(line => ulong.Parse(line.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture))];
+
+    /// <summary>Three messages a segment.</summary>
+    private static async Task<SimulatedFileSystem> ThreeSegmentsAsync()
+    {
+        var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 9; i++)
+        {
+            stream.Put("a", new string('x', 4_500));
+            store.Commit();
+        }
+        await DiskStore.CloseAsync(store);
+        Assert.Contains(DiskStore.Segment(3), store.Disk.Files);
+        return store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+    }
 }
