@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using Rivulet.Storage.Indexing;
 
@@ -32,7 +33,8 @@ internal static class IndexRun
         Report("find, shuffled", keys, () => FindAll(index, all, starts, order));
         Report("walk", keys, () => Walk(index, keys));
         var copy = new StreamIndex(SizeAccounting.File, null, 2, memory);
-        Report("load", keys, () => Load(index, copy));
+        Snapshot snapshot = Take(index);
+        Report("load", keys, () => Load(snapshot, copy, index.VisibleLast));
         long start = Stopwatch.GetTimestamp();
         index.Release();
         copy.Release();
@@ -118,32 +120,44 @@ internal static class IndexRun
             throw new InvalidOperationException($"walked {seen}");
     }
 
-    private static void Load(StreamIndex from, StreamIndex into)
+    /// <summary>What a snapshot says: blocks with their counts, and subjects in order with the place of their message.</summary>
+    private static Snapshot Take(StreamIndex from)
     {
-        var loader = new StreamIndexLoader(into);
-        loader.Reserve((long)from.VisibleSubjects, (long)from.VisibleSubjects * 40);
-        ulong block = 0;
-        int count = 0;
+        var snapshot = new Snapshot([], [], [], []);
         for (ulong sequence = from.First; sequence != 0; sequence = from.Sequences.Next(sequence + 1))
         {
-            if (sequence >> SequenceBlock.Bits != block && count > 0)
-            {
-                loader.DeclareBlock(block, count);
-                count = 0;
-            }
-            block = sequence >> SequenceBlock.Bits;
-            count++;
+            ulong block = sequence >> SequenceBlock.Bits;
+            if (snapshot.Blocks.Count > 0 && snapshot.Blocks[^1].Number == block)
+                snapshot.Blocks[^1] = (block, snapshot.Blocks[^1].Count + 1);
+            else
+                snapshot.Blocks.Add((block, 1));
         }
-        loader.DeclareBlock(block, count);
         var cursor = new SubjectCursor(from.Subjects);
         for (cursor.SeekFirst(); cursor.Subject != 0; cursor.Next())
         {
-            int subject = loader.AddSubject(cursor.Key);
-            ulong sequence = from.Subjects[cursor.Subject].Last;
-            loader.AddMessage(subject, sequence, 1, 1, 8, 128, false, 1, EntryFlags.None);
+            snapshot.Keys.AddRange(cursor.Key);
+            snapshot.KeyBytes.Add((ushort)cursor.Key.Length);
+            snapshot.Sequences.Add(from.Subjects[cursor.Subject].Last);
         }
         cursor.Dispose();
-        if (!loader.Finish(from.VisibleLast))
+        return snapshot;
+    }
+
+    private static void Load(Snapshot snapshot, StreamIndex into, ulong visibleLast)
+    {
+        var loader = new StreamIndexLoader(into);
+        loader.Reserve(snapshot.Sequences.Count, snapshot.Keys.Count);
+        foreach ((ulong number, int count) in snapshot.Blocks)
+            loader.DeclareBlock(number, count);
+        ReadOnlySpan<byte> keys = CollectionsMarshal.AsSpan(snapshot.Keys);
+        for (int i = 0; i < snapshot.Sequences.Count; i++)
+        {
+            int keyBytes = snapshot.KeyBytes[i];
+            int subject = loader.AddSubject(keys[..keyBytes]);
+            keys = keys[keyBytes..];
+            loader.AddMessage(subject, snapshot.Sequences[i], 1, 1, 8, 128, false, 1, EntryFlags.None);
+        }
+        if (!loader.Finish(visibleLast))
             throw new InvalidOperationException("the index does not load");
     }
 
@@ -166,4 +180,7 @@ internal static class IndexRun
             $"{(double)(memory.PeakBytes - keyBytes) / keys,6:N1} B at most, " +
             $"{(double)(process.WorkingSet64 - workingSetBefore - keyBytes) / keys,6:N1} B more in the process");
     }
+
+    private sealed record Snapshot(
+        List<(ulong Number, int Count)> Blocks, List<byte> Keys, List<ushort> KeyBytes, List<ulong> Sequences);
 }

@@ -17,19 +17,26 @@ internal readonly struct SubjectHash(ulong seed)
     public ulong Compute(ReadOnlySpan<byte> key)
     {
         ulong state = _seed ^ ((ulong)key.Length * K0);
-        while (key.Length >= sizeof(ulong))
+        ReadOnlySpan<byte> rest = key;
+        while (rest.Length >= sizeof(ulong))
         {
-            state = Fold(state ^ MemoryMarshal.Read<ulong>(key), K1 ^ _seed);
-            key = key[sizeof(ulong)..];
+            state = Fold(state ^ MemoryMarshal.Read<ulong>(rest), K1 ^ _seed);
+            rest = rest[sizeof(ulong)..];
         }
-        if (!key.IsEmpty)
-        {
-            ulong rest = 0;
-            foreach (byte b in key)
-                rest = (rest << 8) | b;
-            state = Fold(state ^ rest, K1 ^ _seed);
-        }
+        if (!rest.IsEmpty)
+            state = Fold(state ^ End(key, rest), K1 ^ _seed);
         return Fold(state ^ K0, K1);
+    }
+
+    /// <summary>The bytes behind the last eight: in a key that is long enough, together with some before them.</summary>
+    private static ulong End(ReadOnlySpan<byte> key, ReadOnlySpan<byte> rest)
+    {
+        if (key.Length >= sizeof(ulong))
+            return MemoryMarshal.Read<ulong>(key[^sizeof(ulong)..]);
+        ulong bytes = 0;
+        foreach (byte b in rest)
+            bytes = (bytes << 8) | b;
+        return bytes;
     }
 
     private static ulong Fold(ulong a, ulong b)
