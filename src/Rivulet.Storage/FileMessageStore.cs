@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Compaction;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Log;
@@ -21,6 +22,7 @@ public sealed class FileMessageStore : MessageStore
     private readonly ConcurrentDictionary<StreamIdentity, IndexedStreamLog> _streams = new();
     private readonly CommitWaiters _waiters = new();
     private readonly RoomGate _room;
+    private readonly StoreMaintenance _maintenance;
     private uint _nextStreamId;
     private int _disposed;
 
@@ -45,6 +47,7 @@ public sealed class FileMessageStore : MessageStore
         }
         _context.Tail = recovered.Tail;
         _nextStreamId = recovered.NextStreamId;
+        _context.HighestStreamId = recovered.NextStreamId - 1;
         foreach (IndexedStreamLog stream in recovered.Streams)
             StreamDirectory.Add(_streams, stream);
         _waiters.Release(recovered.Tail.Appended);
@@ -55,13 +58,19 @@ public sealed class FileMessageStore : MessageStore
             Failed = OnFailed,
         };
         recovered.Tail.Wake = _context.Committer.Wake;
+        _maintenance = new StoreMaintenance(_context, fileSystem, time, random, ownThreads, _room.Release);
+        _context.Committer.SegmentStarted = _maintenance.OnSegmentStarted;
         foreach (IndexedStreamLog stream in recovered.Skipped)
             stream.AppendPosition();
         foreach (DroppedMessages dropped in recovered.Dropped)
             dropped.Stream.AppendDropped(dropped.Sequences);
-        _context.Preparer.Want(
-            recovered.NextSegment, SegmentSizes.Usual(recovered.NextSegment, options.SegmentBytes));
+        LogSegment present = recovered.Tail.Segment;
+        if (present.File is null)
+            _context.Preparer.Want(present.Number, present.Header.SizeBytes);
+        else
+            _context.Preparer.Want(present.Number + 1, recovered.Tail.NextSegmentBytes);
         _context.Committer.Start();
+        _maintenance.Start();
     }
 
     /// <inheritdoc/>
@@ -108,6 +117,8 @@ public sealed class FileMessageStore : MessageStore
         var stream = new IndexedStreamLog(description, backend, _time, _random);
         backend.Stream = stream;
         StreamDirectory.Add(_streams, stream);
+        _context.Backends[backend.StreamId] = backend;
+        _context.HighestStreamId = Math.Max(_context.HighestStreamId, backend.StreamId);
         stream.AppendCreation(configuration);
         return stream;
     }
@@ -168,6 +179,10 @@ public sealed class FileMessageStore : MessageStore
     /// <summary>The memory of the indexes of all streams.</summary>
     internal IndexMemory IndexMemory => _context.IndexMemory;
 
+    /// <summary>Rewrites one group of segments in place, whatever little is to be gained.</summary>
+    /// <returns>Whether there was one.</returns>
+    internal bool RunCompaction() => _maintenance.RunCompaction();
+
     /// <summary>Closes without a word in the log and without a last round, as a process that dies.</summary>
     internal void Abandon()
     {
@@ -185,7 +200,7 @@ public sealed class FileMessageStore : MessageStore
                 .Where(stream => !stream.IsDeleted)
                 .Select(stream => (((FileStreamBackend)stream.Core.Backend).StreamId, stream.Tail.LastSequence))]);
             _context.BeginClosing();
-            _context.Tail.AppendControl(RecordKind.CleanShutdown, RecordFlags.None, 0, 0, body, null);
+            _context.Tail.AppendControl(RecordKind.CleanShutdown, RecordFlags.None, 0, 0, body, null, out _);
         }
         _context.Committer.Stop();
         Release();
@@ -193,6 +208,8 @@ public sealed class FileMessageStore : MessageStore
 
     private void Release()
     {
+        _context.BeginClosing();
+        _maintenance.Dispose();
         _context.Preparer.Dispose();
         _context.Committer.Dispose();
         _context.Segments.Close();
@@ -219,6 +236,7 @@ public sealed class FileMessageStore : MessageStore
         }
         _waiters.Release(round.UpTo);
         Observer?.OnRoundCommitted(round.UpTo);
+        _maintenance.OnActivity();
         _room.Release();
     }
 

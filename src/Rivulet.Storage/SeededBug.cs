@@ -26,4 +26,10 @@ internal enum SeededBug
 
     /// <summary>What is there of an interrupted batch counts.</summary>
     HalfBatch,
+
+    /// <summary>Compaction forgets what a record that goes has removed, though that may still be on the disk.</summary>
+    ForgottenFact,
+
+    /// <summary>Compaction deletes what it has rewritten before the new file is synced.</summary>
+    UnsyncedRewrite,
 }

@@ -3,11 +3,20 @@ using System.Runtime.CompilerServices;
 
 namespace Rivulet.Storage.Indexing;
 
-/// <summary>Hears which records the index lets go of, so that their space can be given back.</summary>
+/// <summary>
+/// Hears which records an index refers to, so that the space of the others can be given back. One for each index, under
+/// its lock.
+/// </summary>
 internal interface IRecordSpace
 {
-    /// <summary>A record is not referred to any more. Under the index lock, with the index in order.</summary>
-    void OnRemoved(int segment, int contentBytes);
+    /// <summary>A record that has its place is referred to.</summary>
+    void OnAdded(in SequenceEntry entry);
+
+    /// <summary>A record is not referred to any more. The index is in order.</summary>
+    void OnRemoved(in SequenceEntry entry);
+
+    /// <summary>None is referred to any more: the whole index goes.</summary>
+    void OnReleased();
 }
 
 /// <summary>
@@ -32,6 +41,8 @@ internal sealed class StreamIndex(
     private readonly Slab<SubjectOverlay> _overlays = new(memory ?? IndexMemory.Unlimited, OverlayChunkBits);
     private readonly SizeAccounting _accounting = accounting;
     private readonly IRecordSpace? _space = space;
+
+    public IRecordSpace? Space => _space;
 
     /// <summary>
     /// What takes this index's place once a removal of everything commits: it holds what was appended since.
@@ -176,7 +187,7 @@ internal sealed class StreamIndex(
         if (First == sequence)
             First = Messages == 0 ? 0 : _sequences.Next(sequence + 1);
         Settle(subject);
-        _space?.OnRemoved(removed.Segment, removed.ContentBytes);
+        _space?.OnRemoved(in removed);
     }
 
     /// <summary>
@@ -222,9 +233,12 @@ internal sealed class StreamIndex(
         FollowCommitted();
         if (_subjects[subject].Count == 0)
             _subjects.Remove(subject);
-        _space?.OnRemoved(removed.Segment, removed.ContentBytes);
+        _space?.OnRemoved(in removed);
         return true;
     }
+
+    /// <summary>A message that was added has its place and size by now.</summary>
+    public void OnPlaced(in SequenceEntry entry) => _space?.OnAdded(in entry);
 
     /// <summary>Takes over what a loader put into the tables: committed, and without a tail.</summary>
     public void FinishLoading(ulong messages, ulong bytes, ulong subjects, ulong visibleLast)
@@ -240,6 +254,7 @@ internal sealed class StreamIndex(
     /// </summary>
     public void Release()
     {
+        _space?.OnReleased();
         _sequences.Release();
         _subjects.Release();
         _overlays.Release();

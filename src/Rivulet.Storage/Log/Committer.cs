@@ -26,11 +26,16 @@ internal sealed partial class Committer : IDisposable
     private readonly CommitRound _round = new();
     private readonly List<IFile> _unsynced = [];
     private readonly CommitWaiters _waiters;
+    private readonly TimeProvider _time;
     private readonly ITimer? _syncTimer;
     private readonly WakeSignal _wake = new();
+
+    // Whoever waits for a sync that the policy would make later.
+    private readonly object _syncGate = new();
     private readonly Thread? _thread;
 
     private bool _roundIsOpen;
+    private long _segmentStarted;
     private bool _syncScheduled;
     private volatile bool _syncDue;
     private volatile bool _stopping;
@@ -46,6 +51,8 @@ internal sealed partial class Committer : IDisposable
         _eraser = context.Eraser;
         _options = context.Options;
         _waiters = waiters;
+        _time = time;
+        _segmentStarted = time.GetTimestamp();
         _logger = context.Logger;
         if (!_options.SyncPolicy.IsAlways)
         {
@@ -58,6 +65,9 @@ internal sealed partial class Committer : IDisposable
 
     /// <summary>Hears of a round once it is committed; the store's, which tells everybody else.</summary>
     public Action<CommitRound> RoundCommitted { get; set; } = static _ => { };
+
+    /// <summary>Hears that a segment began, so that the one before it is sealed.</summary>
+    public Action SegmentStarted { get; set; } = static () => { };
 
     /// <summary>Hears of the failure, once.</summary>
     public Action<Exception> Failed { get; set; } = static _ => { };
@@ -73,6 +83,8 @@ internal sealed partial class Committer : IDisposable
     public void Stop()
     {
         _stopping = true;
+        lock (_syncGate)
+            Monitor.PulseAll(_syncGate);
         if (_thread is not null)
         {
             Wake();
@@ -85,6 +97,28 @@ internal sealed partial class Committer : IDisposable
     }
 
     public void Dispose() => _syncTimer?.Dispose();
+
+    /// <summary>Waits until everything before a committed position is synced, whatever the policy. Not for the committer's thread.</summary>
+    /// <returns>Whether it is; otherwise the store failed or is being closed.</returns>
+    public bool SyncUpTo(LogPosition position)
+    {
+        if (_thread is null)
+        {
+            _syncDue = true;
+            TrySyncIfDue();
+            return _tail.Synced >= position;
+        }
+        lock (_syncGate)
+        {
+            while (_tail.Synced < position && _failure is null && !_stopping)
+            {
+                _syncDue = true;
+                Wake();
+                Monitor.Wait(_syncGate);
+            }
+        }
+        return _tail.Synced >= position;
+    }
 
     /// <summary>Runs a round, or goes on with one that waited for space.</summary>
     /// <param name="sleepIfNone">Whether the next append is to wake the committer, when there is nothing to do.</param>
@@ -195,11 +229,21 @@ internal sealed partial class Committer : IDisposable
         // What comes before is on the disk before anything of the new segment is, so that the log has one end.
         SyncFiles();
         segment.File = file;
-        _segments.Add(segment);
-        int next = segment.Number + 1;
-        _preparer.Want(next, SegmentSizes.Usual(next, _options.SegmentBytes));
+        segment.FileBytes = file!.LengthBytes;
+        PrepareNext(segment);
         LogSegmentStarted(_logger, segment.Number, segment.Header.SizeBytes);
+        SegmentStarted();
         return true;
+    }
+
+    private void PrepareNext(LogSegment segment)
+    {
+        long fillNanos = (long)_time.GetElapsedTime(_segmentStarted).TotalNanoseconds;
+        _segmentStarted = _time.GetTimestamp();
+        long nextBytes = SegmentSizes.Next(
+            segment.Header.SizeBytes, fillNanos, _segments.Totals.LiveBytes, _options.SegmentBytes);
+        _tail.NextSegmentBytes = nextBytes;
+        _preparer.Want(segment.Number + 1, nextBytes);
     }
 
     private void SyncAll(LogPosition upTo)
@@ -208,6 +252,8 @@ internal sealed partial class Committer : IDisposable
         _syncScheduled = false;
         SyncFiles();
         _tail.MarkSynced(upTo);
+        lock (_syncGate)
+            Monitor.PulseAll(_syncGate);
     }
 
     private void SyncFiles()
@@ -237,6 +283,18 @@ internal sealed partial class Committer : IDisposable
     {
         if (_syncDue)
             SyncAll(_waiters.Committed);
+    }
+
+    private void TrySyncIfDue()
+    {
+        try
+        {
+            SyncIfDue();
+        }
+        catch (IOException e)
+        {
+            Fail(e);
+        }
     }
 
     private void Publish()
@@ -279,7 +337,7 @@ internal sealed partial class Committer : IDisposable
     {
         Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
         RemoveBody.Write(body, RemoveReason.Request, [erasure.Sequence]);
-        _tail.AppendControl(RecordKind.Remove, RecordFlags.Erase, erasure.StreamId, 0, body, null);
+        _tail.AppendControl(RecordKind.Remove, RecordFlags.Erase, erasure.StreamId, 0, body, null, out _);
     }
 
     private void Fail(Exception cause)
@@ -289,6 +347,8 @@ internal sealed partial class Committer : IDisposable
         _failure = cause as StoreFailedException ??
             new StoreFailedException($"the store in {_options.Directory} failed: {cause.Message}", cause);
         LogFailed(_logger, _options.Directory, cause);
+        lock (_syncGate)
+            Monitor.PulseAll(_syncGate);
         Failed(_failure);
     }
 

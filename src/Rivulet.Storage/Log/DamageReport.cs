@@ -32,12 +32,18 @@ internal sealed partial class DamageReport(ILogger logger)
     }
 
     /// <summary>The same, where it is known already whether a message is lost.</summary>
-    public void AddReported(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset) =>
+    public void AddReported(in RecordHeader header, StreamReplay? stream, LogSegment segment, int offset)
+    {
+        segment.IsDamaged = true;
         _records.Add(new DamagedRecord(header, stream, segment, offset));
+    }
 
     /// <summary>Part of the log has no readable header; a loss if it was synced once.</summary>
-    public void AddStretch(LogSegment segment, int offset, int lengthBytes) =>
+    public void AddStretch(LogSegment segment, int offset, int lengthBytes)
+    {
+        segment.IsDamaged = true;
         _stretches.Add(new UnreadableStretch(segment, offset, lengthBytes));
+    }
 
     /// <summary>A stream goes on at a later sequence, behind an unreadable stretch.</summary>
     public void AddGap(StreamReplay stream, ulong from, ulong to)
@@ -71,7 +77,7 @@ internal sealed partial class DamageReport(ILogger logger)
         foreach (UnreadableStretch stretch in _stretches)
         {
             if (stretch.IsDamage(syncedUpTo))
-                LogStretch(_logger, SegmentNames.Of(stretch.Segment.Number), stretch.OffsetBytes, stretch.LengthBytes);
+                LogStretch(_logger, stretch.Segment.FileName, stretch.OffsetBytes, stretch.LengthBytes);
         }
         foreach (SequenceGap gap in _gaps)
             Conclude(in gap, _stretches[gap.Stretch].IsDamage(syncedUpTo));
@@ -81,7 +87,7 @@ internal sealed partial class DamageReport(ILogger logger)
 
     private void Conclude(in DamagedRecord record)
     {
-        string file = SegmentNames.Of(record.Segment.Number);
+        string file = record.Segment.FileName;
         bool isMessage = record.Header.Kind == RecordKind.Message && record.Stream is not null;
         if (isMessage && !record.Stream!.IsLost(record.Header.Sequence))
         {

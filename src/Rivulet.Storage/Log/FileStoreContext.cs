@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Indexing;
 
@@ -9,6 +10,7 @@ internal sealed class FileStoreContext
     private static readonly ObjectDisposedException Closed = new(nameof(FileMessageStore));
 
     private volatile bool _isClosing;
+    private volatile bool _isOverfull;
 
     public FileStoreContext(FileStoreOptions options, ILogger logger)
     {
@@ -29,6 +31,15 @@ internal sealed class FileStoreContext
 
     public RecordEraser Eraser { get; }
 
+    /// <summary>
+    /// Where the records of each stream go, by the stream's number; of deleted streams too, as long as records of
+    /// theirs are on the disk.
+    /// </summary>
+    public ConcurrentDictionary<uint, FileStreamBackend> Backends { get; } = new();
+
+    /// <summary>The highest number that a stream was given.</summary>
+    public uint HighestStreamId { get; set; }
+
     public LogTail Tail { get; set; } = null!;
 
     public SegmentPreparer Preparer { get; set; } = null!;
@@ -37,6 +48,9 @@ internal sealed class FileStoreContext
 
     /// <summary>Why nothing can be appended any more, or null.</summary>
     public Exception? Failure => Committer.Failure ?? (_isClosing ? Closed : null);
+
+    /// <summary>Whether the store is being closed: its files go, and are not replaced.</summary>
+    public bool IsClosing => _isClosing;
 
     /// <summary>Nothing is appended from here on.</summary>
     public void BeginClosing() => _isClosing = true;
@@ -60,5 +74,16 @@ internal sealed class FileStoreContext
     }
 
     public bool HasRoom =>
-        Tail.UncommittedBytes <= Options.UncommittedSoftBytes || Failure is not null || Preparer.OutOfSpace is not null;
+        (Tail.UncommittedBytes <= Options.UncommittedSoftBytes && !IsOverfull) || Failure is not null ||
+        Preparer.OutOfSpace is not null;
+
+    /// <summary>
+    /// Whether the store takes so much more than what is live in it that appenders wait for compaction. Only while
+    /// compaction is at work on it.
+    /// </summary>
+    public bool IsOverfull
+    {
+        get => _isOverfull;
+        set => _isOverfull = value;
+    }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Protocol;
+using Rivulet.Storage.Compaction;
 using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
@@ -21,7 +22,24 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public IndexMemory Memory => _context.IndexMemory;
 
-    public IRecordSpace? Space => null;
+    public StreamCore Core => _core;
+
+    /// <summary>
+    /// Messages of unfinished batches whose records may still be in the log: they never counted, and nor does what they
+    /// say they removed. Filled by recovery, and then only read.
+    /// </summary>
+    public HashSet<ulong> Unfinished { get; } = [];
+
+    /// <summary>Whether records of the stream are in the log and nothing says what it was: all of them stay.</summary>
+    public bool IsUnknown { get; set; }
+
+    /// <summary>Whether the stream is deleted for good.</summary>
+    public bool IsDeletionCommitted => _core.IsDeletionCommitted;
+
+    /// <summary>Which segments hold records of the stream. Under the index lock.</summary>
+    public StreamFootprint Footprint { get; } = new();
+
+    public IRecordSpace NewSpace() => new SegmentUsage(_context.Segments);
 
     /// <summary>The stream itself, which the log lists for the commit.</summary>
     public IndexedStreamLog Stream { get; set; } = null!;
@@ -54,46 +72,69 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
         ReservedAt = AppendControl(RecordKind.SequenceReservation, RecordFlags.None, _reservedUpTo, default);
     }
 
-    public LogPosition AppendMessage(in MessageRecord record, out RecordPlace place) =>
-        _context.Failure is null
-            ? _context.Tail.AppendMessage(StreamId, in record, Stream, out place)
-            : AppendNothing(out place);
+    public LogPosition AppendMessage(in MessageRecord record, out RecordPlace place)
+    {
+        if (_context.Failure is not null)
+            return AppendNothing(out place);
+        LogPosition position = _context.Tail.AppendMessage(StreamId, in record, Stream, out place, out LogSegment segment);
+        Footprint.Touch(segment, record.Sequence);
+        return position;
+    }
 
     public LogPosition AppendControl(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body)
     {
         if (_context.Failure is not null)
             return LogPosition.Never;
         if (_context.Options.SeededBug == SeededBug.LostTombstone && kind is RecordKind.Remove or RecordKind.Purge)
-            return _context.Tail.AppendControl(RecordKind.SequenceReservation, RecordFlags.None, StreamId, 0, default, Stream);
-        return _context.Tail.AppendControl(kind, flags, StreamId, sequence, body, Stream);
+        {
+            (kind, flags, sequence) = (RecordKind.SequenceReservation, RecordFlags.None, 0);
+            body = default;
+        }
+        LogPosition position = _context.Tail.AppendControl(
+            kind, flags, StreamId, sequence, body, Stream, out LogSegment segment);
+        Footprint.Touch(segment, _core.TailLast + 1);
+        return position;
     }
 
     public bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
     {
-        LogSegment? segment = _context.Segments.Find(entry.Segment);
+        status = ReadStatus.Damaged;
+
+        // A segment that is gone was rewritten, and the index has the new place by now.
+        if (_context.Segments.Find(entry.Segment) is not { } segment)
+            return false;
 
         // A compressed record is shorter than this; what follows it is read along and ignored.
         Span<byte> buffer = into.Prepare(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
         try
         {
-            int read = segment?.File?.Read(buffer, entry.OffsetBytes) ?? 0;
-            status = read > 0 && TryParse(buffer[..read], segment!.SaltAt(entry.OffsetBytes), sequence, in entry, into)
-                ? ReadStatus.Found
-                : ReadStatus.Damaged;
-            if (status == ReadStatus.Damaged)
+            int read = segment.File?.Read(buffer, entry.OffsetBytes) ?? 0;
+            if (read > 0 && TryParse(buffer[..read], segment.SaltAt(entry.OffsetBytes), sequence, in entry, into))
+                status = ReadStatus.Found;
+            else
                 into.Clear();
+        }
+        catch (ObjectDisposedException) when (!_context.IsClosing)
+        {
+            into.Clear();
+            return false;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
             into.Clear();
             status = ReadStatus.Failed;
-            LogReadFailed(_context.Logger, _core.Identity, sequence, SegmentNames.Of(entry.Segment), entry.OffsetBytes, e);
+            LogReadFailed(_context.Logger, _core.Identity, sequence, segment.FileName, entry.OffsetBytes, e);
         }
         return true;
     }
 
-    public void ReportDamage(ulong sequence, in SequenceEntry entry) => LogDamaged(
-        _context.Logger, _core.Identity, sequence, SegmentNames.Of(entry.Segment), entry.OffsetBytes);
+    public void ReportDamage(ulong sequence, in SequenceEntry entry)
+    {
+        if (_context.Segments.Find(entry.Segment) is not { } segment)
+            return;
+        segment.IsDamaged = true;
+        LogDamaged(_context.Logger, _core.Identity, sequence, segment.FileName, entry.OffsetBytes);
+    }
 
     public void Erase(ulong sequence, in SequenceEntry entry)
     {
@@ -106,7 +147,16 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public void OnCleared(ulong below)
     {
-        // The records stay in their segments, which nothing empties yet.
+        // The index that went has given back its share of every segment; compaction empties them.
+    }
+
+    /// <summary>Recovery found a record of the stream.</summary>
+    public void NoteRecord(LogSegment segment, in RecordHeader header)
+    {
+        // The members of a batch that recovery stands in are not in the index yet. Where a segment was rewritten, what is
+        // missing before its first message lay in it.
+        bool isFirst = header.Kind == RecordKind.Message && !segment.Header.IsRewritten;
+        Footprint.Touch(segment, isFirst ? header.Sequence : _core.TailLast + 1);
     }
 
     /// <summary>Recovery found that sequences up to here are reserved.</summary>

@@ -11,10 +11,9 @@ namespace Rivulet.Storage.Log;
 /// <param name="Dropped">Messages of unfinished batches; that they are gone is to be written down.</param>
 /// <param name="NextStreamId">The number that the next stream gets.</param>
 /// <param name="Tail">Where appending goes on.</param>
-/// <param name="NextSegment">The segment to make ahead.</param>
 internal sealed record RecoveredLog(
     List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint NextStreamId,
-    LogTail Tail, int NextSegment);
+    LogTail Tail);
 
 /// <summary>
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
@@ -31,9 +30,12 @@ internal sealed partial class LogRecovery(
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
-    // The last file when it was cut off, so that nobody knows what was in the rest of it: the log goes on behind it, in
-    // a new segment. 0 when it is whole.
-    private int _cutOffNumber;
+    // Rewritten segments that stand beside what they were made of.
+    private readonly List<FoundSegment> _unsettled = [];
+
+    // The last segment of the files there are, when the log cannot go on in it but begins a new one behind it: it was
+    // cut off, so that nobody knows what was in the rest of it, or it was rewritten. Otherwise 0.
+    private int _endedNumber;
 
     private int _lastFound;
 
@@ -49,40 +51,44 @@ internal sealed partial class LogRecovery(
         foreach (LogSegment segment in _segments)
         {
             NoteGapBefore(segment);
-            bool isLast = segment == _segments[^1] && _cutOffNumber == 0;
+            bool isLast = segment == _segments[^1] && _endedNumber == 0;
             _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
-            _endPosition = segment.PositionAt(_endBytes);
+            _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
         }
-        bool continues = _segments.Count > 0 && _cutOffNumber == 0;
-        LogTail tail = continues ? new LogTail(_options, _random, _segments[^1], _endBytes) : StartSegment(storeId);
+        bool continues = _segments.Count > 0 && _endedNumber == 0;
+        LogTail tail = continues
+            ? new LogTail(_options, _context.Segments, _random, _segments[^1], _endBytes)
+            : StartSegment(storeId);
         List<IndexedStreamLog> streams = _replay.Finish();
-        int next = continues ? _segments[^1].Number + 1 : _cutOffNumber + 1;
-        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail, next);
+        tail.NextSegmentBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _options.SegmentBytes);
+        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail);
     }
 
     /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>
-    public static List<(int Number, string Path)> ListSegments(IFileSystem fileSystem, string directory)
+    public static List<(int Number, uint Generation, string Path)> ListSegments(IFileSystem fileSystem, string directory)
     {
-        var found = new List<(int Number, string Path)>();
+        var found = new List<(int Number, uint Generation, string Path)>();
         foreach (FileSystemEntry entry in fileSystem.List(directory))
         {
             string path = Path.Combine(directory, entry.Name);
             if (entry.IsDirectory ? entry.Name == "lost+found" : entry.Name == SegmentNames.LockFile)
                 continue;
-            if (entry.IsDirectory || !SegmentNames.TryParse(entry.Name, out int number))
+            if (entry.IsDirectory || !SegmentNames.TryParse(entry.Name, out int number, out uint generation))
                 throw new StoreUnusableException(path, $"{directory} is not a store directory: it holds {entry.Name}");
-            found.Add((number, path));
+            found.Add((number, generation, path));
         }
+        found.Sort();
         return found;
     }
 
     private void FindSegments()
     {
         List<FoundSegment> found = [.. ListSegments(_fileSystem, _options.Directory).Select(Look)];
+        SetSupersededAside(found);
         SetUnusedAside(found);
         foreach (FoundSegment segment in found)
         {
-            NoteMissing(segment.Number);
+            NoteMissing(in segment);
             if (segment.IsCutOff)
             {
                 LogCutOff(_context.Logger, segment.Path);
@@ -92,11 +98,33 @@ internal sealed partial class LogRecovery(
             _segments.Add(new LogSegment(segment.Header)
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
+                FileBytes = segment.LengthBytes,
             });
             _context.Segments.Add(_segments[^1]);
         }
-        if (found.Count > 0 && (found[^1].IsCutOff || found[^1].LengthBytes < found[^1].Header.SizeBytes))
-            _cutOffNumber = found[^1].Number;
+        if (found.Count > 0 && (found[^1].IsCutOff || found[^1].IsShort || found[^1].Generation > 0))
+            _endedNumber = found[^1].LastNumber;
+    }
+
+    /// <summary>
+    /// Files that compaction left behind: one that it did not finish, whose sources are all there still, and the sources
+    /// of one that it did finish.
+    /// </summary>
+    private void SetSupersededAside(List<FoundSegment> found)
+    {
+        foreach (FoundSegment rewritten in found.Where(each => each.Generation > 0).ToArray())
+        {
+            bool Supersedes(FoundSegment each) => each.Number >= rewritten.Number &&
+                each.Number <= rewritten.LastNumber && each.Generation < rewritten.Generation;
+            bool isFinished = rewritten.Status == SegmentHeaderStatus.Valid && !rewritten.IsShort;
+            List<FoundSegment> gone = isFinished
+                ? found.FindAll(Supersedes)
+                : found.Exists(Supersedes) ? [rewritten] : [];
+            _unused.AddRange(gone.Select(each => each.Path));
+            found.RemoveAll(gone.Contains);
+            if (isFinished && gone.Count > 0)
+                _unsettled.Add(rewritten);
+        }
     }
 
     /// <summary>
@@ -114,19 +142,22 @@ internal sealed partial class LogRecovery(
         }
     }
 
-    private FoundSegment Look((int Number, string Path) segment)
+    private FoundSegment Look((int Number, uint Generation, string Path) segment)
     {
         using IFile file = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting);
         byte[] area = new byte[SegmentHeader.AreaBytes];
         int read = file.Read(area, 0);
         SegmentHeaderStatus status = SegmentHeader.Read(area.AsSpan(0, read), out SegmentHeader header);
-        return new FoundSegment(segment.Number, segment.Path, status, header, file.LengthBytes);
+        return new FoundSegment(segment.Number, segment.Generation, segment.Path, status, header, file.LengthBytes);
     }
 
     private static void ThrowIfUnusable(in FoundSegment segment)
     {
-        if (segment.Status == SegmentHeaderStatus.Valid && segment.Header.Number == segment.Number)
+        if (segment.Status == SegmentHeaderStatus.Valid && segment.Header.Number == segment.Number &&
+            segment.Header.Generation == segment.Generation)
+        {
             return;
+        }
         throw new StoreUnusableException(segment.Path, segment.Status switch
         {
             SegmentHeaderStatus.Valid => $"{segment.Path} is segment {segment.Header.Number} of a store and has the wrong name",
@@ -136,11 +167,11 @@ internal sealed partial class LogRecovery(
         });
     }
 
-    private void NoteMissing(int number)
+    private void NoteMissing(in FoundSegment segment)
     {
-        if (_lastFound > 0 && number != _lastFound + 1)
+        if (_lastFound > 0 && segment.Number != _lastFound + 1)
             LogMissing(_context.Logger, _lastFound + 1, _options.Directory);
-        _lastFound = number;
+        _lastFound = segment.LastNumber;
     }
 
     /// <summary>What positions say is missing in front of a segment: the end of the one before, or whole files.</summary>
@@ -150,9 +181,11 @@ internal sealed partial class LogRecovery(
         if (missingBytes <= 0)
             return;
         LogSegment? before = _segments.FindLast(each => each.Number < segment.Number);
-        if (before is null || before.Number + 1 < segment.Number)
+        if (before is null || before.Header.LastNumber + 1 < segment.Number)
         {
-            before = new LogSegment(segment.Header with { Number = (before?.Number ?? 0) + 1, FirstPosition = _endPosition });
+            int missing = (before?.Header.LastNumber ?? 0) + 1;
+            before = new LogSegment(new SegmentHeader(
+                missing, 0, _endPosition, missingBytes, 0, segment.Header.StoreId));
             _endBytes = SegmentHeader.AreaBytes;
         }
         _replay.Begin(segment);
@@ -165,15 +198,34 @@ internal sealed partial class LogRecovery(
         {
             if (segment.Header.StoreId == _segments[0].Header.StoreId)
                 continue;
-            string path = Path.Combine(_options.Directory, SegmentNames.Of(segment.Number));
+            string path = Path.Combine(_options.Directory, segment.FileName);
             throw new StoreUnusableException(path, $"{path} is a segment of another store");
         }
         lock (_random)
             return _segments.Count > 0 ? _segments[0].Header.StoreId : (ulong)_random.NextInt64();
     }
 
+    /// <summary>
+    /// Makes the headers of rewritten segments lasting whose sources are still there: the process may have died before
+    /// their sync, or after one that failed. What lies behind a header was synced before the header was written.
+    /// </summary>
+    private void Settle()
+    {
+        foreach (FoundSegment rewritten in _unsettled)
+        {
+            byte[] area = new byte[SegmentHeader.AreaBytes];
+            rewritten.Header.Write(area);
+            using IFile file = _fileSystem.Open(rewritten.Path, FileOpenMode.OpenExisting);
+            file.Write(area, 0);
+            file.SyncData();
+        }
+        if (_unsettled.Count > 0)
+            _fileSystem.SyncDirectory(_options.Directory);
+    }
+
     private void DeleteUnused()
     {
+        Settle();
         foreach (string path in _unused)
             _fileSystem.Delete(path);
         if (_unused.Count > 0)
@@ -186,28 +238,30 @@ internal sealed partial class LogRecovery(
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
-        int number = _cutOffNumber + 1;
         var segment = new LogSegment(new SegmentHeader(
-            number, salt, PositionBehindCutOff(), SegmentSizes.Usual(number, _options.SegmentBytes), 0, storeId));
+            _endedNumber + 1, salt, PositionBehindEnded(), SegmentSizes.First(_options.SegmentBytes), 0, storeId));
         NoteGapBefore(segment);
-        var tail = new LogTail(_options, _random, segment, SegmentHeader.AreaBytes);
-        tail.AppendSegmentHeader();
-        return tail;
+        _context.Segments.Add(segment);
+        return new LogTail(_options, _context.Segments, _random, segment, 0);
     }
 
-    private long PositionBehindCutOff()
+    private long PositionBehindEnded()
     {
-        if (_cutOffNumber == 0)
+        if (_endedNumber == 0)
             return 0;
         LogSegment? last = _segments.LastOrDefault();
-        return last?.Number == _cutOffNumber
-            ? last.PositionAt((int)last.Header.SizeBytes)
-            : _endPosition + SegmentSizes.Usual(_cutOffNumber, _options.SegmentBytes) - SegmentHeader.AreaBytes;
+        return last?.Header.LastNumber != _endedNumber ? _endPosition + _options.SegmentBytes
+            : last.Header.IsRewritten ? last.Header.EndPosition
+            : last.PositionAt((int)last.Header.SizeBytes);
     }
 
     private readonly record struct FoundSegment(
-        int Number, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)
+        int Number, uint Generation, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)
     {
+        public int LastNumber => Status == SegmentHeaderStatus.Valid ? Header.LastNumber : Number;
+
+        public bool IsShort => Status == SegmentHeaderStatus.Valid && LengthBytes < Header.SizeBytes;
+
         private bool HasRoom => LengthBytes >= SegmentHeader.AreaBytes;
 
         public bool IsUnused => HasRoom && Status is SegmentHeaderStatus.Unused or SegmentHeaderStatus.Unfinished;

@@ -22,7 +22,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     // Messages with a wrong bit in their body: they take part in the replay, and are lost if they are there at its end.
     private readonly List<(StreamReplay Stream, RecordHeader Header, LogSegment Segment, int OffsetBytes)> _doubtful = [];
     private uint _highestStreamId;
-    private long _orphans;
+
+    // Records of streams whose creation cannot be read, by stream.
+    private readonly Dictionary<uint, long> _orphans = [];
 
     // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
     private BatchReplay? _batch;
@@ -49,11 +51,12 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// </summary>
     public void Begin(LogSegment segment)
     {
-        SyncedUpTo = Math.Max(SyncedUpTo, segment.Header.FirstPosition);
+        SegmentHeader header = segment.Header;
+        SyncedUpTo = Math.Max(SyncedUpTo, header.IsRewritten ? header.EndPosition : header.FirstPosition);
 
         // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
         // messages there. So is what the batch had before it.
-        if (IsRewritten(segment) && _batch is { } batch)
+        if (header.IsRewritten && _batch is { } batch)
         {
             _batch = null;
             batch.Apply();
@@ -82,21 +85,22 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         if (header.Kind is RecordKind.StreamCreated or RecordKind.StreamConfigured)
         {
-            Describe(header.StreamId, body);
+            Describe(in header, body);
             return;
         }
         if (!_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
         {
-            if (!_deleted.Contains(header.StreamId))
-                _orphans++;
+            NoteUnknown(in header, segment);
             return;
         }
+        stream.NoteRecord(segment, in header);
         switch (header.Kind)
         {
             case RecordKind.Message:
-                Message(in header, stream, body, segment.Number, offsetBytes);
+                Message(in header, stream, body, segment.Slot, offsetBytes);
                 break;
             case RecordKind.StreamDeleted:
+                stream.Delete();
                 _streams.Remove(header.StreamId);
                 _deleted.Add(header.StreamId);
                 break;
@@ -119,12 +123,13 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         NoteSynced(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
-        _streams.TryGetValue(header.StreamId, out StreamReplay? stream);
+        if (_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
+            stream.NoteRecord(segment, in header);
         if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
             DropBatch();
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
         {
-            Message(in header, stream, RecordBody.Of(repaired), segment.Number, offsetBytes);
+            Message(in header, stream, RecordBody.Of(repaired), segment.Slot, offsetBytes);
             _doubtful.Add((stream, header, segment, offsetBytes));
             return;
         }
@@ -132,11 +137,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         if (stream is not null && IsInBatch(in header))
         {
             // What is damaged in the middle of the log was synced once, and its batch with it, in one round: it counts.
-            Message(in header, stream, [], segment.Number, offsetBytes);
+            Message(in header, stream, [], segment.Slot, offsetBytes);
         }
         else if (header.Kind == RecordKind.Message && stream is not null)
         {
-            NoteGap(stream, header.Sequence);
+            NoteGap(stream, in header);
             stream.LostMessage(in header);
         }
     }
@@ -164,27 +169,61 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
             Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
         Damage.Conclude(SyncedUpTo);
-        if (_orphans > 0)
-            LogOrphans(_context.Logger, _orphans);
+        if (_orphans.Count > 0)
+            LogOrphans(_context.Logger, _orphans.Values.Sum());
         return [.. streams.Values];
     }
 
-    private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes) =>
-        SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
-
-    private void Describe(uint streamId, ReadOnlySpan<byte> body)
+    private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes)
     {
-        if (_deleted.Contains(streamId) || StreamBody.TryRead(body) is not { } description)
+        if (!segment.Header.IsRewritten)
+            SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+    }
+
+    private void Describe(in RecordHeader header, ReadOnlySpan<byte> body)
+    {
+        if (_deleted.Contains(header.StreamId))
+            _context.Backends[header.StreamId].NoteRecord(_segment!, in header);
+        if (_deleted.Contains(header.StreamId) || StreamBody.TryRead(body) is not { } description)
             return;
-        if (_streams.TryGetValue(streamId, out StreamReplay? known))
+        if (_streams.TryGetValue(header.StreamId, out StreamReplay? known))
         {
+            known.NoteRecord(_segment!, in header);
             known.Stream.ReplayDescription(description);
             return;
         }
-        var backend = new FileStreamBackend(_context, streamId);
+        var backend = new FileStreamBackend(_context, header.StreamId);
         var stream = new IndexedStreamLog(description, backend, _time, _random);
         backend.Stream = stream;
-        _streams.Add(streamId, new StreamReplay(stream) { StretchesSeen = Damage.StretchCount });
+        _context.Backends[header.StreamId] = backend;
+        var replay = new StreamReplay(stream) { StretchesSeen = Damage.StretchCount };
+        _streams.Add(header.StreamId, replay);
+        replay.NoteRecord(_segment!, in header);
+    }
+
+    /// <summary>
+    /// A record of a stream that was deleted, or whose description is not in the log: compaction has dropped it where
+    /// a deletion follows, and otherwise it was damaged.
+    /// </summary>
+    private void NoteUnknown(in RecordHeader header, LogSegment segment)
+    {
+        if (!_context.Backends.TryGetValue(header.StreamId, out FileStreamBackend? backend))
+        {
+            backend = new FileStreamBackend(_context, header.StreamId) { IsUnknown = true };
+            var description = new StreamDescription(new StreamIdentity("", ""), 0, new StreamLimits(), default);
+            backend.Stream = new IndexedStreamLog(description, backend, _time, _random);
+            _context.Backends[header.StreamId] = backend;
+        }
+        backend.NoteRecord(segment, in header);
+        if (header.Kind == RecordKind.StreamDeleted)
+        {
+            _deleted.Add(header.StreamId);
+            _orphans.Remove(header.StreamId);
+            backend.IsUnknown = false;
+            backend.Core.IsDeleted = backend.Core.IsDeletionCommitted = true;
+        }
+        if (backend.IsUnknown)
+            _orphans[header.StreamId] = _orphans.GetValueOrDefault(header.StreamId) + 1;
     }
 
     private void Message(
@@ -192,11 +231,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         if (header.Sequence <= stream.LastSequence)
         {
-            LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, SegmentNames.Of(segment), offsetBytes);
+            LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, _segment!.FileName, offsetBytes);
             return;
         }
         if (_batch is null)
-            NoteGap(stream, header.Sequence);
+            NoteGap(stream, in header);
         if (!IsInBatch(in header))
         {
             stream.Message(in header, body, segment, offsetBytes);
@@ -204,7 +243,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         }
         _batch ??= new BatchReplay(
             stream, _segment!.PositionAt(offsetBytes),
-            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is not null && IsRewritten(_segmentBefore));
+            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is { Header.IsRewritten: true });
         _batch.Add(in header, body, segment, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
@@ -225,8 +264,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private static bool IsInBatch(in RecordHeader header) =>
         header.Kind == RecordKind.Message && (header.Flags & (RecordFlags.BatchMember | RecordFlags.BatchEnd)) != 0;
 
-    private static bool IsRewritten(LogSegment segment) => segment.Header.Generation > 0;
-
     private void ClosedCleanly(ReadOnlySpan<byte> body)
     {
         foreach (StreamReplay stream in _streams.Values)
@@ -239,6 +276,32 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             NoteGap(stream, lastSequence + 1);
             stream.SkipTo(lastSequence + 1);
         }
+    }
+
+    /// <summary>A linked record or message is seen: what is missing before it went with an unreadable stretch, if there was one.</summary>
+    private void NoteGap(StreamReplay stream, in RecordHeader header)
+    {
+        if (_segment!.Header.IsRewritten)
+            NoteLink(stream, header.Sequence, RewrittenLink.FromField(header.UnsyncedBytes));
+        else
+            NoteGap(stream, header.Sequence);
+    }
+
+    /// <summary>
+    /// In a rewritten segment most of what is missing between two sequences is gone; the link says what was there.
+    /// </summary>
+    private void NoteLink(StreamReplay stream, ulong sequence, RewrittenLink link)
+    {
+        byte seen = stream.LinkSeen.Segment == _segment ? stream.LinkSeen.Numbered : (byte)0;
+        stream.LinkSeen = (_segment, (byte)(link.Number + 1));
+        ulong before = link.Back == 0 ? sequence - 1 : sequence - link.Back;
+        bool mayMiss = before > stream.LastSequence && (link.Back != 0 || link.Number != seen);
+        if (mayMiss && Damage.StretchCount > stream.StretchesSeen && !stream.IsReserved(sequence))
+        {
+            bool isOne = link.Back != 0 && (byte)(link.Number - seen) == 1;
+            Damage.AddGap(stream, isOne ? before : stream.LastSequence + 1, before);
+        }
+        stream.StretchesSeen = Damage.StretchCount;
     }
 
     /// <summary>A stream is seen at a sequence: what is missing before it went with an unreadable stretch, if there was one.</summary>
@@ -310,6 +373,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                 bool erase = (header.Flags & RecordFlags.Erase) != 0;
                 for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
                 {
+                    if (RemoveBody.Reason(body) == RemoveReason.Unfinished)
+                        stream.NoteUnfinished(RemoveBody.Sequence(body, i));
                     if (erase)
                         stream.Erase(RemoveBody.Sequence(body, i));
                     else
@@ -321,6 +386,10 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                     stream.Purge(filter, before);
                 break;
             case RecordKind.SkipTo:
+                if (_segment!.Header.IsRewritten)
+                    NoteGap(stream, in header);
+                if (SkipToBody.TryRead(body, out long timestampNanos))
+                    stream.LastTimestamp(timestampNanos);
                 stream.SkipTo(header.Sequence);
                 stream.StretchesSeen = Damage.StretchCount;
                 break;

@@ -5,15 +5,26 @@ namespace Rivulet.Storage.Log;
 
 /// <summary>
 /// One segment of the log. The tail decides on it when the one before it is full; the committer gives it its file
-/// before the first write, and from then on readers may have it.
+/// before the first write, and from then on readers may have it. Once another follows it is sealed: nothing is appended
+/// any more, and compaction may put a rewritten one in its place.
 /// </summary>
 internal sealed class LogSegment(SegmentHeader header)
 {
     private volatile IFile? _file;
+    private volatile bool _isDamaged;
+    private volatile bool _isBeingRewritten;
+    private long _liveBytes;
+    private long _fileBytes;
 
     public SegmentHeader Header { get; } = header;
 
     public int Number => Header.Number;
+
+    /// <summary>Its place in the <see cref="SegmentSet"/>: what index entries call it.</summary>
+    public int Slot { get; set; } = -1;
+
+    /// <summary>Its name in the store directory.</summary>
+    public string FileName => SegmentNames.Of(Header);
 
     /// <summary>Its open file; null until the committer gave it one.</summary>
     public IFile? File
@@ -22,8 +33,40 @@ internal sealed class LogSegment(SegmentHeader header)
         set => _file = value;
     }
 
+    /// <summary>What the file takes on the disk, in bytes; 0 while it has none.</summary>
+    public long FileBytes
+    {
+        get => Volatile.Read(ref _fileBytes);
+        set => Volatile.Write(ref _fileBytes, value);
+    }
+
+    /// <summary>How many bytes of records the indexes refer to, and whatever else must stay. Any thread.</summary>
+    public long LiveBytes => Volatile.Read(ref _liveBytes);
+
+    /// <summary>Rewritten: bytes of facts that could not go yet, because what they speak of lies in other segments.</summary>
+    public long KeptFactBytes { get; set; }
+
+    /// <summary>Whether some of it is unreadable. Such a segment is left as it is, for whoever wants to look.</summary>
+    public bool IsDamaged
+    {
+        get => _isDamaged;
+        set => _isDamaged = value;
+    }
+
+    /// <summary>Whether compaction is at it: nothing is overwritten in it meanwhile.</summary>
+    public bool IsBeingRewritten
+    {
+        get => _isBeingRewritten;
+        set => _isBeingRewritten = value;
+    }
+
+    /// <summary>How often compaction found it unreadable. Compaction's.</summary>
+    public int UnreadableTimes { get; set; }
+
     public RecordSalt SaltAt(int offsetBytes) => new(Header.Salt, offsetBytes);
 
-    /// <summary>The position of the log at a place in this segment.</summary>
+    /// <summary>The position of the log at a place in this segment; of a rewritten one, not behind where it was.</summary>
     public long PositionAt(int offsetBytes) => Header.FirstPosition + offsetBytes - SegmentHeader.AreaBytes;
+
+    public void AddLive(long bytes) => Interlocked.Add(ref _liveBytes, bytes);
 }

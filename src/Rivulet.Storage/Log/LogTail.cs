@@ -22,6 +22,7 @@ internal sealed class LogTail
 
     private readonly Lock _gate = new();
     private readonly FileStoreOptions _options;
+    private readonly SegmentSet _segments;
     private readonly Random _random;
     private readonly Stack<LogChunk> _spare = new();
 
@@ -47,18 +48,29 @@ internal sealed class LogTail
     // What is committed; moved by the committer.
     private long _committed;
 
+    // The size of the segment after the present one; moved by whoever sees how the store grows.
+    private long _nextSegmentBytes;
+
     /// <summary>Continues a log.</summary>
     /// <param name="options">Sizes.</param>
+    /// <param name="segments">Where new segments are added.</param>
     /// <param name="random">Draws the salts of segments.</param>
-    /// <param name="segment">The segment to go on in.</param>
-    /// <param name="segmentUsedBytes">Where in it.</param>
-    public LogTail(FileStoreOptions options, Random random, LogSegment segment, int segmentUsedBytes)
+    /// <param name="segment">The segment to go on in; one of <paramref name="segments"/>.</param>
+    /// <param name="segmentUsedBytes">Where in it; 0: it has no header yet.</param>
+    public LogTail(
+        FileStoreOptions options, SegmentSet segments, Random random, LogSegment segment, int segmentUsedBytes)
     {
         _options = options;
+        _segments = segments;
         _random = random;
         _segment = segment;
         _segmentUsedBytes = segmentUsedBytes;
-        _appended = _synced = _proven = _committed = segment.PositionAt(segmentUsedBytes);
+        _nextSegmentBytes = SegmentSizes.First(options.SegmentBytes);
+        _appended = _synced = _proven = _committed = segmentUsedBytes == 0
+            ? segment.Header.FirstPosition
+            : segment.PositionAt(segmentUsedBytes);
+        if (segmentUsedBytes == 0)
+            StartSegment(segment);
     }
 
     /// <summary>Wakes the committer when something was appended while it slept. Set before the first append.</summary>
@@ -68,11 +80,37 @@ internal sealed class LogTail
 
     public long UncommittedBytes => Volatile.Read(ref _appended) - Volatile.Read(ref _committed);
 
-    /// <summary>The first bytes of a segment that has no record yet.</summary>
-    public void AppendSegmentHeader()
+    /// <summary>Everything before this position is committed.</summary>
+    public LogPosition Committed => new(Volatile.Read(ref _committed));
+
+    /// <summary>The segment that is appended to; those before it are sealed.</summary>
+    public LogSegment Segment
+    {
+        get
+        {
+            lock (_gate)
+                return _segment;
+        }
+    }
+
+    /// <summary>The size of the segment after the present one, in bytes, unless a record needs more.</summary>
+    public long NextSegmentBytes
+    {
+        get => Volatile.Read(ref _nextSegmentBytes);
+        set => Volatile.Write(ref _nextSegmentBytes, value);
+    }
+
+    /// <summary>Ends the present segment early, so that what is unused of it can be given back.</summary>
+    /// <returns>Whether it held anything.</returns>
+    public bool Seal()
     {
         lock (_gate)
-            StartSegment(_segment);
+        {
+            if (_segment.File is null || _segmentUsedBytes <= SegmentHeader.AreaBytes)
+                return false;
+            Roll(0);
+            return true;
+        }
     }
 
     /// <summary>Whether so much more fits into the present segment, with the reserve left over.</summary>
@@ -89,7 +127,7 @@ internal sealed class LogTail
     public Lock.Scope KeepTogether() => _gate.EnterScope();
 
     public LogPosition AppendMessage(
-        uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place)
+        uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place, out LogSegment segment)
     {
         var facts = new MessageFacts
         {
@@ -116,6 +154,7 @@ internal sealed class LogTail
         lock (_gate)
         {
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
+            segment = _segment;
             header.Write(bytes, salt);
             Span<byte> body = bytes[RecordLayout.HeaderBytes..];
             CopyContent(in record, body);
@@ -128,7 +167,7 @@ internal sealed class LogTail
 
     public LogPosition AppendControl(
         RecordKind kind, RecordFlags flags, uint streamId, ulong sequence, ReadOnlySpan<byte> body,
-        IndexedStreamLog? stream)
+        IndexedStreamLog? stream, out LogSegment segment)
     {
         var header = new RecordHeader
         {
@@ -142,8 +181,11 @@ internal sealed class LogTail
         lock (_gate)
         {
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out _);
+            segment = _segment;
             header.Write(bytes, salt);
             body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
+            if (kind.IsState)
+                _segment.AddLive(bytes.Length);
 
             // What else depends on is on the disk before anything of it is acknowledged, whatever the policy. So is the
             // removal of a message that is to be overwritten: it must not come back without its content.
@@ -203,6 +245,9 @@ internal sealed class LogTail
         }
     }
 
+    /// <summary>Everything before this position is known to be on the disk.</summary>
+    public LogPosition Synced => new(Volatile.Read(ref _synced));
+
     /// <summary>Everything up to here is known to be on the disk.</summary>
     public void MarkSynced(LogPosition upTo) => Volatile.Write(ref _synced, upTo.Value);
 
@@ -237,7 +282,7 @@ internal sealed class LogTail
         LogChunk chunk = _chunk!;
         place = new RecordPlace
         {
-            Segment = _segment.Number,
+            Segment = _segment.Slot,
             OffsetBytes = _segmentUsedBytes,
             Buffer = chunk.Bytes,
             ContentOffsetBytes = chunk.FilledBytes + RecordLayout.HeaderBytes,
@@ -271,18 +316,14 @@ internal sealed class LogTail
 
     private void Roll(int recordBytes)
     {
-        int number = _segment.Number + 1;
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
-        StartSegment(new LogSegment(_segment.Header with
-        {
-            Number = number,
-            Salt = salt,
-            FirstPosition = _appended,
-            SizeBytes = SegmentSizes.For(number, _options.SegmentBytes, recordBytes),
-            Generation = 0,
-        }));
+        var segment = new LogSegment(new SegmentHeader(
+            _segment.Header.LastNumber + 1, salt, _appended, SegmentSizes.For(_nextSegmentBytes, recordBytes), Generation: 0,
+            _segment.Header.StoreId));
+        _segments.Add(segment);
+        StartSegment(segment);
     }
 
     private void StartSegment(LogSegment segment)

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Diagnostics;
 using Rivulet.Protocol;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
@@ -38,8 +37,9 @@ internal sealed class RecordEraser(SegmentSet segments)
         IFile? unsynced = null;
         while (TryTake(provenUpTo, out Erasure erasure))
         {
-            LogSegment segment = _segments.Find(erasure.Segment)!;
-            IFile file = segment.File!;
+            // A segment that is gone was rewritten, without the content of what had been removed by then.
+            if (_segments.Find(erasure.Segment) is not { File: { } file } segment)
+                continue;
             if (unsynced != file)
                 unsynced?.SyncData();
             Erase(file, segment.SaltAt(erasure.OffsetBytes), erasure);
@@ -47,16 +47,18 @@ internal sealed class RecordEraser(SegmentSet segments)
         }
         unsynced?.SyncData();
         lock (_gate)
-            return _wanted.TryPeek(out unproven);
+            return _wanted.TryPeek(out unproven) && !IsHeldUp(unproven);
     }
 
-    private static void Erase(IFile file, RecordSalt salt, Erasure erasure)
+    /// <summary>Overwrites one record, which is then to be synced.</summary>
+    public static void Erase(IFile file, RecordSalt salt, Erasure erasure)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(erasure.MaxBytes);
         Span<byte> record = buffer.AsSpan(0, file.Read(buffer.AsSpan(0, erasure.MaxBytes), erasure.OffsetBytes));
 
         // A record that is damaged is left as it is: there is no telling what in it is whose.
         if (record.Length >= RecordLayout.HeaderBytes && RecordHeader.TryRead(record, salt, out RecordHeader header) &&
+            header.StreamId == erasure.StreamId && header.Sequence == erasure.Sequence &&
             header.LengthBytes <= record.Length && RecordBody.IsIntact(record[..header.LengthBytes], salt))
         {
             record = record[..header.LengthBytes];
@@ -73,20 +75,19 @@ internal sealed class RecordEraser(SegmentSet segments)
     {
         lock (_gate)
         {
-            bool found = _wanted.TryPeek(out erasure) && StartOf(erasure) < provenUpTo;
+            bool found = _wanted.TryPeek(out erasure) && !IsHeldUp(erasure) && StartOf(erasure) < provenUpTo;
             if (found)
                 _wanted.Dequeue();
             return found;
         }
     }
 
+    // Compaction reads the segment, and overwrites itself what it should not have copied.
+    private bool IsHeldUp(in Erasure erasure) => _segments.Find(erasure.Segment) is { IsBeingRewritten: true };
+
     // What is proven ends with a record, so one that begins in it lies in it.
-    private long StartOf(in Erasure erasure)
-    {
-        LogSegment? segment = _segments.Find(erasure.Segment);
-        Debug.Assert(segment?.File is not null, "a committed record lies in a segment that has a file");
-        return segment.PositionAt(erasure.OffsetBytes);
-    }
+    private long StartOf(in Erasure erasure) =>
+        _segments.Find(erasure.Segment)?.PositionAt(erasure.OffsetBytes) ?? 0;
 }
 
 /// <summary>A message that was removed and is to be overwritten.</summary>

@@ -1,8 +1,12 @@
 using System.Globalization;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Log;
 
-/// <summary>The files of a store directory.</summary>
+/// <summary>
+/// The files of a store directory: <c>0000000005.log</c> is segment 5 as it was appended, <c>0000000005.3.log</c> the
+/// third rewriting of it, which may stand for the segments behind it as well.
+/// </summary>
 internal static class SegmentNames
 {
     public const string LockFile = "lock";
@@ -10,14 +14,29 @@ internal static class SegmentNames
     private const string Extension = ".log";
     private const int Digits = 10;
 
-    public static string Of(int number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
+    public static string Of(in SegmentHeader header) => Of(header.Number, header.Generation);
 
-    public static bool TryParse(string name, out int number)
+    public static string Of(int number, uint generation = 0)
+    {
+        string name = number.ToString("D10", CultureInfo.InvariantCulture);
+        return generation == 0
+            ? name + Extension
+            : $"{name}.{generation.ToString(CultureInfo.InvariantCulture)}{Extension}";
+    }
+
+    public static bool TryParse(string name, out int number, out uint generation)
     {
         number = 0;
-        return name.Length == Digits + Extension.Length &&
-            name.EndsWith(Extension, StringComparison.Ordinal) &&
-            int.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out number) &&
-            number > 0;
+        generation = 0;
+        if (name.Length < Digits + Extension.Length || !name.EndsWith(Extension, StringComparison.Ordinal) ||
+            !int.TryParse(name.AsSpan(0, Digits), NumberStyles.None, CultureInfo.InvariantCulture, out number) ||
+            number <= 0)
+        {
+            return false;
+        }
+        ReadOnlySpan<char> rest = name.AsSpan(Digits, name.Length - Digits - Extension.Length);
+        return rest.IsEmpty ||
+            (rest.Length > 1 && rest[0] == '.' && rest[1] != '0' &&
+            uint.TryParse(rest[1..], NumberStyles.None, CultureInfo.InvariantCulture, out generation));
     }
 }

@@ -75,6 +75,22 @@ internal sealed class SegmentPreparer : IDisposable
         }
     }
 
+    /// <summary>Asks for a smaller file, in place of a larger one that is ready or being made.</summary>
+    public void Shrink(int number, long sizeBytes)
+    {
+        lock (_gate)
+        {
+            if (number != _wantedNumber || sizeBytes >= _wantedBytes)
+                return;
+            _wantedBytes = sizeBytes;
+            _isReady = false;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>What the file that is being made, or is ready, takes on the disk, in bytes.</summary>
+    public long FileBytes => Volatile.Read(ref _zeroedBytes);
+
     /// <summary>Works on what was asked for, where there is no thread to do so.</summary>
     public void WorkInPlace()
     {
@@ -97,6 +113,7 @@ internal sealed class SegmentPreparer : IDisposable
                 return false;
             file = _file;
             _file = null;
+            Volatile.Write(ref _zeroedBytes, 0);
             _wantedNumber = 0;
             _wantedBytes = 0;
             _isReady = false;
@@ -192,6 +209,12 @@ internal sealed class SegmentPreparer : IDisposable
 
     private void Prepare(int number, long sizeBytes)
     {
+        if (_file is not null && _fileNumber == number && _zeroedBytes > sizeBytes)
+        {
+            _file.Dispose();
+            _file = null;
+            _fileSystem.Delete(Path.Combine(_directory, SegmentNames.Of(number)));
+        }
         if (_file is null || _fileNumber != number)
         {
             _file?.Dispose();

@@ -30,7 +30,7 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
     private readonly LogSegment _segment = segment;
     private readonly LogReplay _replay = replay;
     private readonly ILogger _logger = logger;
-    private readonly string _file = SegmentNames.Of(segment.Number);
+    private readonly string _file = segment.FileName;
 
     // What is no record, up to where the scan is: damage or the end, which what follows decides.
     private readonly List<HeldItem> _held = [];
@@ -59,9 +59,17 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
                 return CutAt(end, _garbageEnd);
             ReleaseHeld();
             if (result == ScanResult.End)
-                return isLast ? CutAt(scanner.EndBytes, scanner.GarbageEndBytes) : scanner.EndBytes;
+                return isLast ? CutAt(scanner.EndBytes, scanner.GarbageEndBytes) : EndAt(scanner.EndBytes);
             Hand(scanner, result);
         }
+    }
+
+    /// <summary>A segment that another follows ends where its records do; a rewritten one was full.</summary>
+    private int EndAt(int endBytes)
+    {
+        if (_segment.Header.IsRewritten && endBytes < _segment.Header.SizeBytes)
+            _replay.Damage.AddStretch(_segment, endBytes, (int)_segment.Header.SizeBytes - endBytes);
+        return endBytes;
     }
 
     private void Hand(SegmentScanner scanner, ScanResult result)

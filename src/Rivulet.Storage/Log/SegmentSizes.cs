@@ -3,19 +3,50 @@ using Rivulet.Storage.Records;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// How large segments are: the first ones are smaller, so that a small store takes little room and a new one starts at
-/// once. A record that does not fit has a segment as large as it needs.
+/// How large segments are. The one that is written to and the one made ahead hold no live data yet, so they are small
+/// beside what is live; and large enough that a busy store does not begin a new one many times a second.
+/// <code>
+///   quiet:  live / 16, at least 1 MiB        two of them are an eighth of what is live
+///   busy:   up to live / 4, at least 16 MiB  doubled as long as one is full within a quarter of a second
+/// </code>
+/// A record that does not fit has a segment as large as it needs. Nothing is ever larger than the configured size but
+/// for that.
 /// </summary>
 internal static class SegmentSizes
 {
-    private const long FirstBytes = 4 << 20;
+    private const long QuietMinBytes = 1 << 20;
+    private const long BusyMinBytes = 16 << 20;
+    private const int QuietShare = 16;
+    private const int BusyShare = 4;
+    private const long BusyFillNanos = 250_000_000;
+    private const long QuietFillNanos = 2_000_000_000;
 
-    public static long Usual(int number, int maxBytes)
+    /// <summary>The size of a store's first segment.</summary>
+    public static long First(int maxBytes) => Math.Min(maxBytes, QuietMinBytes);
+
+    /// <summary>The size for a store in which little happens.</summary>
+    public static long Quiet(long liveBytes, int maxBytes) =>
+        Math.Min(maxBytes, Math.Max(QuietMinBytes, PowerOfTwoAtMost(liveBytes / QuietShare)));
+
+    /// <summary>The size of a segment.</summary>
+    /// <param name="previousBytes">Size of the one before.</param>
+    /// <param name="fillNanos">How long that took to fill, in nanoseconds.</param>
+    /// <param name="liveBytes">What is live in the store.</param>
+    /// <param name="maxBytes">The configured size.</param>
+    public static long Next(long previousBytes, long fillNanos, long liveBytes, int maxBytes)
     {
-        int doublings = Math.Min(2 * (number - 1), 16);
-        return Math.Min(maxBytes, FirstBytes << doublings);
+        long quietBytes = Quiet(liveBytes, maxBytes);
+        long busyBytes = Math.Min(maxBytes, Math.Max(BusyMinBytes, PowerOfTwoAtMost(liveBytes / BusyShare)));
+        long wanted = fillNanos < BusyFillNanos ? previousBytes * 2
+            : fillNanos > QuietFillNanos ? previousBytes / 2
+            : previousBytes;
+        return Math.Clamp(PowerOfTwoAtMost(wanted), quietBytes, Math.Max(quietBytes, busyBytes));
     }
 
-    public static long For(int number, int maxBytes, int recordBytes) =>
-        Math.Max(Usual(number, maxBytes), SegmentHeader.AreaBytes + (long)recordBytes);
+    /// <summary>At least <paramref name="usualBytes"/>, and room for one record.</summary>
+    public static long For(long usualBytes, int recordBytes) =>
+        Math.Max(usualBytes, SegmentHeader.AreaBytes + (long)recordBytes);
+
+    private static long PowerOfTwoAtMost(long bytes) =>
+        bytes < 1 ? 0 : 1L << (63 - System.Numerics.BitOperations.LeadingZeroCount((ulong)bytes));
 }

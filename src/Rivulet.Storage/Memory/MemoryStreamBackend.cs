@@ -35,7 +35,7 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public IndexMemory Memory => _store.IndexMemory;
 
-    public IRecordSpace Space => this;
+    public IRecordSpace NewSpace() => this;
 
     public void Attach(StreamCore core) => _core = core;
 
@@ -104,12 +104,22 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
         // What was written to a chunk is never changed, since readers copy without a lock; it goes with the chunk.
     }
 
-    public void OnRemoved(int segment, int contentBytes)
+    public void OnAdded(in SequenceEntry entry)
     {
-        MemoryChunk? chunk = _chunks.Find(segment);
+        // The chunk counted the record when it was written.
+    }
+
+    public void OnReleased()
+    {
+        // OnCleared sees to it, once the next generation is in place.
+    }
+
+    public void OnRemoved(in SequenceEntry entry)
+    {
+        MemoryChunk? chunk = _chunks.Find(entry.Segment);
         if (chunk is null)
             return;
-        chunk.LiveBytes -= MemoryChunk.RecordBytes(contentBytes);
+        chunk.LiveBytes -= MemoryChunk.RecordBytes(entry.ContentBytes);
         if (chunk != _current && chunk.LiveBytes <= chunk.UsedBytes / SparseDivisor)
             Empty(chunk);
     }

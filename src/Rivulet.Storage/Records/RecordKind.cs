@@ -42,3 +42,17 @@ internal enum RecordKind : byte
     /// <summary>A stream may have given out sequences up to this one.</summary>
     SequenceReservation = 12,
 }
+
+/// <summary>What compaction has to know of a kind of record.</summary>
+internal static class RecordKinds
+{
+    extension(RecordKind kind)
+    {
+        /// <summary>
+        /// Whether a record of this kind is part of what a stream is, like a message, until another one takes its place;
+        /// other kinds tell what became of earlier records, and go once those have gone.
+        /// </summary>
+        public bool IsState => kind is RecordKind.StreamCreated or RecordKind.StreamConfigured
+            or RecordKind.AttachmentSet or RecordKind.AttachmentDelta;
+    }
+}

@@ -52,6 +52,9 @@ internal static class RemoveBody
         return (body.Length - FixedBytes) / sizeof(ulong) == count && (body.Length & 7) == 0 ? (int)count : -1;
     }
 
+    public static RemoveReason Reason(ReadOnlySpan<byte> body) =>
+        (RemoveReason)BinaryPrimitives.ReadUInt32LittleEndian(body);
+
     public static ulong Sequence(ReadOnlySpan<byte> body, int index) =>
         BinaryPrimitives.ReadUInt64LittleEndian(body[BytesFor(index)..]);
 }

@@ -38,6 +38,10 @@ internal enum SegmentHeaderStatus
 ///   +----------------+----------------+----------+-----------+-----------------+
 ///   | first position | size           |generation| zero      | store id        |
 ///   +----------------+----------------+----------+-----------+-----------------+
+///   64               72               80                88         92         96
+///   +----------------+----------------+-----------------+----------+----------+
+///   | last number    | cleaned up to  | end position    | checksum | zero     |   from version 2 on
+///   +----------------+----------------+-----------------+----------+----------+
 ///   once at 0 and again at 512; records begin at 1024
 /// </code>
 /// </summary>
@@ -45,16 +49,39 @@ internal readonly record struct SegmentHeader(
     int Number, ulong Salt, long FirstPosition, long SizeBytes, uint Generation, ulong StoreId)
 {
     /// <summary>The version that this code writes, and the latest that it reads.</summary>
-    public const uint FormatVersion = 1;
+    public const uint FormatVersion = 2;
 
     /// <summary>Length of one copy.</summary>
-    public const int CopyBytes = 64;
+    public const int CopyBytes = BaseBytes + ExtensionBytes;
+
+    // The part that every version has, with its own checksum, and what version 2 added behind it.
+    private const int BaseBytes = 64;
+    private const int ExtensionBytes = 32;
+    private const int ExtensionChecksumOffset = 24;
 
     /// <summary>Where the second copy starts.</summary>
     public const int SecondCopyOffset = 512;
 
     /// <summary>Where the first record starts.</summary>
     public const int AreaBytes = 1024;
+
+    /// <summary>
+    /// The last segment that this file stands for: itself, or, where compaction has rewritten several segments into
+    /// one, the last of them.
+    /// </summary>
+    public int LastNumber { get; init; } = Number;
+
+    /// <summary>
+    /// A rewritten segment holds nothing that a fact before this position of the log says is gone; 0 as long as it is
+    /// as it was appended.
+    /// </summary>
+    public long CleanedUpTo { get; init; }
+
+    /// <summary>Rewritten: the position behind the last record of what it was made of. Otherwise 0.</summary>
+    public long EndPosition { get; init; }
+
+    /// <summary>Whether compaction wrote the file: complete and synced before its header was there.</summary>
+    public bool IsRewritten => Generation > 0;
 
     private static ReadOnlySpan<byte> Magic => "RIVULOG\0"u8;
 
@@ -71,7 +98,13 @@ internal readonly record struct SegmentHeader(
         BinaryPrimitives.WriteInt64LittleEndian(area[40..], SizeBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(area[48..], Generation);
         BinaryPrimitives.WriteUInt64LittleEndian(area[56..], StoreId);
-        BinaryPrimitives.WriteUInt32LittleEndian(area[12..], Crc32C.Compute(area[..CopyBytes]));
+        BinaryPrimitives.WriteUInt32LittleEndian(area[12..], Crc32C.Compute(area[..BaseBytes]));
+        Span<byte> extension = area.Slice(BaseBytes, ExtensionBytes);
+        BinaryPrimitives.WriteUInt64LittleEndian(extension, (ulong)LastNumber);
+        BinaryPrimitives.WriteInt64LittleEndian(extension[8..], CleanedUpTo);
+        BinaryPrimitives.WriteInt64LittleEndian(extension[16..], EndPosition);
+        BinaryPrimitives.WriteUInt32LittleEndian(
+            extension[ExtensionChecksumOffset..], Crc32C.Compute(extension[..ExtensionChecksumOffset]));
         area[..CopyBytes].CopyTo(area[SecondCopyOffset..]);
     }
 
@@ -102,6 +135,15 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadInt64LittleEndian(whole[40..]),
             BinaryPrimitives.ReadUInt32LittleEndian(whole[48..]),
             BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]));
+        if (BinaryPrimitives.ReadUInt32LittleEndian(whole[8..]) < 2)
+            return SegmentHeaderStatus.Valid;
+        ReadOnlySpan<byte> extension = whole.Slice(BaseBytes, ExtensionBytes);
+        header = header with
+        {
+            LastNumber = (int)BinaryPrimitives.ReadUInt64LittleEndian(extension),
+            CleanedUpTo = BinaryPrimitives.ReadInt64LittleEndian(extension[8..]),
+            EndPosition = BinaryPrimitives.ReadInt64LittleEndian(extension[16..]),
+        };
         return SegmentHeaderStatus.Valid;
     }
 
@@ -128,9 +170,15 @@ internal readonly record struct SegmentHeader(
     {
         if (copy.IsEmpty || !copy.StartsWith(Magic))
             return false;
-        Span<byte> plain = stackalloc byte[CopyBytes];
-        copy.CopyTo(plain);
+        Span<byte> plain = stackalloc byte[BaseBytes];
+        copy[..BaseBytes].CopyTo(plain);
         plain.Slice(12, 4).Clear();
-        return BinaryPrimitives.ReadUInt32LittleEndian(copy[12..]) == Crc32C.Compute(plain);
+        if (BinaryPrimitives.ReadUInt32LittleEndian(copy[12..]) != Crc32C.Compute(plain))
+            return false;
+        return BinaryPrimitives.ReadUInt32LittleEndian(copy[8..]) != 2 || IsWholeExtension(copy.Slice(BaseBytes, ExtensionBytes));
     }
+
+    private static bool IsWholeExtension(ReadOnlySpan<byte> extension) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(extension[ExtensionChecksumOffset..]) ==
+        Crc32C.Compute(extension[..ExtensionChecksumOffset]);
 }

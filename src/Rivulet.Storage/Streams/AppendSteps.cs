@@ -58,6 +58,7 @@ internal sealed class AppendSteps(StreamCore core, TimeProvider time)
         entry.SetSize(record.ContentBytes, !record.Headers.IsEmpty, record.FactCount);
         if (record.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
+        index.OnPlaced(in entry);
     }
 
     /// <summary>The record is in the log: leaves its operation for the commit.</summary>

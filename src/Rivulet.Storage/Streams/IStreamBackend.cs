@@ -14,8 +14,8 @@ internal interface IStreamBackend
     /// <summary>Counts the memory of the index.</summary>
     IndexMemory Memory { get; }
 
-    /// <summary>What the index tells of the records it refers to; null when nobody wants to know.</summary>
-    IRecordSpace? Space { get; }
+    /// <summary>What a new index tells of the records that it refers to.</summary>
+    IRecordSpace NewSpace();
 
     /// <summary>Called once, before anything else, with what the backend serves.</summary>
     void Attach(StreamCore core);
@@ -66,7 +66,7 @@ internal interface IStreamBackend
 /// <summary>Where an appended record lies.</summary>
 internal struct RecordPlace
 {
-    /// <summary>Number of the segment (file) or chunk (memory).</summary>
+    /// <summary>Slot of the segment (file) or number of the chunk (memory).</summary>
     public int Segment;
 
     /// <summary>Start of the record within it.</summary>

@@ -144,6 +144,6 @@ internal sealed class StreamCore
         ulong seed;
         lock (_random)
             seed = (ulong)_random.NextInt64();
-        return new StreamIndex(Backend.Accounting, Backend.Space, seed, Backend.Memory);
+        return new StreamIndex(Backend.Accounting, Backend.NewSpace(), seed, Backend.Memory);
     }
 }

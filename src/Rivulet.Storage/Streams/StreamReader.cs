@@ -196,13 +196,19 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         }
     }
 
-    /// <returns>Whether the message is still there; one that was removed meanwhile may have been overwritten.</returns>
+    /// <returns>
+    /// Whether the message is still there, and in the same place; one that was removed meanwhile may have been
+    /// overwritten, and one that moved was looked for in the wrong place.
+    /// </returns>
     private bool NoteDamage(ulong sequence, in SequenceEntry entry)
     {
         bool isNew;
         lock (_core.Gate)
         {
             if (!_core.Committed.IsVisible(sequence))
+                return false;
+            ref SequenceEntry present = ref _core.Committed.Sequences[sequence];
+            if (present.Segment != entry.Segment || present.OffsetBytes != entry.OffsetBytes)
                 return false;
             isNew = _core.Lost.Add(sequence);
         }

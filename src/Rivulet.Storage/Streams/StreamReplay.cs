@@ -1,4 +1,5 @@
 using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Streams;
@@ -19,6 +20,12 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     private ulong _reservedUpTo;
 
     public IndexedStreamLog Stream => _stream;
+
+    /// <summary>
+    /// The last rewritten segment that the stream was seen in, and how many of its records there were numbered until
+    /// then, modulo 256.
+    /// </summary>
+    public (LogSegment? Segment, byte Numbered) LinkSeen { get; set; }
 
     /// <summary>How many unreadable stretches lie before the place where the stream's last sequence was seen.</summary>
     public int StretchesSeen { get; set; }
@@ -42,6 +49,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
             facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
+        index.OnPlaced(in entry);
         if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
@@ -83,7 +91,11 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     {
         UseSequence(sequence);
         (_dropped ??= []).Add(sequence);
+        NoteUnfinished(sequence);
     }
+
+    /// <summary>A message of a batch that did not count.</summary>
+    public void NoteUnfinished(ulong sequence) => ((FileStreamBackend)_core.Backend).Unfinished.Add(sequence);
 
     public void Remove(ulong sequence)
     {
@@ -119,6 +131,28 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
         walk.MoveToEnd(_core, newest: false, ref matching);
         foreach (ulong sequence in matching.Sequences)
             Remove(sequence);
+    }
+
+    /// <summary>A record of the stream lies in a segment. To be called for each, before what it says is applied.</summary>
+    public void NoteRecord(LogSegment segment, in RecordHeader header)
+    {
+        ((FileStreamBackend)_core.Backend).NoteRecord(segment, in header);
+        if (header.Kind.IsState)
+            segment.AddLive(header.AlignedBytes);
+    }
+
+    /// <summary>The stream is deleted; what is on the disk of it waits for compaction.</summary>
+    public void Delete()
+    {
+        RemoveAll(ulong.MaxValue);
+        _core.IsDeleted = _core.IsDeletionCommitted = true;
+    }
+
+    /// <summary>When the last message came, which is not in the log any more.</summary>
+    public void LastTimestamp(long nanos)
+    {
+        nanos = Math.Max(nanos, _core.TailLastTimestampNanos);
+        _core.TailLastTimestampNanos = _core.CommittedLastTimestampNanos = nanos;
     }
 
     public void SkipTo(ulong nextSequence) => UseSequence(nextSequence - 1);

@@ -14,6 +14,8 @@ public sealed class SeededBugTests
     [InlineData((int)SeededBug.EarlyReply)]
     [InlineData((int)SeededBug.LostFact)]
     [InlineData((int)SeededBug.HalfBatch)]
+    [InlineData((int)SeededBug.ForgottenFact)]
+    [InlineData((int)SeededBug.UnsyncedRewrite)]
     public void A_seeded_bug_is_found(int number)
     {
         var bug = (SeededBug)number;

@@ -100,6 +100,8 @@ internal sealed class SimulationRun
                 _history.Note(text);
             if (_random.Next(4) == 0)
                 RunRounds();
+            if (_random.Next(8) == 0)
+                Compact();
             if (_random.Next(60) == 0)
                 _disk.CapacityBytes = _random.Next(2) == 0 ? long.MaxValue : _disk.AllocatedBytes + _random.Next(12 << 10);
         }
@@ -139,6 +141,37 @@ internal sealed class SimulationRun
                 _journal.Promise();
         }
         while (true);
+    }
+
+    private void Compact()
+    {
+        try
+        {
+            while (_store.Failure is null && !_disk.IsOff && _random.Next(4) != 0)
+            {
+                ModelStore before = StoreReader.Read(_store);
+                if (!_store.RunCompaction())
+                    break;
+                Coverage.Count("compaction");
+                _history.Note($"compacted, {_disk.Trace.Last}");
+                if (!_disk.IsOff)
+                    CheckUnchanged(before);
+            }
+        }
+        catch (IOException e)
+        {
+            _history.Note($"compaction failed, {_disk.Trace.Last}: {e.Message}");
+        }
+        if (_disk.IsOff)
+            _insides ??= ["Compaction"];
+    }
+
+    /// <summary>Nobody sees anything of a compaction.</summary>
+    private void CheckUnchanged(ModelStore before)
+    {
+        ModelStore after = StoreReader.Read(_store);
+        foreach ((string name, ModelStream stream) in before.Streams)
+            Check(stream.DifferenceInMessages(after[name]) is null, $"compaction changed {name}: {stream.DifferenceInMessages(after[name])}");
     }
 
     private void CountCutInRound(int toldBefore, SegmentRoll roll)

@@ -34,7 +34,7 @@ public sealed class LogFormatTests
     public void Sizes_stay()
     {
         Assert.Equal((32, 4, 8, 8), (RecordLayout.HeaderBytes, RecordLayout.TrailerBytes, RecordLayout.FactBytes, RecordLayout.Alignment));
-        Assert.Equal((64, 512, 1024, 1u), (SegmentHeader.CopyBytes, SegmentHeader.SecondCopyOffset, SegmentHeader.AreaBytes, SegmentHeader.FormatVersion));
+        Assert.Equal((96, 512, 1024, 2u), (SegmentHeader.CopyBytes, SegmentHeader.SecondCopyOffset, SegmentHeader.AreaBytes, SegmentHeader.FormatVersion));
     }
 
     [Fact]

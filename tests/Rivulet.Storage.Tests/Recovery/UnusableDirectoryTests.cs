@@ -38,9 +38,9 @@ public sealed class UnusableDirectoryTests
     {
         SimulatedFileSystem disk = SmallStore();
         byte[] area = disk.ReadAll(DiskStore.Segment(1))[..SegmentHeader.AreaBytes];
-        area[8] = 2;
+        area[8] = 3;
         area.AsSpan(12, 4).Clear();
-        BitConverter.TryWriteBytes(area.AsSpan(12), Protocol.Crc32C.Compute(area.AsSpan(0, SegmentHeader.CopyBytes)));
+        BitConverter.TryWriteBytes(area.AsSpan(12), Protocol.Crc32C.Compute(area.AsSpan(0, 64)));
         disk.Overwrite(DiskStore.Segment(1), area[..SegmentHeader.CopyBytes], 0);
         disk.Overwrite(DiskStore.Segment(1), area[..SegmentHeader.CopyBytes], SegmentHeader.SecondCopyOffset);
         byte[] before = disk.ReadAll(DiskStore.Segment(1));

@@ -1,0 +1,203 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using Rivulet.Protocol;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Compaction;
+
+/// <summary>A message that was written to another place.</summary>
+internal readonly record struct MovedMessage(
+    uint StreamId, ulong Sequence, int FromSlot, int FromOffsetBytes, int OffsetBytes, int LengthBytes);
+
+/// <summary>
+/// Writes a rewritten segment: records under new checksums, linked by <see cref="RewrittenLink"/>, then what was added,
+/// then where streams go on. Neither the header nor the last sync is its business. One thread.
+/// </summary>
+internal sealed class GroupWriter : IDisposable
+{
+    private const int BufferBytes = 1 << 20;
+    private const int SyncEveryBytes = 8 << 20;
+
+    private readonly IFile _file;
+    private readonly ulong _salt;
+    private readonly Dictionary<uint, LinkState> _links = [];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+    private int _buffered;
+    private long _written = SegmentHeader.AreaBytes;
+    private long _synced;
+
+    public GroupWriter(IFile file, ulong salt)
+    {
+        _file = file;
+        _salt = salt;
+    }
+
+    /// <summary>The messages that were written, in order.</summary>
+    public List<MovedMessage> Moved { get; } = [];
+
+    /// <summary>The streams of which anything was written.</summary>
+    public HashSet<uint> Streams { get; } = [];
+
+    /// <summary>Bytes written of records that are part of what streams are, other than messages.</summary>
+    public long StateBytes { get; private set; }
+
+    /// <summary>Bytes written of anything else but messages.</summary>
+    public long FactBytes { get; private set; }
+
+    /// <summary>Where the records end.</summary>
+    public long EndBytes => _written + _buffered;
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
+    }
+
+    public void Write(RewritePlan plan, Func<uint, ulong> firstInGroup)
+    {
+        foreach ((uint streamId, PlannedStream _) in plan.Streams)
+            _links[streamId] = new LinkState(firstInGroup(streamId) is var first and not 0 ? first - 1 : 0);
+        foreach (KeptRecord kept in plan.Kept)
+        {
+            if (!kept.IsObsolete)
+                Copy(in kept);
+        }
+        foreach (NewRecord added in plan.Added)
+            Add(in added, 0);
+        foreach ((uint streamId, PlannedStream planned) in plan.Streams)
+            AddEnd(streamId, planned);
+        Flush();
+    }
+
+    private void Copy(in KeptRecord kept)
+    {
+        Span<byte> record = Room(kept.LengthBytes);
+        if (kept.Segment.File!.Read(record, kept.OffsetBytes) != record.Length ||
+            !RecordHeader.TryRead(record, kept.Segment.SaltAt(kept.OffsetBytes), out RecordHeader header) ||
+            header.LengthBytes != record.Length || !RecordBody.IsIntact(record, kept.Segment.SaltAt(kept.OffsetBytes)))
+        {
+            throw new IOException($"{kept.Segment.FileName} cannot be read again at offset {kept.OffsetBytes}");
+        }
+        header.UnsyncedBytes = 0;
+        if (header.Kind == RecordKind.Message)
+        {
+            header.UnsyncedBytes = LinkOf(header.StreamId, header.Sequence).ToField();
+            (header.Flags, int factBytes) = WithoutBatch(header, record);
+            header.LengthBytes -= factBytes;
+            Moved.Add(new MovedMessage(
+                header.StreamId, header.Sequence, kept.Segment.Slot, kept.OffsetBytes, (int)EndBytes, header.LengthBytes));
+        }
+        Seal(in header, record);
+    }
+
+    /// <summary>What is left of a batch are messages by themselves: the batch size, the last fact, goes.</summary>
+    private static (RecordFlags Flags, int FactBytes) WithoutBatch(RecordHeader header, Span<byte> record)
+    {
+        RecordFlags flags = header.Flags & ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
+        if ((header.Flags & RecordFlags.BatchEnd) == 0)
+            return (flags, 0);
+        record[^(RecordLayout.TrailerBytes + RecordLayout.FactBytes)..].Clear();
+        return (flags, RecordLayout.FactBytes);
+    }
+
+    private void Add(in NewRecord added, uint link)
+    {
+        var header = new RecordHeader
+        {
+            LengthBytes = RecordLayout.HeaderBytes + added.Body.Length + RecordLayout.TrailerBytes,
+            Kind = added.Kind,
+            StreamId = added.StreamId,
+            Sequence = added.Sequence,
+            UnsyncedBytes = link,
+        };
+        Span<byte> record = Room(header.LengthBytes);
+        added.Body.CopyTo(record[RecordLayout.HeaderBytes..]);
+        Seal(in header, record);
+    }
+
+    /// <summary>
+    /// Says where a stream goes on, unless its last record here says it: when something behind that is gone, and when
+    /// it could not be told, were that record damaged, what is missing from what is gone. Twice, like what purges.
+    /// </summary>
+    private void AddEnd(uint streamId, PlannedStream planned)
+    {
+        LinkState link = _links[streamId];
+        bool isTold = link.Last >= planned.LastGone && link.IsContiguous;
+        if (isTold || Math.Max(link.Last, planned.LastGone) == 0)
+            return;
+        ulong next = Math.Max(link.Last, planned.LastGone) + 1;
+        uint field = LinkOf(streamId, next).ToField();
+        byte[] body = planned.LastGone > link.Last ? SkipToBody.Create(planned.LastGoneNanos) : [];
+        var end = new NewRecord(RecordKind.SkipTo, streamId, next, body);
+        Add(in end, field);
+        Add(in end, field);
+    }
+
+    private RewrittenLink LinkOf(uint streamId, ulong sequence)
+    {
+        if (!_links.TryGetValue(streamId, out LinkState? state))
+            _links.Add(streamId, state = new LinkState(0));
+        RewrittenLink link = RewrittenLink.Of(sequence, Math.Min(state.Last, sequence - 1), state.Number);
+        state.IsContiguous = sequence == state.Last + 1;
+        state.Last = sequence;
+        state.Number++;
+        return link;
+    }
+
+    /// <summary>Room for a record, padding included, which is zero.</summary>
+    private Span<byte> Room(int lengthBytes)
+    {
+        int alignedBytes = RecordLayout.Align(lengthBytes);
+        if (_buffer.Length - _buffered < alignedBytes)
+            Flush();
+        if (_buffer.Length < alignedBytes)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = ArrayPool<byte>.Shared.Rent(alignedBytes);
+        }
+        _buffer.AsSpan(_buffered, alignedBytes).Clear();
+        return _buffer.AsSpan(_buffered, lengthBytes);
+    }
+
+    /// <summary>Puts header and checksums to a record whose body is in its place.</summary>
+    private void Seal(in RecordHeader header, Span<byte> record)
+    {
+        record = record[..header.LengthBytes];
+        var salt = new RecordSalt(_salt, (int)EndBytes);
+        header.Write(record, salt);
+        uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
+        BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], checksum);
+        _buffered += header.AlignedBytes;
+        Streams.Add(header.StreamId);
+        if (header.Kind.IsState)
+            StateBytes += header.AlignedBytes;
+        else if (header.Kind != RecordKind.Message)
+            FactBytes += header.AlignedBytes;
+    }
+
+    private void Flush()
+    {
+        _file.Write(_buffer.AsSpan(0, _buffered), _written);
+        _written += _buffered;
+        _buffered = 0;
+
+        // Little by little, so that no commit has to wait for the whole of it.
+        if (_written - _synced < SyncEveryBytes)
+            return;
+        _file.SyncData();
+        _synced = _written;
+    }
+
+    /// <summary>A stream's place in the numbering of its records.</summary>
+    private sealed class LinkState(ulong last)
+    {
+        /// <summary>Sequence of the record before; at first, the last one in front of the group.</summary>
+        public ulong Last { get; set; } = last;
+
+        public byte Number { get; set; }
+
+        /// <summary>Whether the last record follows directly on the one before it.</summary>
+        public bool IsContiguous { get; set; } = true;
+    }
+}

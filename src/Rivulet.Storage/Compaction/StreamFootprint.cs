@@ -1,0 +1,99 @@
+using Rivulet.Storage.Log;
+
+namespace Rivulet.Storage.Compaction;
+
+/// <summary>
+/// Which segments hold records of one stream, in the order of the log, with the sequence from which on each may hold
+/// its messages. So it is known in which segment the record of a sequence lies, if it still lies anywhere. Outlives the
+/// stream: what was deleted is on the disk until its segments are rewritten. Under the stream's index lock.
+/// </summary>
+internal sealed class StreamFootprint
+{
+    private readonly List<Part> _parts = [];
+
+    public bool IsEmpty => _parts.Count == 0;
+
+    /// <summary>A record goes to a segment, at the end of the log.</summary>
+    /// <param name="segment">Where.</param>
+    /// <param name="nextSequence">The lowest sequence that messages in it can have.</param>
+    public void Touch(LogSegment segment, ulong nextSequence)
+    {
+        if (_parts.Count == 0 || _parts[^1].Segment != segment)
+            _parts.Add(new Part(segment, nextSequence));
+    }
+
+    /// <summary>The segment in which a message lies, if it lies anywhere.</summary>
+    public LogSegment? Holding(ulong sequence)
+    {
+        int low = 0;
+        int high = _parts.Count;
+        while (low < high)
+        {
+            int middle = (low + high) >> 1;
+            if (_parts[middle].FirstSequence <= sequence)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low == 0 ? null : _parts[low - 1].Segment;
+    }
+
+    /// <summary>The first sequence that the stream can have in a group, or 0.</summary>
+    public ulong FirstIn(CompactionGroup group)
+    {
+        foreach (Part part in _parts)
+        {
+            if (group.Contains(part.Segment))
+                return part.FirstSequence;
+        }
+        return 0;
+    }
+
+    /// <summary>
+    /// Whether a segment before a group may still hold records that facts of the group speak of. One that was rewritten
+    /// when those facts were there already holds none.
+    /// </summary>
+    /// <param name="group">The segments that hold the facts.</param>
+    /// <param name="below">Messages from this sequence on are not spoken of.</param>
+    public bool MayHoldBefore(CompactionGroup group, ulong below)
+    {
+        foreach (Part part in _parts)
+        {
+            if (part.FirstSequence >= below || part.Segment.Number >= group.FirstNumber)
+                return false;
+            if (part.Segment.Header.CleanedUpTo < group.EndPosition)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether any segment before a group holds records of the stream.</summary>
+    public bool IsBefore(CompactionGroup group) => _parts.Count > 0 && _parts[0].Segment.Number < group.FirstNumber;
+
+    /// <summary>Whether any segment outside of a group holds records of the stream.</summary>
+    public bool IsOutside(CompactionGroup group)
+    {
+        foreach (Part part in _parts)
+        {
+            if (!group.Contains(part.Segment))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>A group of neighbouring segments was rewritten into one.</summary>
+    /// <param name="group">What it was made of.</param>
+    /// <param name="rewritten">What took their place; null when it holds nothing of this stream.</param>
+    public void Replace(CompactionGroup group, LogSegment? rewritten)
+    {
+        int first = _parts.FindIndex(part => group.Contains(part.Segment));
+        if (first < 0)
+            return;
+        ulong firstSequence = _parts[first].FirstSequence;
+        _parts.RemoveAll(part => group.Contains(part.Segment));
+        if (rewritten is not null)
+            _parts.Insert(first, new Part(rewritten, firstSequence));
+    }
+
+    private readonly record struct Part(LogSegment Segment, ulong FirstSequence);
+}
