@@ -7,5 +7,7 @@ if (args is ["quick", ..])
     QuickRun.Run(keys);
 else if (args is ["index", ..])
     IndexRun.Run(keys);
+else if (args is ["space", ..])
+    SpaceRun.Run(keys);
 else
     BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);

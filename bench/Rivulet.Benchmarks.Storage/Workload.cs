@@ -22,6 +22,8 @@ internal sealed class Workload : IAsyncDisposable
 
     public byte[][] Keys { get; }
 
+    public string StoreDirectory => _directory;
+
     public MessageStore Store { get; private set; } = null!;
 
     public StreamLog Stream { get; private set; } = null!;

@@ -39,12 +39,33 @@ internal static class CompactionPolicy
         int first = best;
         int last = best;
         long keptBytes = KeptBytes(segments[best]);
-        while (first > 0 && Joins(segments, first - 1, committed, maxBytes, ref keptBytes))
+        if (!Complete(segments, committed, ref first, ref last, ref keptBytes))
+            return null;
+        while (first > 0 && !segments[first - 1].EndsInBatch && !EndsInBatchBefore(segments, first - 1) && Joins(segments, first - 1, committed, maxBytes, ref keptBytes))
             first--;
-        while (last + 2 < segments.Count && Joins(segments, last + 1, committed, maxBytes, ref keptBytes))
+        while (last + 2 < segments.Count && !segments[last + 1].EndsInBatch && Joins(segments, last + 1, committed, maxBytes, ref keptBytes))
             last++;
         return new CompactionGroup([.. segments.Skip(first).Take(last - first + 1)], EndOf(segments, last));
     }
+
+    /// <summary>Takes in neighbours with which a segment shares an atomic batch.</summary>
+    private static bool Complete(
+        IReadOnlyList<LogSegment> segments, LogPosition committed, ref int first, ref int last, ref long keptBytes)
+    {
+        while (EndsInBatchBefore(segments, first))
+            keptBytes += KeptBytes(segments[--first]);
+        while (last < segments.Count - 1 && segments[last].EndsInBatch)
+            keptBytes += KeptBytes(segments[++last]);
+        for (int i = first; i <= last; i++)
+        {
+            if (i == segments.Count - 1 || !IsReady(segments, i, committed))
+                return false;
+        }
+        return true;
+    }
+
+    private static bool EndsInBatchBefore(IReadOnlyList<LogSegment> segments, int i) =>
+        i > 0 && segments[i - 1].EndsInBatch;
 
     private static bool Joins(
         IReadOnlyList<LogSegment> segments, int i, LogPosition committed, int maxBytes, ref long keptBytes)

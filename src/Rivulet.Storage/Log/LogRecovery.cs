@@ -59,6 +59,7 @@ internal sealed partial class LogRecovery(
         LogTail tail = continues
             ? new LogTail(_options, _context.Segments, _random, _segments[^1], _endBytes)
             : StartSegment(storeId);
+        tail.SetEndsInBatch(_replay.EndsInBatch);
         List<IndexedStreamLog> streams = _replay.Finish();
         tail.NextSegmentBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _options.SegmentBytes);
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail);

@@ -45,6 +45,9 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>The number that the next stream gets.</summary>
     public uint NextStreamId => _highestStreamId + 1;
 
+    /// <summary>Whether the log, as far as it was seen, ends within an atomic batch.</summary>
+    public bool EndsInBatch => _batch is not null;
+
     /// <summary>
     /// What comes next lies in this segment, which was not written before everything in front of it was synced. To be
     /// called for every segment, whether it holds a record or not.
@@ -54,13 +57,13 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         SegmentHeader header = segment.Header;
         SyncedUpTo = Math.Max(SyncedUpTo, header.IsRewritten ? header.EndPosition : header.FirstPosition);
 
-        // A segment that was rewritten holds no batches: what was left of a batch, and it was whole by then, are plain
-        // messages there. So is what the batch had before it.
-        if (header.IsRewritten && _batch is { } batch)
-        {
-            _batch = null;
-            batch.Apply();
-        }
+        if (_segment is not null)
+            _segment.EndsInBatch = EndsInBatch;
+
+        // A segment that was rewritten holds no batches, and none goes on in it: what was left of one, and it was whole by
+        // then, are plain messages there.
+        if (header.IsRewritten)
+            DropBatch();
         _segmentBefore = _segment;
         _segment = segment;
     }

@@ -13,6 +13,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private volatile IFile? _file;
     private volatile bool _isDamaged;
     private volatile bool _isBeingRewritten;
+    private volatile bool _endsInBatch;
     private long _liveBytes;
     private long _fileBytes;
 
@@ -58,6 +59,16 @@ internal sealed class LogSegment(SegmentHeader header)
     {
         get => _isBeingRewritten;
         set => _isBeingRewritten = value;
+    }
+
+    /// <summary>
+    /// Whether it ends within an atomic batch, finished or not: then it is rewritten together with the next one, so that
+    /// recovery finds batches whole or knows that they are not. Set before it is sealed.
+    /// </summary>
+    public bool EndsInBatch
+    {
+        get => _endsInBatch;
+        set => _endsInBatch = value;
     }
 
     /// <summary>How often compaction found it unreadable. Compaction's.</summary>

@@ -51,6 +51,9 @@ internal sealed class LogTail
     // The size of the segment after the present one; moved by whoever sees how the store grows.
     private long _nextSegmentBytes;
 
+    // Whether the last record belongs to an atomic batch whose end follows, or should have.
+    private bool _endsInBatch;
+
     /// <summary>Continues a log.</summary>
     /// <param name="options">Sizes.</param>
     /// <param name="segments">Where new segments are added.</param>
@@ -99,6 +102,9 @@ internal sealed class LogTail
         get => Volatile.Read(ref _nextSegmentBytes);
         set => Volatile.Write(ref _nextSegmentBytes, value);
     }
+
+    /// <summary>Recovery: the log ends within an atomic batch that nothing goes on with. Before the first append.</summary>
+    public void SetEndsInBatch(bool value) => _endsInBatch = value;
 
     /// <summary>Ends the present segment early, so that what is unused of it can be given back.</summary>
     /// <returns>Whether it held anything.</returns>
@@ -288,6 +294,7 @@ internal sealed class LogTail
             ContentOffsetBytes = chunk.FilledBytes + RecordLayout.HeaderBytes,
         };
         salt = _segment.SaltAt(_segmentUsedBytes);
+        _endsInBatch = header.Kind == RecordKind.Message && (header.Flags & RecordFlags.BatchMember) != 0;
         _proven = Volatile.Read(ref _synced);
         header.UnsyncedBytes = (uint)Math.Min(_appended - _proven, uint.MaxValue);
         Span<byte> bytes = chunk.Bytes.AsSpan(chunk.FilledBytes, alignedBytes);
@@ -319,6 +326,7 @@ internal sealed class LogTail
         ulong salt;
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
+        _segment.EndsInBatch = _endsInBatch;
         var segment = new LogSegment(new SegmentHeader(
             _segment.Header.LastNumber + 1, salt, _appended, SegmentSizes.For(_nextSegmentBytes, recordBytes), Generation: 0,
             _segment.Header.StoreId));

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Globalization;
+using Rivulet.Storage;
+
+namespace Rivulet.Benchmarks.Storage;
+
+/// <summary>
+/// Overwrites random keys for ever, as far as patience goes, and watches what the store takes on the disk: at most while
+/// writing, and once it was left alone. The live data is what a record of each key takes in the log.
+/// </summary>
+internal static class SpaceRun
+{
+    private const int RecordOverheadBytes = 44;
+    private const int ValueBytes = 128;
+    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(60);
+
+    public static void Run(int keys) => RunAsync(keys).GetAwaiter().GetResult();
+
+    private static async Task RunAsync(int keys)
+    {
+        await using Workload workload = await Workload.CreateAsync(keys, memory: false, SyncPolicy.Always);
+        long liveBytes = workload.Keys.Sum(key => (long)((RecordOverheadBytes + 8 + key.Length + ValueBytes + 7) & ~7));
+        workload.PutAll();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{keys} keys, {liveBytes >> 20} MiB live; loaded: {Ratio(workload, liveBytes):N2}x"));
+        var random = new Random(1);
+        double worst = 0;
+        long start = Stopwatch.GetTimestamp();
+        int puts = keys * 8;
+        for (int i = 0; i < puts; i++)
+        {
+            workload.WaitForRoom();
+            workload.Put(random.Next(keys));
+            if (i % 20_000 == 0)
+                worst = Math.Max(worst, Ratio(workload, liveBytes));
+        }
+        workload.Flush();
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{puts} overwrites, {puts / seconds:N0} a second: at most {worst:N2}x"));
+        start = Stopwatch.GetTimestamp();
+        double idle = Ratio(workload, liveBytes);
+        for (double before = 0; before != idle && Stopwatch.GetElapsedTime(start) < IdleMax; idle = Ratio(workload, liveBytes))
+        {
+            before = idle;
+            await Task.Delay(TimeSpan.FromSeconds(4));
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"idle for {Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s: {idle:N2}x"));
+    }
+
+    private static double Ratio(Workload workload, long liveBytes) =>
+        (double)new DirectoryInfo(workload.StoreDirectory).EnumerateFiles().Sum(file => file.Exists ? file.Length : 0) / liveBytes;
+}
