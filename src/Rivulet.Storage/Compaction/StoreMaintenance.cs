@@ -11,8 +11,8 @@ namespace Rivulet.Storage.Compaction;
 ///   ------------------------------------------------------------------------------------------
 ///   up to a quarter of what is live   nothing
 ///   more                              segments are rewritten, at a bounded rate
-///   the store takes 1.6 times         at full speed
-///   the store takes 1.9 times         appenders wait as well, until it is less
+///   the store takes 1.35 times        at full speed
+///   the store takes 1.55 times        appenders wait as well, until it is less
 /// </code>
 /// Once nothing was appended for a while, a segment that is too large for what the store has become ends early, and the
 /// one made ahead is made again, smaller.
@@ -20,11 +20,11 @@ namespace Rivulet.Storage.Compaction;
 internal sealed partial class StoreMaintenance : IDisposable
 {
     /// <summary>A store of any size may take this much more than its live data, in bytes.</summary>
-    private const long AllowanceBytes = 48 << 20;
+    private const long AllowanceBytes = 32 << 20;
 
     private const long DeadShare = 4;
-    private const double HurryRatio = 1.6;
-    private const double OverfullRatio = 1.9;
+    private const double HurryRatio = 1.35;
+    private const double OverfullRatio = 1.55;
     private const double QuietBytesPerSecond = 64 << 20;
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
@@ -37,6 +37,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     private readonly Thread? _thread;
     private volatile bool _stopping;
     private volatile bool _isPaused;
+    private volatile bool _isRewriting;
 
     // Whether the timer will bring another look; otherwise the next commit does.
     private volatile bool _isWatching;
@@ -65,7 +66,13 @@ internal sealed partial class StoreMaintenance : IDisposable
     }
 
     /// <summary>A segment is sealed. The committer's thread; cheap.</summary>
-    public void OnSegmentStarted() => _wake.Set();
+    public void OnSegmentStarted()
+    {
+        // While a group is being rewritten, its old files and the new one are both there: look now, not after it.
+        if (_isRewriting && IsOver(OverfullRatio))
+            _context.IsOverfull = true;
+        _wake.Set();
+    }
 
     /// <summary>Something was committed, which may have made space dead. The committer's thread; cheap.</summary>
     public void OnActivity()
@@ -114,13 +121,11 @@ internal sealed partial class StoreMaintenance : IDisposable
         if (_context.Failure is not null)
             return false;
         bool isIdle = LookForIdle();
-        (long fileBytes, long liveBytes) = _context.Segments.Totals;
-        long totalBytes = fileBytes + _context.Preparer.FileBytes;
-        long overBytes = totalBytes - AllowanceBytes;
+        long liveBytes = _context.Segments.Totals.LiveBytes;
         List<LogSegment> segments = _context.Segments.InOrder;
         bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > liveBytes / DeadShare;
         CompactionGroup? group = isWanted ? Pick() : null;
-        SetOverfull(group is not null && overBytes > liveBytes * OverfullRatio);
+        SetOverfull(group is not null && IsOver(OverfullRatio));
         if (group is null)
         {
             _isWatching = !isIdle;
@@ -130,10 +135,17 @@ internal sealed partial class StoreMaintenance : IDisposable
         }
         if (!TryRun(group))
             return false;
-        if (overBytes > liveBytes * HurryRatio)
+        if (IsOver(HurryRatio))
             return true;
         Wait(TimeSpan.FromSeconds(group.FileBytes / QuietBytesPerSecond));
         return false;
+    }
+
+    /// <summary>Whether the store takes so many times its live data, beyond what any store may take.</summary>
+    private bool IsOver(double ratio)
+    {
+        (long fileBytes, long liveBytes) = _context.Segments.Totals;
+        return fileBytes + _context.Preparer.FileBytes - AllowanceBytes > liveBytes * ratio;
     }
 
     private CompactionGroup? Pick() => CompactionPolicy.Pick(
@@ -141,6 +153,7 @@ internal sealed partial class StoreMaintenance : IDisposable
 
     private bool TryRun(CompactionGroup group)
     {
+        _isRewriting = true;
         try
         {
             return _compactor.Run(group);
@@ -152,6 +165,10 @@ internal sealed partial class StoreMaintenance : IDisposable
             SetOverfull(false);
             Wait(RetryAfter);
             return false;
+        }
+        finally
+        {
+            _isRewriting = false;
         }
     }
 

@@ -41,16 +41,23 @@ public sealed class LogFormatTests
     public void A_segment_header_is_these_bytes()
     {
         byte[] area = new byte[SegmentHeader.AreaBytes];
-        new SegmentHeader(3, 0x1122334455667788, 0x1000, 0x4000, 1, 0x99AABBCCDDEEFF00).Write(area);
+        var header = new SegmentHeader(3, 0x1122334455667788, 0x1000, 0x4000, 1, 0x99AABBCCDDEEFF00)
+        {
+            LastNumber = 4,
+            CleanedUpTo = 0x2000,
+            EndPosition = 0x3000,
+        };
+        header.Write(area);
         string expected =
-            "5249 5655 4C4F 4700 0100 0000 AB72 B582 0300 0000 0000 0000 8877 6655 4433 2211" +
-            "0010 0000 0000 0000 0040 0000 0000 0000 0100 0000 0000 0000 00FF EEDD CCBB AA99";
-        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(area, 0, 64));
-        Assert.Equal(area[..64], area[512..576]);
-        Assert.Equal(-1, area.AsSpan(64, 448).IndexOfAnyExcept((byte)0));
-        Assert.Equal(-1, area.AsSpan(576).IndexOfAnyExcept((byte)0));
+            "5249 5655 4C4F 4700 0200 0000 5262 8625 0300 0000 0000 0000 8877 6655 4433 2211 0010 0000 0000 0000" +
+            "0040 0000 0000 0000 0100 0000 0000 0000 00FF EEDD CCBB AA99" +
+            "0400 0000 0000 0000 0020 0000 0000 0000 0030 0000 0000 0000 43BE 110E 0000 0000";
+        Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(area, 0, 96));
+        Assert.Equal(area[..96], area[512..608]);
+        Assert.Equal(-1, area.AsSpan(96, 416).IndexOfAnyExcept((byte)0));
+        Assert.Equal(-1, area.AsSpan(608).IndexOfAnyExcept((byte)0));
         Assert.Equal(SegmentHeaderStatus.Valid, SegmentHeader.Read(area, out SegmentHeader read));
-        Assert.Equal(new SegmentHeader(3, 0x1122334455667788, 0x1000, 0x4000, 1, 0x99AABBCCDDEEFF00), read);
+        Assert.Equal(header, read);
     }
 
     [Fact]
