@@ -127,8 +127,8 @@ internal sealed class GroupWriter : IDisposable
         if (isTold || Math.Max(link.Last, planned.LastGone) == 0)
             return;
         ulong next = Math.Max(link.Last, planned.LastGone) + 1;
-        uint field = LinkOf(streamId, next).ToField();
         byte[] body = planned.LastGone > link.Last ? SkipToBody.Create(planned.LastGoneNanos) : [];
+        uint field = LinkOf(streamId, next).ToField();
         var end = new NewRecord(RecordKind.SkipTo, streamId, next, body);
         Add(in end, field);
         Add(in end, field);

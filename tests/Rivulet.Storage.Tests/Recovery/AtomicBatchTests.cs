@@ -154,14 +154,11 @@ public sealed class AtomicBatchTests
     }
 
     /// <summary>
-    /// Rewriting a segment makes plain messages of the batches in it. What of them lies in segments beside it counts
-    /// by itself.
+    /// Rewriting a segment makes plain messages of the batches in it. Segments that share a batch are rewritten together
+    /// (ADR 0036), so that one which ends within a batch before a rewritten one tells of a batch that was not finished.
     /// </summary>
     [Theory]
-    [InlineData(0, 1, 0)]
     [InlineData(1, 0, 0)]
-    [InlineData(0, 0, 1)]
-    [InlineData(1, 0, 1)]
     [InlineData(0, 0, 0)]
     [InlineData(1, 1, 1)]
     public void A_batch_over_segments_of_which_some_were_rewritten_counts(uint first, uint second, uint third)

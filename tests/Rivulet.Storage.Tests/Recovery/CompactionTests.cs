@@ -1,0 +1,76 @@
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Storage.Tests.Recovery;
+
+/// <summary>What rewriting segments keeps, and what it gives back. The campaign cuts the power in between.</summary>
+public sealed class CompactionTests
+{
+    [Fact]
+    public void The_space_of_overwritten_messages_is_given_back_and_nothing_else_changes()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 1 });
+        for (int i = 0; i < 400; i++)
+        {
+            stream.Put("k" + (i % 7), "value " + i);
+            store.Commit();
+        }
+        string[] before = [.. stream.Everything()];
+        StreamState state = stream.State;
+        int files = store.Disk.Files.Count;
+        int rewritten = 0;
+        while (store.Store.RunCompaction())
+            rewritten++;
+
+        Assert.True(rewritten > 0, "nothing was rewritten");
+        Assert.True(store.Disk.Files.Count < files / 2, $"{store.Disk.Files.Count} of {files} files are left");
+        Assert.Equal(before, stream.Everything());
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(before, reopened["S"].Everything());
+        Assert.Equal(state.LastSequence, reopened["S"].State.LastSequence);
+        Assert.Equal(state.LastTimestampNanos, reopened["S"].State.LastTimestampNanos);
+        Assert.Equal(state.FirstSequence, reopened["S"].State.FirstSequence);
+        Assert.Empty(reopened["S"].State.Lost);
+    }
+
+    [Fact]
+    public void A_stream_whose_messages_are_all_gone_goes_on_behind_its_last_one()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 100; i++)
+            stream.Put("k", "value " + i);
+        store.Commit();
+        stream.PurgeOf("", 0, 0);
+        store.CreateStream("T").Put("x", new string('x', 6_000));
+        store.Commit();
+        StreamState state = stream.State;
+        while (store.Store.RunCompaction())
+        {
+        }
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(100UL, reopened["S"].State.LastSequence);
+        Assert.Equal(state.LastTimestampNanos, reopened["S"].State.LastTimestampNanos);
+        Assert.Equal(101UL, reopened["S"].Put("k").Sequence);
+    }
+
+    [Fact]
+    public void A_message_that_was_removed_stays_removed_whatever_was_rewritten_first()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 1 });
+        for (int i = 0; i < 300; i++)
+        {
+            stream.Put("k" + (i % 50 == 0 ? "old" + (i / 100) : i % 3), new string('v', 60));
+            store.Commit();
+            if (i % 20 == 0)
+                store.Store.RunCompaction();
+        }
+        string[] expected = [.. stream.Everything()];
+        for (int i = 0; i < 5; i++)
+        {
+            using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.Random, new Random(i)));
+            Assert.Equal(expected, reopened["S"].Everything());
+        }
+    }
+}
