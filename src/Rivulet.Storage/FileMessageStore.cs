@@ -23,7 +23,6 @@ public sealed class FileMessageStore : MessageStore
     private readonly CommitWaiters _waiters = new();
     private readonly RoomGate _room;
     private readonly StoreMaintenance _maintenance;
-    private uint _nextStreamId;
     private int _disposed;
 
     private FileMessageStore(
@@ -46,8 +45,7 @@ public sealed class FileMessageStore : MessageStore
             throw;
         }
         _context.Tail = recovered.Tail;
-        _nextStreamId = recovered.NextStreamId;
-        _context.HighestStreamId = recovered.NextStreamId - 1;
+        _context.ResumeStreamIds(recovered.HighestStreamId);
         foreach (IndexedStreamLog stream in recovered.Streams)
             StreamDirectory.Add(_streams, stream);
         _waiters.Release(recovered.Tail.Appended);
@@ -113,12 +111,11 @@ public sealed class FileMessageStore : MessageStore
             throw new StoreFailedException($"stream {identity} cannot be created: {failure.Message}", failure);
         var description = new StreamDescription(
             identity, StoreClock.NowNanos(_time), limits, configuration.ToArray());
-        var backend = new FileStreamBackend(_context, Interlocked.Increment(ref _nextStreamId) - 1);
+        var backend = new FileStreamBackend(_context, _context.TakeStreamId());
         var stream = new IndexedStreamLog(description, backend, _time, _random);
         backend.Stream = stream;
         StreamDirectory.Add(_streams, stream);
         _context.Backends[backend.StreamId] = backend;
-        _context.HighestStreamId = Math.Max(_context.HighestStreamId, backend.StreamId);
         stream.AppendCreation(configuration);
         return stream;
     }

@@ -30,6 +30,10 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
     private readonly IFileSystem _fileSystem = fileSystem;
     private readonly Random _random = random;
 
+    // Messages that were removed between being read and being moved: whether they were to be overwritten is not known
+    // here, so all of them are.
+    private readonly List<MovedMessage> _gone = [];
+
     /// <summary>Rewrites a group.</summary>
     /// <returns>Whether it was rewritten; otherwise it is as it was.</returns>
     /// <exception cref="IOException">The disk failed or is full. The group is as it was.</exception>
@@ -55,6 +59,7 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
             Move(writer.Moved, rewritten);
             ReplaceFootprints(group, rewritten, writer.Streams);
             Release(group, rewritten);
+            Blank(rewritten);
             LogRewritten(
                 _context.Logger, group.FirstNumber, group.LastNumber, group.FileBytes, rewritten.FileName, rewritten.FileBytes);
             return true;
@@ -116,8 +121,21 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
         catch
         {
             file.Dispose();
-            _fileSystem.Delete(path);
+            TryDelete(path);
             throw;
+        }
+    }
+
+    private void TryDelete(string path)
+    {
+        try
+        {
+            _fileSystem.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // What made the file useless is told; without its header, or beside what it was made of, it does no harm.
+            LogLeftBehind(_context.Logger, path, e);
         }
     }
 
@@ -154,13 +172,7 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
                 MoveSlice(backend, moved, start, end, rewritten);
             start = end;
         }
-        if (_gone.Count > 0)
-            Blank(rewritten);
     }
-
-    // Messages that were removed between being read and being moved: whether they were to be overwritten is not known
-    // here, so all of them are.
-    private readonly List<MovedMessage> _gone = [];
 
     private void MoveSlice(FileStreamBackend backend, List<MovedMessage> moved, int start, int end, LogSegment rewritten)
     {
@@ -182,15 +194,22 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
         }
     }
 
+    /// <summary>
+    /// Overwrites what should not have been copied. Comes last: what a crash or a failure leaves undone, the record of the
+    /// removal, which lies behind what the segment was cleaned by, asks for again at the next start.
+    /// </summary>
     private void Blank(LogSegment rewritten)
     {
-        foreach (MovedMessage message in _gone)
+        if (_gone.Count == 0)
+            return;
+        MovedMessage[] gone = [.. _gone];
+        _gone.Clear();
+        foreach (MovedMessage message in gone)
         {
             var erasure = new Erasure(
                 message.StreamId, message.Sequence, rewritten.Slot, message.OffsetBytes, message.LengthBytes);
             RecordEraser.Erase(rewritten.File!, rewritten.SaltAt(message.OffsetBytes), erasure);
         }
-        _gone.Clear();
         rewritten.File!.SyncData();
     }
 
@@ -243,6 +262,11 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
         EventId = 2054, Level = LogLevel.Warning,
         Message = "Segments {First} to {Last} of {Directory} were rewritten and cannot be deleted; the next start does it")]
     private static partial void LogNotDeleted(ILogger logger, int first, int last, string directory, Exception cause);
+
+    [LoggerMessage(
+        EventId = 2055, Level = LogLevel.Warning,
+        Message = "{Path} was not finished and cannot be deleted; the next start does it")]
+    private static partial void LogLeftBehind(ILogger logger, string path, Exception cause);
 
     [LoggerMessage(
         EventId = 2051, Level = LogLevel.Warning,

@@ -39,6 +39,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     private volatile bool _isPaused;
     private volatile bool _isRewriting;
 
+    // Whether the last group could not be rewritten: then nothing hurries the next try.
+    private volatile bool _isHeldUp;
+
     // Whether the timer will bring another look; otherwise the next commit does.
     private volatile bool _isWatching;
     private LogPosition _seenAppended;
@@ -71,6 +74,8 @@ internal sealed partial class StoreMaintenance : IDisposable
         // While a group is being rewritten, its old files and the new one are both there: look now, not after it.
         if (_isRewriting && IsOver(OverfullRatio))
             _context.IsOverfull = true;
+        if (!_isHeldUp && IsOver(HurryRatio))
+            _isPaused = false;
         _wake.Set();
     }
 
@@ -133,11 +138,13 @@ internal sealed partial class StoreMaintenance : IDisposable
                 Wait(IdleAfter);
             return false;
         }
-        if (!TryRun(group))
-            return false;
-        if (IsOver(HurryRatio))
+        _isHeldUp = !TryRun(group);
+        if (!_isHeldUp && IsOver(HurryRatio))
             return true;
-        Wait(TimeSpan.FromSeconds(group.FileBytes / QuietBytesPerSecond));
+
+        // Nobody waits for compaction while compaction waits.
+        SetOverfull(false);
+        Wait(_isHeldUp ? RetryAfter : TimeSpan.FromSeconds(group.FileBytes / QuietBytesPerSecond));
         return false;
     }
 
@@ -151,6 +158,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     private CompactionGroup? Pick() => CompactionPolicy.Pick(
         _context.Segments.InOrder, _context.Tail.Committed, _context.Options.SegmentBytes);
 
+    /// <returns>Whether the group was rewritten.</returns>
     private bool TryRun(CompactionGroup group)
     {
         _isRewriting = true;
@@ -162,8 +170,6 @@ internal sealed partial class StoreMaintenance : IDisposable
         {
             if (!_stopping)
                 LogFailed(_context.Logger, group.FirstNumber, group.LastNumber, _context.Options.Directory, e);
-            SetOverfull(false);
-            Wait(RetryAfter);
             return false;
         }
         finally

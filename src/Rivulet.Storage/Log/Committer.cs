@@ -136,7 +136,11 @@ internal sealed partial class Committer : IDisposable
                 return false;
             }
             if (!WriteRound())
+            {
+                // A round that waits for space holds up no sync of those before it.
+                SyncIfDue();
                 return false;
+            }
             if (_options.SeededBug == SeededBug.EarlyReply)
                 return PublishEarly();
             if (_options.SyncPolicy.IsAlways || _round.SyncWanted || _syncDue)

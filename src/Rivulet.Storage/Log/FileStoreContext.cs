@@ -9,6 +9,7 @@ internal sealed class FileStoreContext
 {
     private static readonly ObjectDisposedException Closed = new(nameof(FileMessageStore));
 
+    private uint _highestStreamId;
     private volatile bool _isClosing;
     private volatile bool _isOverfull;
 
@@ -37,8 +38,8 @@ internal sealed class FileStoreContext
     /// </summary>
     public ConcurrentDictionary<uint, FileStreamBackend> Backends { get; } = new();
 
-    /// <summary>The highest number that a stream was given.</summary>
-    public uint HighestStreamId { get; set; }
+    /// <summary>The highest number that a stream was given. Any thread.</summary>
+    public uint HighestStreamId => Volatile.Read(ref _highestStreamId);
 
     public LogTail Tail { get; set; } = null!;
 
@@ -51,6 +52,12 @@ internal sealed class FileStoreContext
 
     /// <summary>Whether the store is being closed: its files go, and are not replaced.</summary>
     public bool IsClosing => _isClosing;
+
+    /// <summary>Recovery: streams were given numbers up to this one.</summary>
+    public void ResumeStreamIds(uint highest) => Volatile.Write(ref _highestStreamId, highest);
+
+    /// <summary>Gives the next stream its number.</summary>
+    public uint TakeStreamId() => Interlocked.Increment(ref _highestStreamId);
 
     /// <summary>Nothing is appended from here on.</summary>
     public void BeginClosing() => _isClosing = true;

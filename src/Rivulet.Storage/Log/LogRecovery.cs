@@ -9,10 +9,10 @@ namespace Rivulet.Storage.Log;
 /// <param name="Streams">The streams of the store.</param>
 /// <param name="Skipped">Those whose next sequence is to be written down, since it does not follow from the log.</param>
 /// <param name="Dropped">Messages of unfinished batches; that they are gone is to be written down.</param>
-/// <param name="NextStreamId">The number that the next stream gets.</param>
+/// <param name="HighestStreamId">The highest number that a stream was given.</param>
 /// <param name="Tail">Where appending goes on.</param>
 internal sealed record RecoveredLog(
-    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint NextStreamId,
+    List<IndexedStreamLog> Streams, List<IndexedStreamLog> Skipped, List<DroppedMessages> Dropped, uint HighestStreamId,
     LogTail Tail);
 
 /// <summary>
@@ -62,7 +62,7 @@ internal sealed partial class LogRecovery(
         tail.SetEndsInBatch(_replay.EndsInBatch);
         List<IndexedStreamLog> streams = _replay.Finish();
         tail.NextSegmentBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _options.SegmentBytes);
-        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.NextStreamId, tail);
+        return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.HighestStreamId, tail);
     }
 
     /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>

@@ -42,8 +42,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>Messages of unfinished batches; the log has to say that they are gone.</summary>
     public List<DroppedMessages> Dropped { get; } = [];
 
-    /// <summary>The number that the next stream gets.</summary>
-    public uint NextStreamId => _highestStreamId + 1;
+    /// <summary>The highest number that a stream was given.</summary>
+    public uint HighestStreamId => _highestStreamId;
 
     /// <summary>Whether the log, as far as it was seen, ends within an atomic batch.</summary>
     public bool EndsInBatch => _batch is not null;
