@@ -11,8 +11,8 @@ namespace Rivulet.Storage.Compaction;
 ///   ------------------------------------------------------------------------------------------
 ///   up to a quarter of what is live   nothing
 ///   more                              segments are rewritten, at a bounded rate
-///   the store takes 1.35 times        at full speed
-///   the store takes 1.55 times        appenders wait as well, until it is less
+///   the store takes 1.3 times         at full speed
+///   the store takes 1.4 times         appenders wait as well, until it is less
 /// </code>
 /// Once nothing was appended for a while, a segment that is too large for what the store has become ends early, and the
 /// one made ahead is made again, smaller.
@@ -23,8 +23,8 @@ internal sealed partial class StoreMaintenance : IDisposable
     private const long AllowanceBytes = 32 << 20;
 
     private const long DeadShare = 4;
-    private const double HurryRatio = 1.35;
-    private const double OverfullRatio = 1.55;
+    private const double HurryRatio = 1.3;
+    private const double OverfullRatio = 1.4;
     private const double QuietBytesPerSecond = 64 << 20;
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);

@@ -181,6 +181,14 @@ public sealed class AtomicBatchTests
             Segment(0, (0, RecordFlags.None), (3, RecordFlags.BatchMember), (4, RecordFlags.BatchEnd))));
     }
 
+    [Fact]
+    public void A_batch_that_a_rewritten_segment_follows_was_not_finished()
+    {
+        Assert.Equal(["6"], Replay(
+            Segment(0, (2, RecordFlags.BatchMember), (3, RecordFlags.BatchMember)),
+            Segment(1, (6, RecordFlags.None))));
+    }
+
     /// <summary>The sequences that are visible after the replay of segments.</summary>
     private static List<string> Replay(params (uint Generation, (ulong Sequence, RecordFlags Flags)[] Records)[] segments)
     {
@@ -191,6 +199,7 @@ public sealed class AtomicBatchTests
         foreach ((uint generation, (ulong Sequence, RecordFlags Flags)[] records) in segments)
         {
             var segment = new LogSegment(new SegmentHeader(++number, 7, number * 10_000, 10_000, generation, 1));
+            context.Segments.Add(segment);
             replay.Begin(segment);
             int offset = SegmentHeader.AreaBytes;
             if (number == 1)

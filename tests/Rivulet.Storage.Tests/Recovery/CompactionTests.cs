@@ -55,6 +55,34 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public void A_batch_over_several_segments_is_whole_after_they_were_rewritten()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("gone", new string('g', 3_000));
+        store.Commit();
+        BatchMessage[] batch = [.. Enumerable.Range(0, 12).Select(i => new BatchMessage
+        {
+            Subject = System.Text.Encoding.UTF8.GetBytes("b" + i),
+            Payload = new byte[1_000],
+        })];
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(batch).Status);
+        store.Commit();
+        stream.PurgeOf("gone", 0, 0);
+        stream.PurgeOf("b3", 0, 0);
+        for (int i = 0; i < 20; i++)
+        {
+            stream.Put("after", new string('a', 500));
+            store.Commit();
+        }
+        string[] before = [.. stream.Everything()];
+        Assert.True(store.Store.RunCompaction(), "nothing was rewritten");
+        Assert.Equal(before, stream.Everything());
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(before, reopened["S"].Everything());
+    }
+
+    [Fact]
     public void A_message_that_was_removed_stays_removed_whatever_was_rewritten_first()
     {
         using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
