@@ -150,6 +150,13 @@ public abstract class StreamLog
     /// <param name="filter">Which subjects.</param>
     public abstract ulong FindNext(ulong fromSequence, FilterSet filter);
 
+    /// <summary>
+    /// Reader side: the lowest sequence at or above <paramref name="fromSequence"/> of a message that has headers, or 0.
+    /// Reads no message.
+    /// </summary>
+    /// <param name="fromSequence">The lowest sequence to look at.</param>
+    public abstract ulong FindNextWithHeaders(ulong fromSequence);
+
     /// <summary>Reader side: the highest sequence at or below <paramref name="upToSequence"/> that matches, or 0.</summary>
     /// <param name="subjectOrFilter">A literal subject or a filter with wildcards; empty is everything.</param>
     /// <param name="upToSequence">The highest sequence to look at.</param>

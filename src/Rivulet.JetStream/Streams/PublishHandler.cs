@@ -2,7 +2,6 @@ using System.Text;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
-using Rivulet.Protocol;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -119,7 +118,10 @@ internal sealed class PublishHandler : IMessageHandler
         }
     }
 
-    /// <summary>Reads back the message ids of the duplicate window. Before the stream takes messages.</summary>
+    /// <summary>
+    /// Reads back the message ids of the duplicate window: of messages that have headers, the others have none. Before the
+    /// stream takes messages.
+    /// </summary>
     public void Recover()
     {
         long windowNanos = _stream.Config.DuplicateWindowNanos;
@@ -128,12 +130,11 @@ internal sealed class PublishHandler : IMessageHandler
         using var message = new StoredMessage();
         long now = _stream.Account.Engine.Host.Time.UnixNanosNow();
         ulong sequence = _stream.Log.FindByTime(now - windowNanos);
-        ReadStatus status;
-        while ((status = _stream.Log.ReadNext(sequence, FilterSet.All, message)) is ReadStatus.Found or ReadStatus.Damaged)
+        while ((sequence = _stream.Log.FindNextWithHeaders(sequence)) != 0)
         {
-            sequence = message.Sequence + 1;
-            if (status == ReadStatus.Found)
+            if (_stream.Log.Read(sequence, message) == ReadStatus.Found)
                 RememberId(PublishHeaders.Read(message.Headers).MessageId, message.Sequence, message.TimestampNanos);
+            sequence++;
         }
     }
 

@@ -197,6 +197,9 @@ internal sealed class IndexedStreamLog : StreamLog
 
     public override ulong FindNext(ulong fromSequence, FilterSet filter) => _search.FindNext(fromSequence, filter);
 
+    /// <inheritdoc/>
+    public override ulong FindNextWithHeaders(ulong fromSequence) => _search.FindNextWithHeaders(fromSequence);
+
     public override ulong FindLast(ReadOnlySpan<byte> subjectOrFilter, ulong upToSequence) =>
         _search.FindLast(subjectOrFilter, upToSequence);
 

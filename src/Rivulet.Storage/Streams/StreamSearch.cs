@@ -39,6 +39,16 @@ internal sealed class StreamSearch(StreamCore core)
         }
     }
 
+    /// <summary>The lowest visible sequence at or above one whose message has headers, or 0.</summary>
+    public ulong FindNextWithHeaders(ulong from)
+    {
+        ulong found;
+        while (!SkipWithoutHeaders(ref from, out found))
+        {
+        }
+        return found;
+    }
+
     /// <summary>The highest visible sequence at or below one that matches, or 0.</summary>
     public ulong FindLast(ReadOnlySpan<byte> filter, ulong upTo) => FindLast(filter, upTo, newest: false);
 
@@ -152,6 +162,26 @@ internal sealed class StreamSearch(StreamCore core)
                     return true;
                 }
                 if (filter.Matches(index.Subjects.KeyOf(index.Sequences[found].Subject)))
+                    return true;
+                from = found + 1;
+            }
+            found = 0;
+            return false;
+        }
+    }
+
+    /// <returns>Whether the scan is over; then <paramref name="found"/> is the answer.</returns>
+    private bool SkipWithoutHeaders(ref ulong from, out ulong found)
+    {
+        lock (_core.Gate)
+        {
+            StreamIndex index = _core.Committed;
+            for (int i = 0; i < SliceMessages; i++)
+            {
+                found = index.Sequences.Next(from);
+                if (found > index.VisibleLast)
+                    found = 0;
+                if (found == 0 || index.Sequences[found].HasHeaders)
                     return true;
                 from = found + 1;
             }

@@ -76,6 +76,22 @@ public abstract class ReadSuite<THarness> : StoreSuite<THarness>
     }
 
     [Fact]
+    public void Messages_with_headers_are_found_among_those_without()
+    {
+        StreamLog stream = Harness.CreateStream();
+        for (int i = 1; i <= 2_000; i++)
+            stream.Put("a", headers: i is 3 or 4 or 1_500 ? "NATS/1.0\r\nA: b\r\n\r\n" : "");
+        stream.Remove(4, erase: false);
+        Commit();
+        using (Harness.HoldCommits())
+        {
+            stream.Put("a", headers: "NATS/1.0\r\nA: b\r\n\r\n");
+            Assert.Equal([3, 3, 1_500, 1_500, 0, 0],
+                new ulong[] { 0, 3, 4, 1_500, 1_501, 2_001 }.Select(s => (int)stream.FindNextWithHeaders(s)));
+        }
+    }
+
+    [Fact]
     public void An_empty_stream_finds_nothing_by_time() => Assert.Equal(1UL, Harness.CreateStream().FindByTime(0));
 
     [Fact]
