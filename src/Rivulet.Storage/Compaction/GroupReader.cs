@@ -7,13 +7,14 @@ namespace Rivulet.Storage.Compaction;
 /// <summary>
 /// Reads a group of segments and decides what stays of it: messages that an index refers to, the present state of
 /// streams and attachments, and facts about records that may still lie in earlier segments. Whatever is doubtful stays.
-/// The rules are those of docs/adr/0022 and 0036. One thread; takes index locks for a record at a time.
+/// The rules are those of docs/adr/0022 and 0036. One thread; holds a stream's index lock for the judgement of a record.
 /// </summary>
 internal sealed class GroupReader(FileStoreContext context, CompactionGroup group)
 {
     private readonly FileStoreContext _context = context;
     private readonly CompactionGroup _group = group;
     private readonly RewritePlan _plan = new();
+    private FileStreamBackend? _backend;
 
     /// <summary>Reads the group.</summary>
     /// <returns>The plan; null when something in the group is damaged, so that the group is to be left as it is.</returns>
@@ -42,12 +43,19 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
             ClosedCleanly(RecordBody.Of(record));
             return;
         }
-        if (!_context.Backends.TryGetValue(header.StreamId, out FileStreamBackend? backend) || backend.IsUnknown)
+        if (BackendOf(header.StreamId) is not { IsUnknown: false } backend)
         {
             // Nobody knows whose it is; so nobody may throw it away.
             _plan.Keep(in header, segment, offset);
             return;
         }
+        lock (backend.Core.Gate)
+            Judge(in header, RecordBody.Of(record), backend, segment, offset);
+    }
+
+    private void Judge(
+        in RecordHeader header, ReadOnlySpan<byte> body, FileStreamBackend backend, LogSegment segment, int offset)
+    {
         if (header.Kind == RecordKind.StreamDeleted)
         {
             if (IsDeletionNeeded(backend))
@@ -57,9 +65,17 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         if (backend.IsDeletionCommitted)
             return;
         if (header.Kind == RecordKind.Message)
-            JudgeMessage(in header, record, backend, segment, offset);
+            JudgeMessage(in header, body, backend, segment, offset);
         else
-            JudgeOther(in header, RecordBody.Of(record), backend, segment, offset);
+            JudgeOther(in header, body, backend, segment, offset);
+    }
+
+    private FileStreamBackend? BackendOf(uint streamId)
+    {
+        // Perf: most records are of the stream of the one before.
+        if (_backend?.StreamId != streamId)
+            _context.Backends.TryGetValue(streamId, out _backend);
+        return _backend;
     }
 
     /// <summary>What was reserved before was not given out; what it says of sequences may stand nowhere else.</summary>
@@ -76,18 +92,14 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
     }
 
     private void JudgeMessage(
-        in RecordHeader header, ReadOnlySpan<byte> record, FileStreamBackend backend, LogSegment segment, int offset)
+        in RecordHeader header, ReadOnlySpan<byte> body, FileStreamBackend backend, LogSegment segment, int offset)
     {
         PlannedStream planned = _plan.StreamOf(header.StreamId);
-        bool isReferredTo;
-        lock (backend.Core.Gate)
-            isReferredTo = !Unsafe.IsNullRef(ref IndexPlace.Find(backend.Core, header.Sequence, segment.Slot, offset));
-        if (isReferredTo)
+        if (!Unsafe.IsNullRef(ref IndexPlace.Find(backend.Core, header.Sequence, segment.Slot, offset)))
         {
             _plan.Keep(in header, segment, offset);
             return;
         }
-        ReadOnlySpan<byte> body = RecordBody.Of(record);
         MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
         planned.NoteGone(header.Sequence, facts.TimestampNanos);
         if (backend.Unfinished.Contains(header.Sequence))
@@ -193,11 +205,7 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
     /// Whether earlier segments hold anything of a stream. Attachments are not in an index, so rewriting a segment does
     /// not clean it of those that go later.
     /// </summary>
-    private bool IsBefore(FileStreamBackend backend)
-    {
-        lock (backend.Core.Gate)
-            return backend.Footprint.IsBefore(_group);
-    }
+    private bool IsBefore(FileStreamBackend backend) => backend.Footprint.IsBefore(_group);
 
     private void DropReservation(PlannedStream planned)
     {
@@ -238,27 +246,18 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
     {
         if (_context.Options.SeededBug == SeededBug.ForgottenFact)
             return false;
-        lock (backend.Core.Gate)
-        {
-            LogSegment? holding = backend.Footprint.Holding(sequence);
-            return holding is not null && !_group.Contains(holding) && holding.Header.CleanedUpTo < _group.EndPosition;
-        }
+        LogSegment? holding = backend.Footprint.Holding(sequence);
+        return holding is not null && !_group.Contains(holding) && holding.Header.CleanedUpTo < _group.EndPosition;
     }
 
     private bool MayHoldBefore(FileStreamBackend backend, ulong below)
     {
         if (_context.Options.SeededBug == SeededBug.ForgottenFact)
             return false;
-        lock (backend.Core.Gate)
-            return backend.Footprint.MayHoldBefore(_group, below);
+        return backend.Footprint.MayHoldBefore(_group, below);
     }
 
-    private bool IsDeletionNeeded(FileStreamBackend backend)
-    {
-        // The highest number stays known, so that it is not given again.
-        if (backend.StreamId == _context.HighestStreamId)
-            return true;
-        lock (backend.Core.Gate)
-            return backend.Footprint.IsOutside(_group);
-    }
+    /// <summary>The deletion of the highest number stays, so that it stays known and is not given again.</summary>
+    private bool IsDeletionNeeded(FileStreamBackend backend) =>
+        backend.StreamId == _context.HighestStreamId || backend.Footprint.IsOutside(_group);
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using Rivulet.Protocol;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Compaction;
@@ -17,11 +18,15 @@ internal readonly record struct MovedMessage(
 internal sealed class GroupWriter : IDisposable
 {
     private const int BufferBytes = 1 << 20;
-    private const int SyncEveryBytes = 8 << 20;
+    private const int SyncEveryBytes = 2 << 20;
 
     private readonly IFile _file;
     private readonly ulong _salt;
     private readonly Dictionary<uint, LinkState> _links = [];
+
+    // What is copied from: segment after segment, each from front to back.
+    private LogSegment? _source;
+    private SegmentWindow? _window;
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private int _buffered;
     private long _written = SegmentHeader.AreaBytes;
@@ -50,6 +55,7 @@ internal sealed class GroupWriter : IDisposable
 
     public void Dispose()
     {
+        _window?.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
     }
@@ -72,33 +78,45 @@ internal sealed class GroupWriter : IDisposable
 
     private void Copy(in KeptRecord kept)
     {
-        Span<byte> record = Room(kept.LengthBytes);
-        if (kept.Segment.File!.Read(record, kept.OffsetBytes) != record.Length ||
-            !RecordHeader.TryRead(record, kept.Segment.SaltAt(kept.OffsetBytes), out RecordHeader header) ||
-            header.LengthBytes != record.Length || !RecordBody.IsIntact(record, kept.Segment.SaltAt(kept.OffsetBytes)))
+        RecordSalt salt = kept.Segment.SaltAt(kept.OffsetBytes);
+        ReadOnlySpan<byte> source = WindowOf(kept.Segment).Bytes(kept.OffsetBytes, kept.LengthBytes);
+        if (source.Length != kept.LengthBytes || !RecordHeader.TryRead(source, salt, out RecordHeader header) ||
+            header.LengthBytes != source.Length || !RecordBody.IsIntact(source, salt, out uint plain))
         {
             throw new IOException($"{kept.Segment.FileName} cannot be read again at offset {kept.OffsetBytes}");
         }
+        Span<byte> record = Room(kept.LengthBytes);
+        source.CopyTo(record);
         header.UnsyncedBytes = 0;
         if (header.Kind == RecordKind.Message)
         {
             header.UnsyncedBytes = LinkOf(header.StreamId, header.Sequence).ToField();
-            (header.Flags, int factBytes) = WithoutBatch(header, record);
-            header.LengthBytes -= factBytes;
+            RemoveBatch(ref header, ref plain, record);
             Moved.Add(new MovedMessage(
                 header.StreamId, header.Sequence, kept.Segment.Slot, kept.OffsetBytes, (int)EndBytes, header.LengthBytes));
         }
-        Seal(in header, record);
+        Seal(in header, record, plain);
+    }
+
+    private SegmentWindow WindowOf(LogSegment segment)
+    {
+        if (_source == segment)
+            return _window!;
+        _window?.Dispose();
+        _source = segment;
+        return _window = new SegmentWindow(segment.File!, segment.File!.LengthBytes);
     }
 
     /// <summary>What is left of a batch are messages by themselves: the batch size, the last fact, goes.</summary>
-    private static (RecordFlags Flags, int FactBytes) WithoutBatch(RecordHeader header, Span<byte> record)
+    private static void RemoveBatch(ref RecordHeader header, ref uint plain, Span<byte> record)
     {
-        RecordFlags flags = header.Flags & ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
-        if ((header.Flags & RecordFlags.BatchEnd) == 0)
-            return (flags, 0);
+        bool hasSize = (header.Flags & RecordFlags.BatchEnd) != 0;
+        header.Flags &= ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
+        if (!hasSize)
+            return;
         record[^(RecordLayout.TrailerBytes + RecordLayout.FactBytes)..].Clear();
-        return (flags, RecordLayout.FactBytes);
+        header.LengthBytes -= RecordLayout.FactBytes;
+        plain = Crc32C.Compute(RecordBody.Of(record[..header.LengthBytes]));
     }
 
     private void Add(in NewRecord added, uint link)
@@ -113,7 +131,7 @@ internal sealed class GroupWriter : IDisposable
         };
         Span<byte> record = Room(header.LengthBytes);
         added.Body.CopyTo(record[RecordLayout.HeaderBytes..]);
-        Seal(in header, record);
+        Seal(in header, record, Crc32C.Compute(added.Body));
     }
 
     /// <summary>
@@ -160,14 +178,13 @@ internal sealed class GroupWriter : IDisposable
         return _buffer.AsSpan(_buffered, lengthBytes);
     }
 
-    /// <summary>Puts header and checksums to a record whose body is in its place.</summary>
-    private void Seal(in RecordHeader header, Span<byte> record)
+    /// <summary>Puts header and checksums to a record whose body, of that plain checksum, is in its place.</summary>
+    private void Seal(in RecordHeader header, Span<byte> record, uint plain)
     {
         record = record[..header.LengthBytes];
         var salt = new RecordSalt(_salt, (int)EndBytes);
         header.Write(record, salt);
-        uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
-        BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], checksum);
+        BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], salt.OfBody(plain));
         _buffered += header.AlignedBytes;
         Streams.Add(header.StreamId);
         if (header.Kind.IsState)

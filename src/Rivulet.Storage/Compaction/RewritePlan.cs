@@ -28,6 +28,9 @@ internal readonly record struct NewRecord(RecordKind Kind, uint StreamId, ulong 
 /// </summary>
 internal sealed class RewritePlan
 {
+    private uint _latestId;
+    private PlannedStream? _latest;
+
     public List<KeptRecord> Kept { get; } = [];
 
     public List<NewRecord> Added { get; } = [];
@@ -37,8 +40,12 @@ internal sealed class RewritePlan
 
     public PlannedStream StreamOf(uint streamId)
     {
+        // Perf: most records are of the stream of the one before.
+        if (_latest is not null && _latestId == streamId)
+            return _latest;
         if (!Streams.TryGetValue(streamId, out PlannedStream? stream))
             Streams.Add(streamId, stream = new PlannedStream());
+        (_latestId, _latest) = (streamId, stream);
         return stream;
     }
 

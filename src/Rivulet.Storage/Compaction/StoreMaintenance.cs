@@ -9,7 +9,7 @@ namespace Rivulet.Storage.Compaction;
 /// <code>
 ///   dead space of sealed segments     what happens
 ///   ------------------------------------------------------------------------------------------
-///   up to a quarter of what is live   nothing
+///   up to a quarter of what is live   nothing; while it is busy, up to what a small store is allowed beyond that
 ///   more                              segments are rewritten, at a bounded rate
 ///   the store takes 1.3 times         at full speed
 ///   the store takes 1.4 times         appenders wait as well, until it is less
@@ -19,9 +19,6 @@ namespace Rivulet.Storage.Compaction;
 /// </summary>
 internal sealed partial class StoreMaintenance : IDisposable
 {
-    /// <summary>A store of any size may take this much more than its live data, in bytes.</summary>
-    private const long AllowanceBytes = 32 << 20;
-
     private const long DeadShare = 4;
     private const double HurryRatio = 1.3;
     private const double OverfullRatio = 1.4;
@@ -30,6 +27,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     private readonly FileStoreContext _context;
+    private readonly SpaceAllowance _allowance;
     private readonly SegmentCompactor _compactor;
     private readonly Action _roomChanged;
     private readonly WakeSignal _wake = new();
@@ -51,6 +49,7 @@ internal sealed partial class StoreMaintenance : IDisposable
         Action roomChanged)
     {
         _context = context;
+        _allowance = new SpaceAllowance(SegmentSizes.LeastBusy(context.Options.SegmentBytes));
         _compactor = new SegmentCompactor(context, fileSystem, random);
         _roomChanged = roomChanged;
         if (!ownThread)
@@ -128,7 +127,8 @@ internal sealed partial class StoreMaintenance : IDisposable
         bool isIdle = LookForIdle();
         long liveBytes = _context.Segments.Totals.LiveBytes;
         List<LogSegment> segments = _context.Segments.InOrder;
-        bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > liveBytes / DeadShare;
+        long tolerated = (liveBytes / DeadShare) + (isIdle ? 0 : _allowance.OfBusy(liveBytes));
+        bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > tolerated;
         CompactionGroup? group = isWanted ? Pick() : null;
         SetOverfull(group is not null && IsOver(OverfullRatio));
         if (group is null)
@@ -152,11 +152,12 @@ internal sealed partial class StoreMaintenance : IDisposable
     private bool IsOver(double ratio)
     {
         (long fileBytes, long liveBytes) = _context.Segments.Totals;
-        return fileBytes + _context.Preparer.FileBytes - AllowanceBytes > liveBytes * ratio;
+        return fileBytes + _context.Preparer.FileBytes - _allowance.OfStore(liveBytes) > liveBytes * ratio;
     }
 
     private CompactionGroup? Pick() => CompactionPolicy.Pick(
-        _context.Segments.InOrder, _context.Tail.Committed, _context.Options.SegmentBytes);
+        _context.Segments.InOrder, _context.Tail.Committed,
+        SegmentSizes.Rewritten(_context.Segments.Totals.LiveBytes, _context.Options.SegmentBytes));
 
     /// <returns>Whether the group was rewritten.</returns>
     private bool TryRun(CompactionGroup group)

@@ -47,16 +47,22 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
     }
 
     /// <summary>The next message of the subject of one that is present, or 0.</summary>
-    public ulong NextInSubject(ulong sequence)
+    public ulong NextInSubject(ulong sequence) => NextInSubject(sequence, in this[sequence]);
+
+    /// <summary>The same, for whoever has its entry.</summary>
+    public ulong NextInSubject(ulong sequence, in SequenceEntry entry)
     {
-        ulong distance = this[sequence].NextDistance;
+        ulong distance = entry.NextDistance;
         return distance == 0 ? 0 : distance == SequenceEntry.FarDistance ? _farLinks.Next(sequence) : sequence + distance;
     }
 
     /// <summary>The message before one that is present in the chain of its subject, or 0.</summary>
-    public ulong PreviousInSubject(ulong sequence)
+    public ulong PreviousInSubject(ulong sequence) => PreviousInSubject(sequence, in this[sequence]);
+
+    /// <summary>The same, for whoever has its entry.</summary>
+    public ulong PreviousInSubject(ulong sequence, in SequenceEntry entry)
     {
-        ulong distance = this[sequence].PreviousDistance;
+        ulong distance = entry.PreviousDistance;
         return distance == 0 ? 0
             : distance == SequenceEntry.FarDistance ? _farLinks.Previous(sequence)
             : sequence - distance;
@@ -83,12 +89,23 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
         return ref Unsafe.AsRef<SequenceEntry>(Block(_end - 1).Add(Slot(sequence), subject, _memory));
     }
 
-    /// <summary>Removes a sequence that is present. The chain of its subject was linked around it.</summary>
-    public void Remove(ulong sequence)
+    /// <summary>Removes a sequence; its neighbours in the chain of its subject become each other's.</summary>
+    /// <param name="sequence">Which.</param>
+    /// <param name="previous">The message before it in the chain, or 0.</param>
+    /// <param name="next">The message behind it, or 0.</param>
+    /// <returns>What its entry was; one without a subject when it was not present.</returns>
+    public SequenceEntry Remove(ulong sequence, out ulong previous, out ulong next)
     {
+        previous = next = 0;
         int place = PlaceOf(sequence >> SequenceBlock.Bits);
+        SequenceEntry* entry = place < 0 ? null : Block(place).Find(Slot(sequence));
+        if (entry is null)
+            return default;
         ref SequenceBlock block = ref Block(place);
-        SequenceEntry* entry = block.Find(Slot(sequence));
+        SequenceEntry removed = *entry;
+        previous = PreviousInSubject(sequence, in removed);
+        next = NextInSubject(sequence, in removed);
+        Link(previous, next);
         SetNext(sequence, ref *entry, 0, 0);
         SetPrevious(sequence, ref *entry, 0, 0);
         block.Remove(entry);
@@ -99,6 +116,7 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
             block.ShrinkEmpty(_memory);
         else
             DropBlock(place);
+        return removed;
     }
 
     /// <summary>The first sequence present at or above this one, or 0.</summary>
@@ -239,7 +257,10 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
         if (_head == _end)
             return _end;
 
-        // Perf: without gaps the place follows from the number.
+        // Perf: what was added last is asked for most; and without gaps the place follows from the number.
+        ulong last = Block(_end - 1).Number;
+        if (number >= last)
+            return number == last ? _end - 1 : _end;
         ulong first = Block(_head).Number;
         if (number <= first)
             return _head;

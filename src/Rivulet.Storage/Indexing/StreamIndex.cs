@@ -145,9 +145,9 @@ internal sealed class StreamIndex(
         if (--overlay.TailCount == 0)
             overlay.TailFirst = overlay.TailLast = 0;
         else if (overlay.TailFirst == sequence)
-            overlay.TailFirst = SurvivorBehind(_sequences.NextInSubject(sequence));
+            overlay.TailFirst = SurvivorBehind(_sequences.NextInSubject(sequence, in entry));
         else if (overlay.TailLast == sequence)
-            overlay.TailLast = SurvivorBefore(_sequences.PreviousInSubject(sequence));
+            overlay.TailLast = SurvivorBefore(_sequences.PreviousInSubject(sequence, in entry));
 
         if (TailMessages == 0)
             TailFirst = 0;
@@ -175,11 +175,9 @@ internal sealed class StreamIndex(
     /// <summary>Takes a message away that the tail has removed.</summary>
     public void CommitRemove(ulong sequence)
     {
-        ref SequenceEntry entry = ref _sequences[sequence];
-        Debug.Assert(entry.IsTailRemoved && sequence <= VisibleLast, "what is removed was visible, and the tail said so");
-        int subject = entry.Subject;
-        SequenceEntry removed = entry;
-        ulong previous = Unlink(sequence, subject, out ulong next);
+        SequenceEntry removed = Unlink(sequence, out ulong previous, out ulong next);
+        Debug.Assert(removed.IsTailRemoved && sequence <= VisibleLast, "what is removed was visible, and the tail said so");
+        int subject = removed.Subject;
         if (next == 0)
             _overlays[_subjects.OverlayOf(subject)].ChainLast = previous;
         Messages--;
@@ -220,12 +218,10 @@ internal sealed class StreamIndex(
     public bool ReplayRemove(ulong sequence)
     {
         Debug.Assert(_overlays.Count == 0, "recovery has no tail");
-        ref SequenceEntry entry = ref _sequences.Find(sequence);
-        if (Unsafe.IsNullRef(ref entry))
+        SequenceEntry removed = Unlink(sequence, out _, out _);
+        int subject = removed.Subject;
+        if (subject == 0)
             return false;
-        int subject = entry.Subject;
-        SequenceEntry removed = entry;
-        Unlink(sequence, subject, out _);
         Messages--;
         Bytes -= (ulong)_accounting.SizeOf(in removed);
         if (First == sequence)
@@ -273,13 +269,13 @@ internal sealed class StreamIndex(
     }
 
     /// <summary>Takes a message out of the sequences, its subject's chain, and what is committed of the subject.</summary>
-    /// <returns>The message before it in the chain, or 0.</returns>
-    private ulong Unlink(ulong sequence, int subject, out ulong next)
+    /// <returns>What its entry was; one without a subject when it was not present, and nothing is changed.</returns>
+    private SequenceEntry Unlink(ulong sequence, out ulong previous, out ulong next)
     {
-        ulong previous = _sequences.PreviousInSubject(sequence);
-        next = _sequences.NextInSubject(sequence);
-        _sequences.Link(previous, next);
-        SubjectMessages messages = _subjects[subject];
+        SequenceEntry removed = _sequences.Remove(sequence, out previous, out next);
+        if (removed.Subject == 0)
+            return removed;
+        SubjectMessages messages = _subjects[removed.Subject];
         if (messages.Count == 1)
         {
             VisibleSubjects--;
@@ -291,9 +287,8 @@ internal sealed class StreamIndex(
             ulong last = messages.Last == sequence ? previous : messages.Last;
             messages = new SubjectMessages(first, last, messages.Count - 1);
         }
-        _subjects.SetMessages(subject, in messages);
-        _sequences.Remove(sequence);
-        return previous;
+        _subjects.SetMessages(removed.Subject, in messages);
+        return removed;
     }
 
     /// <summary>One uncommitted operation fewer on a subject; without any, its overlay goes, and an empty subject too.</summary>

@@ -10,7 +10,7 @@ namespace Rivulet.Storage.Log;
 internal sealed class SegmentPreparer : IDisposable
 {
     private const int StepBytes = 1 << 20;
-    private const int SyncEveryBytes = 8 << 20;
+    private const int SyncEveryBytes = 2 << 20;
 
     private static readonly byte[] Zeros = new byte[StepBytes];
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
 
@@ -25,21 +24,19 @@ internal enum ScanResult
 /// record of this place from everything else. A header in which one bit is wrong is put right in memory, if
 /// the body then is intact. One thread.
 /// </summary>
-internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDisposable
+internal sealed class SegmentScanner : IDisposable
 {
-    private const int WindowBytes = 1 << 20;
-
-    private readonly IFile _file = file;
-    private readonly SegmentHeader _segment = segment;
-    private readonly long _limitBytes = Math.Max(
-        SegmentHeader.AreaBytes, Math.Min(file.LengthBytes, segment.SizeBytes));
-
-    // What of the file is in memory.
-    private byte[] _window = ArrayPool<byte>.Shared.Rent(WindowBytes);
-    private int _windowStart;
-    private int _windowLength;
-
+    private readonly SegmentHeader _segment;
+    private readonly long _limitBytes;
+    private readonly SegmentWindow _window;
     private int _next = SegmentHeader.AreaBytes;
+
+    public SegmentScanner(IFile file, SegmentHeader segment)
+    {
+        _segment = segment;
+        _limitBytes = Math.Max(SegmentHeader.AreaBytes, Math.Min(file.LengthBytes, segment.SizeBytes));
+        _window = new SegmentWindow(file, _limitBytes);
+    }
 
     /// <summary>Where the present record or stretch starts.</summary>
     public int OffsetBytes { get; private set; }
@@ -65,11 +62,7 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     /// <summary>The present record without padding, as far as the file holds it. Valid until the next move.</summary>
     public ReadOnlySpan<byte> Record => Bytes(OffsetBytes, Header.LengthBytes);
 
-    public void Dispose()
-    {
-        ArrayPool<byte>.Shared.Return(_window);
-        _window = [];
-    }
+    public void Dispose() => _window.Dispose();
 
     public ScanResult MoveNext()
     {
@@ -106,7 +99,7 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
         int lastNonZero = _next;
         for (int offset = _next; offset < _limitBytes;)
         {
-            ReadOnlySpan<byte> window = Rest(offset);
+            ReadOnlySpan<byte> window = _window.Rest(offset, RecordLayout.HeaderBytes);
             int nonZero = window.IndexOfAnyExcept((byte)0);
             if (nonZero < 0)
             {
@@ -160,37 +153,8 @@ internal sealed class SegmentScanner(IFile file, SegmentHeader segment) : IDispo
     private void FlipInMemory(long bitOfRecord)
     {
         RepairedBit = (OffsetBytes * 8L) + bitOfRecord;
-        _window[(RepairedBit / 8) - _windowStart] ^= (byte)(1 << (int)(RepairedBit % 8));
+        _window.Flip(RepairedBit);
     }
 
-    /// <summary>Bytes of the file; fewer than asked for at its end.</summary>
-    private ReadOnlySpan<byte> Bytes(int offset, int length)
-    {
-        length = (int)Math.Max(0, Math.Min(length, _limitBytes - offset));
-        if (offset < _windowStart || offset + (long)length > _windowStart + (long)_windowLength)
-            Fill(offset, length);
-        int available = Math.Max(0, Math.Min(length, _windowStart + _windowLength - offset));
-        return _window.AsSpan(offset - _windowStart, available);
-    }
-
-    /// <summary>What is in memory from an offset on; reads more when that is little.</summary>
-    private ReadOnlySpan<byte> Rest(int offset)
-    {
-        int wanted = (int)Math.Min(RecordLayout.HeaderBytes, _limitBytes - offset);
-        if (offset < _windowStart || offset + (long)wanted > _windowStart + (long)_windowLength)
-            Fill(offset, wanted);
-        return _window.AsSpan(offset - _windowStart, _windowLength - (offset - _windowStart));
-    }
-
-    private void Fill(int offset, int length)
-    {
-        if (_window.Length < length)
-        {
-            ArrayPool<byte>.Shared.Return(_window);
-            _window = ArrayPool<byte>.Shared.Rent(length);
-        }
-        int wanted = (int)Math.Min(_window.Length, _limitBytes - offset);
-        _windowStart = offset;
-        _windowLength = _file.Read(_window.AsSpan(0, wanted), offset);
-    }
+    private ReadOnlySpan<byte> Bytes(int offset, int length) => _window.Bytes(offset, length);
 }

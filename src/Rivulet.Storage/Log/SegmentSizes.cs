@@ -18,11 +18,15 @@ internal static class SegmentSizes
     private const long BusyMinBytes = 16 << 20;
     private const int QuietShare = 16;
     private const int BusyShare = 4;
+    private const int RewrittenShare = 8;
     private const long BusyFillNanos = 250_000_000;
     private const long QuietFillNanos = 2_000_000_000;
 
     /// <summary>The size of a store's first segment.</summary>
     public static long First(int maxBytes) => Math.Min(maxBytes, QuietMinBytes);
+
+    /// <summary>The least size in a store in which much happens.</summary>
+    public static long LeastBusy(int maxBytes) => Math.Min(maxBytes, BusyMinBytes);
 
     /// <summary>The size for a store in which little happens.</summary>
     public static long Quiet(long liveBytes, int maxBytes) =>
@@ -36,12 +40,18 @@ internal static class SegmentSizes
     public static long Next(long previousBytes, long fillNanos, long liveBytes, int maxBytes)
     {
         long quietBytes = Quiet(liveBytes, maxBytes);
-        long busyBytes = Math.Min(maxBytes, Math.Max(BusyMinBytes, PowerOfTwoAtMost(liveBytes / BusyShare)));
+        long busyBytes = Math.Max(LeastBusy(maxBytes), Math.Min(maxBytes, PowerOfTwoAtMost(liveBytes / BusyShare)));
         long wanted = fillNanos < BusyFillNanos ? previousBytes * 2
             : fillNanos > QuietFillNanos ? previousBytes / 2
             : previousBytes;
         return Math.Clamp(PowerOfTwoAtMost(wanted), quietBytes, Math.Max(quietBytes, busyBytes));
     }
+
+    /// <summary>
+    /// How much several segments are rewritten into at most: old and new are both there meanwhile.
+    /// </summary>
+    public static int Rewritten(long liveBytes, int maxBytes) =>
+        (int)Math.Max(LeastBusy(maxBytes), Math.Min(maxBytes, liveBytes / RewrittenShare));
 
     /// <summary>At least <paramref name="usualBytes"/>, and room for one record.</summary>
     public static long For(long usualBytes, int recordBytes) =>

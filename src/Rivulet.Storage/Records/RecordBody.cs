@@ -19,10 +19,17 @@ internal static class RecordBody
     /// <summary>Whether the trailing checksum is that of the body.</summary>
     /// <param name="record">The whole record, without padding.</param>
     /// <param name="salt">The salt of the place.</param>
-    public static bool IsIntact(ReadOnlySpan<byte> record, RecordSalt salt)
+    public static bool IsIntact(ReadOnlySpan<byte> record, RecordSalt salt) => IsIntact(record, salt, out _);
+
+    /// <summary>Whether the trailing checksum is that of the body.</summary>
+    /// <param name="record">The whole record, without padding.</param>
+    /// <param name="salt">The salt of the place.</param>
+    /// <param name="plain">The body's plain CRC-32C.</param>
+    public static bool IsIntact(ReadOnlySpan<byte> record, RecordSalt salt, out uint plain)
     {
         uint stored = BinaryPrimitives.ReadUInt32LittleEndian(record[^RecordLayout.TrailerBytes..]);
-        return stored == salt.OfBody(Crc32C.Compute(Of(record)));
+        plain = Crc32C.Compute(Of(record));
+        return stored == salt.OfBody(plain);
     }
 
     /// <summary>

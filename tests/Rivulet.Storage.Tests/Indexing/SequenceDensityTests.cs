@@ -32,12 +32,12 @@ public sealed class SequenceDensityTests
             stays[i] = random.Next(of) < stay;
             int old = i - lag;
             if (old > 0 && !stays[old])
-                table.Remove((ulong)old);
+                table.Remove((ulong)old, out _, out _);
         }
         for (int i = Sequences - lag + 1; i <= Sequences; i++)
         {
             if (!stays[i])
-                table.Remove((ulong)i);
+                table.Remove((ulong)i, out _, out _);
         }
         for (int i = 1; i <= Sequences; i++)
         {
@@ -66,7 +66,7 @@ public sealed class SequenceDensityTests
         for (ulong sequence = 2; sequence < 100_000; sequence++)
         {
             table.Add(sequence, 1);
-            table.Remove(sequence - 1);
+            table.Remove(sequence - 1, out _, out _);
             Assert.InRange(memory.UsedBytes, 0, 2_000);
         }
         Assert.Equal(99_999UL, table.Next(0));
@@ -81,7 +81,7 @@ public sealed class SequenceDensityTests
         for (ulong sequence = 1; sequence <= 100_000; sequence++)
             table.Add(sequence, 1);
         for (ulong sequence = 1; sequence <= 100_000; sequence++)
-            table.Remove(sequence);
+            table.Remove(sequence, out _, out _);
         Assert.Equal(0UL, table.Next(0));
         Assert.InRange(memory.UsedBytes, 0, 4_096);
         table.Add(100_001, 1);
@@ -108,7 +108,7 @@ public sealed class SequenceDensityTests
         {
             ulong sequence = left[gone];
             table.Link(table.PreviousInSubject(sequence), table.NextInSubject(sequence));
-            table.Remove(sequence);
+            table.Remove(sequence, out _, out _);
             left.RemoveAt(gone);
             AssertChain(table, left);
         }

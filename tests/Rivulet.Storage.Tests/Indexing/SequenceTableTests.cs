@@ -28,7 +28,7 @@ public sealed class SequenceTableTests
                     ulong sequence = random.Next(4) == 0 ? expected.Min : Nearest(expected, (ulong)random.NextInt64((long)last + 1));
                     if (random.Next(10) > 0 || expected.Count > 300)
                     {
-                        table.Remove(sequence);
+                        table.Remove(sequence, out _, out _);
                         expected.Remove(sequence);
                     }
                 }
