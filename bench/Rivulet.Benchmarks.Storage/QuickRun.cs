@@ -23,15 +23,10 @@ internal static class QuickRun
     private static async Task MeasureAsync(string name, int keys, bool memory, SyncPolicy policy)
     {
         Console.WriteLine($"-- {name}, {keys:N0} keys");
-        long heapBefore = GC.GetTotalMemory(forceFullCollection: true);
-        await using Workload workload = await Workload.CreateAsync(keys, memory, policy);
-        long keysHeap = GC.GetTotalMemory(forceFullCollection: true) - heapBefore;
+        await using Workload workload = await Workload.CreateAsync(new KeySpace(keys, ValueSizes.Uniform), memory, policy);
         Report("put new key", keys, workload.PutAll);
         Report("put again", keys, workload.PutAll);
-        long heap = GC.GetTotalMemory(forceFullCollection: true) - heapBefore - keysHeap;
-        Console.WriteLine($"   heap per key               {(double)heap / keys,10:N1} B");
-        ReportMemory(workload, keys);
-        GC.KeepAlive(workload.Keys);
+        ReportMemory(workload);
         using var message = new StoredMessage();
         var random = new Random(2);
         int gets = Math.Min(keys, 1_000_000);
@@ -39,28 +34,32 @@ internal static class QuickRun
         {
             for (int i = 0; i < gets; i++)
             {
-                if (workload.Stream.ReadLast(workload.Keys[random.Next(keys)], message) != ReadStatus.Found)
+                if (workload.Get(random.Next(keys), message) != ReadStatus.Found)
                     throw new InvalidOperationException("a key is missing");
             }
         });
-        Report("walk", keys, () =>
-        {
-            using SubjectWalk walk = workload.Stream.Subjects(FilterSet.From(["$KV.bench.>"]));
-            int seen = 0;
-            while (walk.MoveNext())
-                seen++;
-            if (seen != keys)
-                throw new InvalidOperationException($"walked {seen}");
-        });
+        Report("walk", keys, () => Walk(workload.Stream, keys));
         if (!memory)
         {
             long start = Stopwatch.GetTimestamp();
-            await workload.ReopenAsync(policy);
-            Console.WriteLine($"   reopen                     {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N0} ms");
+            await workload.CloseAsync();
+            await workload.OpenAgainAsync();
+            Console.WriteLine($"   close and open             {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N0} ms");
         }
     }
 
-    private static void ReportMemory(Workload workload, int keys)
+    /// <summary>Walks all subjects in order.</summary>
+    public static void Walk(StreamLog stream, int keys)
+    {
+        using SubjectWalk walk = stream.Subjects(FilterSet.From(["$KV.bench.>"]));
+        int seen = 0;
+        while (walk.MoveNext())
+            seen++;
+        if (seen != keys)
+            throw new InvalidOperationException($"walked {seen}");
+    }
+
+    private static void ReportMemory(Workload workload)
     {
         IndexMemory memory = workload.Store switch
         {
@@ -68,7 +67,8 @@ internal static class QuickRun
             MemoryMessageStore store => store.IndexMemory,
             _ => IndexMemory.Unlimited,
         };
-        long keyBytes = workload.Keys.Sum(key => (long)key.Length);
+        int keys = workload.Keys.Count;
+        long keyBytes = workload.Keys.TotalBytes;
         using var process = Process.GetCurrentProcess();
         Console.WriteLine(
             $"   index beyond the key       {(double)(memory.UsedBytes - keyBytes) / keys,10:N1} B, at most " +
@@ -77,17 +77,6 @@ internal static class QuickRun
             $"   process                    {process.WorkingSet64 >> 20,10:N0} MiB, at most {process.PeakWorkingSet64 >> 20:N0} MiB");
     }
 
-    private static void Report(string what, int count, Action action)
-    {
-        long allocated = GC.GetTotalAllocatedBytes(precise: true);
-        TimeSpan cpu = Environment.CpuUsage.TotalTime;
-        long start = Stopwatch.GetTimestamp();
-        action();
-        TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-        cpu = Environment.CpuUsage.TotalTime - cpu;
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        Console.WriteLine(
-            $"   {what,-20} {elapsed.TotalNanoseconds / count,8:N0} ns  cpu {cpu.TotalNanoseconds / count,8:N0} ns" +
-            $"  {(double)allocated / count,8:N2} B");
-    }
+    private static void Report(string what, int count, Action action) =>
+        Console.WriteLine($"   {what,-20} {Measurement.Of(count, action)}");
 }

@@ -10,30 +10,27 @@ namespace Rivulet.Benchmarks.Storage;
 /// </summary>
 internal static class SpaceRun
 {
-    private const int RecordOverheadBytes = 44;
-    private const int ValueBytes = 128;
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(60);
 
     public static void Run(int keys) => RunAsync(keys).GetAwaiter().GetResult();
 
     private static async Task RunAsync(int keys)
     {
-        await using Workload workload = await Workload.CreateAsync(keys, memory: false, SyncPolicy.Always);
-        long liveBytes = workload.Keys.Sum(key => (long)((RecordOverheadBytes + 8 + key.Length + ValueBytes + 7) & ~7));
+        await using Workload workload = await Workload.CreateAsync(
+            new KeySpace(keys, ValueSizes.Uniform), memory: false, SyncPolicy.Always);
+        long liveBytes = workload.Keys.LiveBytes;
         workload.PutAll();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{keys} keys, {liveBytes >> 20} MiB live; loaded: {Ratio(workload, liveBytes):N2}x"));
         var random = new Random(1);
         double worst = 0;
         long start = Stopwatch.GetTimestamp();
         int puts = keys * 8;
-        for (int i = 0; i < puts; i++)
+        workload.PutMany(puts, i =>
         {
-            workload.WaitForRoom();
-            workload.Put(random.Next(keys));
             if (i % 20_000 == 0)
                 worst = Math.Max(worst, Ratio(workload, liveBytes));
-        }
-        workload.Flush();
+            return random.Next(keys);
+        });
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{puts} overwrites, {puts / seconds:N0} a second: at most {worst:N2}x"));
         start = Stopwatch.GetTimestamp();
@@ -46,6 +43,5 @@ internal static class SpaceRun
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"idle for {Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s: {idle:N2}x"));
     }
 
-    private static double Ratio(Workload workload, long liveBytes) =>
-        (double)new DirectoryInfo(workload.StoreDirectory).EnumerateFiles().Sum(file => file.Exists ? file.Length : 0) / liveBytes;
+    private static double Ratio(Workload workload, long liveBytes) => (double)workload.DiskBytes / liveBytes;
 }

@@ -20,7 +20,8 @@ public class StoreBenchmarks : IDisposable
     [GlobalSetup]
     public void SetUp()
     {
-        _workload = Workload.CreateAsync(Keys, Memory, SyncPolicy.Interval(TimeSpan.FromMinutes(2))).GetAwaiter().GetResult();
+        _workload = Workload.CreateAsync(
+            new KeySpace(Keys, ValueSizes.Uniform), Memory, SyncPolicy.Interval(TimeSpan.FromMinutes(2))).GetAwaiter().GetResult();
         _workload.PutAll();
     }
 
@@ -46,5 +47,5 @@ public class StoreBenchmarks : IDisposable
     }
 
     [Benchmark]
-    public ReadStatus Get() => _workload.Stream.ReadLast(_workload.Keys[_random.Next(Keys)], _message);
+    public ReadStatus Get() => _workload.Get(_random.Next(Keys), _message);
 }
