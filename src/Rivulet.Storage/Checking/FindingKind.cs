@@ -62,6 +62,9 @@ public enum FindingKind
 
     /// <summary>The log ends in a write that did not finish, which was never acknowledged; the next start cuts it off.</summary>
     InterruptedWrite,
+
+    /// <summary>A removed message was being overwritten when the power went; nothing is lost by it.</summary>
+    InterruptedErasure,
 }
 
 /// <summary>What follows from a kind of finding.</summary>
@@ -70,7 +73,7 @@ public static class FindingKinds
     extension(FindingKind kind)
     {
         /// <summary>Whether it is damage; otherwise something that a healthy store may have.</summary>
-        public bool IsDamage =>
-            kind is not (FindingKind.LeftoverFile or FindingKind.KnownLoss or FindingKind.InterruptedWrite);
+        public bool IsDamage => kind is not (FindingKind.LeftoverFile or FindingKind.KnownLoss
+            or FindingKind.InterruptedWrite or FindingKind.InterruptedErasure);
     }
 }

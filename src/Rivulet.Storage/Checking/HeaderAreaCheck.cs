@@ -1,46 +1,72 @@
+using System.Numerics;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Checking;
 
 /// <summary>Checks both copies of a segment's header, each by itself, and the zeros around them.</summary>
-internal static class HeaderAreaCheck
+/// <param name="segment">The segment.</param>
+/// <param name="mayBeTorn">Whether the header may not have been synced yet: then half of it may be missing.</param>
+/// <param name="findings">Receives what is found.</param>
+internal readonly struct HeaderAreaCheck(LogSegment segment, bool mayBeTorn, FindingList findings)
 {
-    public static void Run(LogSegment segment, ReadOnlySpan<byte> area, FindingList findings)
+    private readonly LogSegment _segment = segment;
+    private readonly bool _mayBeTorn = mayBeTorn;
+    private readonly FindingList _findings = findings;
+
+    /// <summary>Looks at the first <see cref="SegmentHeader.AreaBytes"/> of the file.</summary>
+    public void Run(ReadOnlySpan<byte> area)
     {
-        CheckCopy(segment, area, 0, findings);
-        CheckCopy(segment, area, SegmentHeader.SecondCopyOffset, findings);
-        bool bothWhole = SegmentHeader.IsCopyWhole(area, 0) && SegmentHeader.IsCopyWhole(area, SegmentHeader.SecondCopyOffset);
-        ReadOnlySpan<byte> second = area[SegmentHeader.SecondCopyOffset..];
-        if (bothWhole && !area[..SegmentHeader.CopyBytes].SequenceEqual(second[..SegmentHeader.CopyBytes]))
+        ReadOnlySpan<byte> first = area[..SegmentHeader.CopyBytes];
+        ReadOnlySpan<byte> second = area.Slice(SegmentHeader.SecondCopyOffset, SegmentHeader.CopyBytes);
+        bool firstIsWhole = CheckCopy(area, 0, second);
+        bool secondIsWhole = CheckCopy(area, SegmentHeader.SecondCopyOffset, first);
+        if (firstIsWhole && secondIsWhole && !first.SequenceEqual(second))
         {
-            findings.Add(
-                FindingKind.SegmentHeader, segment, SegmentHeader.SecondCopyOffset, SegmentHeader.CopyBytes,
+            _findings.Add(
+                FindingKind.SegmentHeader, _segment, SegmentHeader.SecondCopyOffset, SegmentHeader.CopyBytes,
                 "the two copies of the header differ; the first one is used");
         }
     }
 
-    private static void CheckCopy(LogSegment segment, ReadOnlySpan<byte> area, int offset, FindingList findings)
+    private bool CheckCopy(ReadOnlySpan<byte> area, int offset, ReadOnlySpan<byte> other)
     {
-        int used = SegmentHeader.CopyBytes;
-        if (SegmentHeader.IsCopyWhole(area, offset))
+        ReadOnlySpan<byte> sector = area.Slice(offset, SegmentHeader.SecondCopyOffset);
+        bool isWhole = SegmentHeader.IsCopyWhole(area, offset);
+        if (!isWhole && _mayBeTorn && IsTorn(sector[..SegmentHeader.CopyBytes], other))
         {
-            used = SegmentHeader.UsedBytes(area[offset..]);
+            _findings.Add(
+                FindingKind.InterruptedWrite, _segment, offset, SegmentHeader.CopyBytes,
+                "a copy of the header was not written to its end; the next start completes it");
         }
-        else
+        else if (!isWhole)
         {
-            findings.Add(
-                FindingKind.SegmentHeader, segment, offset, SegmentHeader.CopyBytes,
+            _findings.Add(
+                FindingKind.SegmentHeader, _segment, offset, SegmentHeader.CopyBytes,
                 "a copy of the header is damaged; the other one is used");
         }
-        ReadOnlySpan<byte> zeros = area[(offset + used)..(offset + SegmentHeader.SecondCopyOffset)];
-        int wrong = zeros.IndexOfAnyExcept((byte)0);
+        int used = isWhole ? SegmentHeader.UsedBytes(sector) : SegmentHeader.CopyBytes;
+        int wrong = sector[used..].IndexOfAnyExcept((byte)0);
         if (wrong >= 0)
         {
-            int wrongEnd = zeros.LastIndexOfAnyExcept((byte)0) + 1;
-            findings.Add(
-                FindingKind.NotZero, segment, offset + used + wrong, wrongEnd - wrong,
+            int end = sector[used..].LastIndexOfAnyExcept((byte)0) + 1;
+            _findings.Add(
+                FindingKind.NotZero, _segment, offset + used + wrong, end - wrong,
                 "unused bytes of the header are not zero; nothing depends on them");
         }
+        return isWhole;
+    }
+
+    /// <summary>Whether a copy is the other one, but for bytes that are zero still. One wrong bit is damage, wherever it is.</summary>
+    private static bool IsTorn(ReadOnlySpan<byte> copy, ReadOnlySpan<byte> other)
+    {
+        int wrongBits = 0;
+        for (int i = 0; i < copy.Length; i++)
+        {
+            if (copy[i] != other[i] && copy[i] != 0)
+                return false;
+            wrongBits += BitOperations.PopCount((uint)(copy[i] ^ other[i]));
+        }
+        return wrongBits > 1;
     }
 }

@@ -13,14 +13,26 @@ internal sealed class LogCheck(FindingList findings)
     private readonly HashSet<uint> _deleted = [];
     private readonly Dictionary<uint, Orphans> _orphans = [];
     private readonly Dictionary<uint, ulong> _lastSequences = [];
-    private readonly Dictionary<uint, HashSet<ulong>> _knownLosses = [];
+    private readonly SequenceSets _knownLosses = new();
+
+    // Messages that were to be overwritten.
+    private readonly SequenceSets _erased = new();
+
+    // Messages with damage of more than one bit, in segments as they were appended and in rewritten ones.
+    private readonly SequenceSets _doubtful = new();
+    private readonly SequenceSets _halfErased = new();
 
     /// <summary>The streams whose description was seen, deleted ones too.</summary>
     public IReadOnlyDictionary<uint, StreamIdentity> Streams => _streams;
 
     /// <summary>Whether an earlier repair wrote down that a message is lost.</summary>
-    public bool IsKnownLoss(uint streamId, ulong sequence) =>
-        _knownLosses.TryGetValue(streamId, out HashSet<ulong>? known) && known.Contains(sequence);
+    public bool IsKnownLoss(uint streamId, ulong sequence) => _knownLosses.Contains(streamId, sequence);
+
+    /// <summary>
+    /// Whether a damaged record is explained by a power cut while it was overwritten, provided that its message was removed.
+    /// </summary>
+    public bool MayBeHalfErased(uint streamId, ulong sequence) => _halfErased.Contains(streamId, sequence) ||
+        (_doubtful.Contains(streamId, sequence) && (_erased.Contains(streamId, sequence) || _deleted.Contains(streamId)));
 
     /// <summary>An intact record.</summary>
     /// <returns>Whether it is part of what a stream is that is there at this point of the log.</returns>
@@ -50,7 +62,10 @@ internal sealed class LogCheck(FindingList findings)
                 NoteLast(header.StreamId, header.Sequence - 1);
                 break;
             case RecordKind.Remove when RemoveBody.Count(body) > 0 && RemoveBody.Reason(body) == RemoveReason.Lost:
-                NoteKnownLosses(header.StreamId, body);
+                _knownLosses.AddAll(header.StreamId, body);
+                break;
+            case RecordKind.Remove when RemoveBody.Count(body) > 0 && (header.Flags & RecordFlags.Erase) != 0:
+                _erased.AddAll(header.StreamId, body);
                 break;
             default:
                 break;
@@ -59,10 +74,16 @@ internal sealed class LogCheck(FindingList findings)
     }
 
     /// <summary>A record whose header is intact and whose body is not.</summary>
-    public void Damaged(in RecordHeader header)
+    /// <param name="header">The header.</param>
+    /// <param name="isOneBit">Whether one bit explains it.</param>
+    /// <param name="isRewritten">Whether it lies in a rewritten segment, where anything that was removed meanwhile is overwritten.</param>
+    public void Damaged(in RecordHeader header, bool isOneBit, bool isRewritten)
     {
-        if (header.Kind == RecordKind.Message)
-            NoteLast(header.StreamId, header.Sequence);
+        if (header.Kind != RecordKind.Message)
+            return;
+        NoteLast(header.StreamId, header.Sequence);
+        if (!isOneBit)
+            (isRewritten ? _halfErased : _doubtful).Add(header.StreamId, header.Sequence);
     }
 
     /// <summary>The log is at its end.</summary>
@@ -78,14 +99,6 @@ internal sealed class LogCheck(FindingList findings)
 
     private void NoteLast(uint streamId, ulong sequence) =>
         _lastSequences[streamId] = Math.Max(sequence, _lastSequences.GetValueOrDefault(streamId));
-
-    private void NoteKnownLosses(uint streamId, ReadOnlySpan<byte> body)
-    {
-        if (!_knownLosses.TryGetValue(streamId, out HashSet<ulong>? known))
-            _knownLosses.Add(streamId, known = []);
-        for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
-            known.Add(RemoveBody.Sequence(body, i));
-    }
 
     private bool IsOfStream(in RecordHeader header, LogSegment segment, int offsetBytes)
     {
@@ -107,5 +120,22 @@ internal sealed class LogCheck(FindingList findings)
         public long Count { get; set; }
 
         public long LengthBytes { get; set; }
+    }
+
+    /// <summary>Sequences by stream.</summary>
+    private sealed class SequenceSets
+    {
+        private readonly HashSet<(uint StreamId, ulong Sequence)> _sequences = [];
+
+        public bool Contains(uint streamId, ulong sequence) => _sequences.Contains((streamId, sequence));
+
+        public void Add(uint streamId, ulong sequence) => _sequences.Add((streamId, sequence));
+
+        /// <summary>Adds what a remove record names.</summary>
+        public void AddAll(uint streamId, ReadOnlySpan<byte> body)
+        {
+            for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
+                Add(streamId, RemoveBody.Sequence(body, i));
+        }
     }
 }

@@ -13,10 +13,12 @@ namespace Rivulet.Storage.Checking;
 /// <param name="segment">The segment.</param>
 /// <param name="logEndBytes">Where in it the log ends; null when others follow.</param>
 /// <param name="nextPosition">Where in the log the next segment begins; null when that does not follow on this one.</param>
+/// <param name="isUnsettled">Whether what the segment was rewritten from is there still, so that its header may not be synced.</param>
 /// <param name="log">What the log said so far.</param>
 /// <param name="findings">Receives what is found.</param>
 internal sealed class SegmentCheck(
-    IFile file, LogSegment segment, int? logEndBytes, long? nextPosition, LogCheck log, FindingList findings)
+    IFile file, LogSegment segment, int? logEndBytes, long? nextPosition, bool isUnsettled, LogCheck log,
+    FindingList findings)
 {
     private const int StepBytes = 1 << 20;
 
@@ -29,6 +31,9 @@ internal sealed class SegmentCheck(
     private readonly Dictionary<string, long> _records = new(StringComparer.Ordinal);
     private long _recordBytes;
     private long _stateBytes;
+
+    // The position up to which records of the segment prove that the log was synced.
+    private long _syncedUpTo;
 
     /// <summary>How many records there are of each kind.</summary>
     public IReadOnlyDictionary<string, long> Records => _records;
@@ -44,7 +49,6 @@ internal sealed class SegmentCheck(
 
     public void Run()
     {
-        CheckHeader();
         using var scanner = new SegmentScanner(_file, _segment.Header);
         ScanResult result;
         while ((result = scanner.MoveNext()) != ScanResult.End)
@@ -54,6 +58,7 @@ internal sealed class SegmentCheck(
                 continue;
             Look(scanner, result);
         }
+        CheckHeader();
         CheckEnd(scanner.EndBytes, Math.Max(scanner.EndBytes, scanner.GarbageEndBytes));
     }
 
@@ -61,7 +66,8 @@ internal sealed class SegmentCheck(
     {
         byte[] area = new byte[SegmentHeader.AreaBytes];
         _file.Read(area, 0);
-        HeaderAreaCheck.Run(_segment, area, _findings);
+        bool mayBeTorn = isUnsettled || (_logEndBytes is not null && _syncedUpTo <= _segment.Header.FirstPosition);
+        new HeaderAreaCheck(_segment, mayBeTorn, _findings).Run(area);
         long sizeBytes = _segment.Header.SizeBytes;
         if (_file.LengthBytes < sizeBytes)
         {
@@ -100,8 +106,8 @@ internal sealed class SegmentCheck(
             Intact(scanner);
             return;
         }
-        Count(in header);
-        _log.Damaged(in header);
+        Count(in header, scanner.OffsetBytes);
+        _log.Damaged(in header, isOneBit, _segment.Header.IsRewritten);
         Add(
             FindingKind.DamagedRecord, scanner.OffsetBytes, header.LengthBytes,
             $"the body of a {header.Kind.Name} record is not what was written{(isOneBit ? ", by one bit" : "")}", in header);
@@ -111,7 +117,7 @@ internal sealed class SegmentCheck(
     {
         RecordHeader header = scanner.Header;
         ReadOnlySpan<byte> body = RecordBody.Of(scanner.Record);
-        Count(in header);
+        Count(in header, scanner.OffsetBytes);
         if (scanner.RepairedBit >= 0)
         {
             Add(
@@ -147,11 +153,13 @@ internal sealed class SegmentCheck(
             ? "it speaks of more in front of it than there is"
             : RecordCheck.Complaint(in header, body, _segment.Header.IsRewritten);
 
-    private void Count(in RecordHeader header)
+    private void Count(in RecordHeader header, int offsetBytes)
     {
         string name = header.Kind.Name;
         _records[name] = _records.GetValueOrDefault(name) + 1;
         _recordBytes += header.AlignedBytes;
+        if (!_segment.Header.IsRewritten)
+            _syncedUpTo = Math.Max(_syncedUpTo, _segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
     }
 
     /// <summary>What lies behind the last record.</summary>

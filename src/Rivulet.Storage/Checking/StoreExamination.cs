@@ -50,7 +50,7 @@ internal sealed class StoreExamination : IDisposable
             Directory = _directory,
             Segments = [.. _segments.OrderBy(segment => segment.Number).ThenBy(segment => segment.Generation)],
             Streams = [.. Recovered.Log.Streams.Select(Summary).OrderBy(stream => stream.Identity.ToString(), StringComparer.Ordinal)],
-            Findings = _findings.All,
+            Findings = [.. _findings.All.OrderBy(finding => finding.File ?? "~", StringComparer.Ordinal).ThenBy(finding => finding.OffsetBytes)],
         };
     }
 
@@ -82,7 +82,8 @@ internal sealed class StoreExamination : IDisposable
             bool isTail = segment.Number == Recovered.EndNumber;
             using IFile file = view.Open(Path.Combine(_directory, segment.FileName), FileOpenMode.ReadExisting);
             var check = new SegmentCheck(
-                file, segment, isTail ? Recovered.EndOffsetBytes : null, isFollowed ? next!.Header.FirstPosition : null, _log, _findings);
+                file, segment, isTail ? Recovered.EndOffsetBytes : null, isFollowed ? next!.Header.FirstPosition : null,
+                IsUnsettled(segment), _log, _findings);
             check.Run();
             _segments.Add(Summary(segment, check, isTail));
             _stateBytes.Add((segment, check.StateBytes));
@@ -186,6 +187,11 @@ internal sealed class StoreExamination : IDisposable
         return isSuperseded || generation > 0 ? SegmentRole.Leftover : SegmentRole.Prepared;
     }
 
+    /// <summary>Whether files are there still that a rewritten segment was made of.</summary>
+    private bool IsUnsettled(LogSegment segment) => segment.Header.IsRewritten && _fileSystem.List(_directory).Any(entry =>
+        SegmentNames.TryParse(entry.Name, out int number, out uint generation) && generation < segment.Header.Generation &&
+        number >= segment.Number && number <= segment.Header.LastNumber);
+
     private bool HasContent(string path)
     {
         byte[] bytes = new byte[1 << 20];
@@ -246,13 +252,15 @@ internal sealed class StoreExamination : IDisposable
     /// <summary>Adds the name of the stream, and whether a message that is damaged is missed.</summary>
     private StoreFinding Name(StoreFinding finding)
     {
-        if (!_log.Streams.TryGetValue(finding.StreamId, out StreamIdentity identity))
-            return finding;
-        finding = finding with { Stream = identity };
+        if (_log.Streams.TryGetValue(finding.StreamId, out StreamIdentity identity))
+            finding = finding with { Stream = identity };
         if (finding.Kind != FindingKind.DamagedRecord || finding.FirstSequence == 0)
             return finding;
         IndexedStreamLog? stream = Recovered.Log.Streams.Find(each => BackendOf(each).StreamId == finding.StreamId);
-        bool isLoss = stream is not null && stream.State.Lost.Contains(finding.FirstSequence);
-        return finding with { IsLoss = isLoss, Text = finding.Text + (isLoss ? "; it is lost" : "; it was removed before") };
+        if (stream is not null && stream.State.Lost.Contains(finding.FirstSequence))
+            return finding with { IsLoss = true, Text = finding.Text + "; it is lost" };
+        return _log.MayBeHalfErased(finding.StreamId, finding.FirstSequence)
+            ? finding with { Kind = FindingKind.InterruptedErasure, Text = "overwriting a message that was removed was interrupted" }
+            : finding with { Text = finding.Text + "; it was removed before" };
     }
 }
