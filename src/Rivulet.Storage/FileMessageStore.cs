@@ -180,6 +180,13 @@ public sealed class FileMessageStore : MessageStore
     /// <returns>Whether there was one.</returns>
     internal bool RunCompaction() => _maintenance.RunCompaction();
 
+    /// <summary>Closes a store that has no threads of its own, in order and in place.</summary>
+    internal void CloseInPlace()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Close();
+    }
+
     /// <summary>Closes without a word in the log and without a last round, as a process that dies.</summary>
     internal void Abandon()
     {

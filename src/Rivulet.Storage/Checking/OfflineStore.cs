@@ -1,5 +1,6 @@
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Checking;
 
@@ -73,6 +74,48 @@ public sealed class OfflineStore : IDisposable
     public StoreReport Check(IProgress<StoreProgress>? progress = null, CancellationToken cancellation = default) =>
         Examine(readsMessages: true, progress, cancellation);
 
+    /// <summary>Lists records in the order of the log, as they are in the files; also those that nothing needs any more.</summary>
+    /// <param name="query">Which.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public IEnumerable<RecordDescription> Records(RecordQuery query, CancellationToken cancellation = default)
+    {
+        var meter = new WorkMeter(null, cancellation);
+        using RecoveredStore recovered = RecoveredStore.Recover(_fileSystem, Directory, _time, meter, new FindingList());
+        var lister = new RecordLister(new OverlayFileSystem(_fileSystem, meter, new HashSet<string>()), Directory, query);
+        foreach (LogSegment segment in recovered.Segments)
+        {
+            int? end = segment.Number == recovered.EndNumber ? recovered.EndOffsetBytes : null;
+            foreach (RecordDescription record in lister.In(segment, end))
+                yield return record;
+        }
+    }
+
+    /// <summary>
+    /// Writes a damaged store anew, into another directory: all that is readable, under its sequences and times. What is
+    /// lost stays listed as lost. The damaged store stays as it is.
+    /// </summary>
+    /// <param name="intoDirectory">Where to; empty, or not there yet.</param>
+    /// <param name="random">Draws the salts of the new store.</param>
+    /// <param name="progress">Hears how far it is; null for nobody.</param>
+    /// <param name="cancellation">Gives up; what was written is deleted.</param>
+    /// <exception cref="StoreUnusableException">The other directory cannot be used.</exception>
+    /// <exception cref="IOException">The disk failed or is full; what was written is deleted.</exception>
+    public RepairReport Repair(
+        string intoDirectory, Random random, IProgress<StoreProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        var meter = new WorkMeter(progress, cancellation);
+        using var examination = new StoreExamination(_fileSystem, Directory, _time, meter);
+        StoreReport damaged = examination.Run(readsMessages: true);
+        if (!damaged.IsDamaged)
+            return new RepairReport(damaged, null);
+        PrepareEmpty(intoDirectory);
+        using (var repair = new StoreRepair(examination.Recovered, _fileSystem, intoDirectory, random, meter))
+            repair.Run();
+        using OfflineStore repaired = Open(intoDirectory, _fileSystem, _time);
+        return new RepairReport(damaged, repaired.Check(progress, cancellation));
+    }
+
     /// <summary>Lets go of the store.</summary>
     public void Dispose() => _lock?.Dispose();
 
@@ -81,6 +124,20 @@ public sealed class OfflineStore : IDisposable
         var meter = new WorkMeter(progress, cancellation);
         using var examination = new StoreExamination(_fileSystem, Directory, _time, meter);
         return examination.Run(readsMessages);
+    }
+
+    private void PrepareEmpty(string directory)
+    {
+        try
+        {
+            _fileSystem.CreateDirectory(directory);
+            if (_fileSystem.List(directory).Count > 0)
+                throw new StoreUnusableException(directory, $"{directory} is not empty; name a directory that does not exist yet");
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not StoreUnusableException))
+        {
+            throw new StoreUnusableException(directory, $"{directory} cannot be written to: {e.Message}", e);
+        }
     }
 
     /// <summary>
@@ -98,7 +155,7 @@ public sealed class OfflineStore : IDisposable
 
     private static void RefuseLaterVersion(string directory, IFileSystem fileSystem, IReadOnlyList<FileSystemEntry> entries)
     {
-        byte[] area = new byte[Records.SegmentHeader.AreaBytes];
+        byte[] area = new byte[SegmentHeader.AreaBytes];
         foreach (FileSystemEntry entry in entries)
         {
             if (entry.IsDirectory || !SegmentNames.TryParse(entry.Name, out _, out _))
@@ -106,7 +163,7 @@ public sealed class OfflineStore : IDisposable
             string path = Path.Combine(directory, entry.Name);
             using IFile file = fileSystem.Open(path, FileOpenMode.ReadExisting);
             ReadOnlySpan<byte> read = area.AsSpan(0, file.Read(area, 0));
-            if (Records.SegmentHeader.Read(read, out _) == Records.SegmentHeaderStatus.LaterVersion)
+            if (SegmentHeader.Read(read, out _) == SegmentHeaderStatus.LaterVersion)
                 throw new StoreUnusableException(path, $"{path} was written by a later version of the server; use that version's tools");
         }
     }
