@@ -163,7 +163,7 @@ public sealed class FileMessageStore : MessageStore
             return fileSystem.TryLock(lockPath) ?? throw new StoreUnusableException(
                 lockPath, $"the store directory {directory} is in use by another server: {lockPath} is locked");
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not StoreUnusableException))
         {
             throw new StoreUnusableException(directory, $"the store directory {directory} cannot be used: {e.Message}", e);
         }

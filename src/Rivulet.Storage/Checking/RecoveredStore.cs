@@ -66,7 +66,9 @@ internal sealed class RecoveredStore : IDisposable
                 Close(context);
                 string file = Path.GetFileName(e.Path);
                 bool isSegment = SegmentNames.TryParse(file, out _, out _);
-                findings.Add(isSegment ? FindingKind.UnusableSegment : FindingKind.ForeignFile, file, e.Message);
+                findings.Add(
+                    isSegment ? FindingKind.UnusableSegment : FindingKind.ForeignFile, file,
+                    isSegment ? e.Message : "no store puts this here, and a server does not start with it");
             }
             catch
             {

@@ -257,7 +257,7 @@ internal sealed class StoreExamination : IDisposable
         if (finding.Kind != FindingKind.DamagedRecord || finding.FirstSequence == 0)
             return finding;
         IndexedStreamLog? stream = Recovered.Log.Streams.Find(each => BackendOf(each).StreamId == finding.StreamId);
-        if (stream is not null && stream.State.Lost.Contains(finding.FirstSequence))
+        if (stream is not null && stream.Core.Lost.Contains(finding.FirstSequence))
             return finding with { IsLoss = true, Text = finding.Text + "; it is lost" };
         return _log.MayBeHalfErased(finding.StreamId, finding.FirstSequence)
             ? finding with { Kind = FindingKind.InterruptedErasure, Text = "overwriting a message that was removed was interrupted" }

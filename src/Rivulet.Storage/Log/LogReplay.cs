@@ -335,7 +335,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         foreach ((StreamReplay stream, RecordHeader header, LogSegment segment, int offsetBytes) in _doubtful)
         {
             if (stream.TakeOut(header.Sequence))
-                stream.AddLost(header.Sequence);
+                stream.AddLost(header.Sequence, in header);
             Damage.AddReported(in header, stream, segment, offsetBytes);
         }
     }

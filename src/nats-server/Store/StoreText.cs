@@ -28,7 +28,6 @@ internal static class StoreText
             Console.Out.WriteLine("nothing is damaged; nothing was written");
             return;
         }
-        Console.Out.WriteLine();
         WriteSummary(repaired);
         WriteFindings(repaired);
         Console.Out.WriteLine(repaired.IsDamaged
@@ -110,14 +109,17 @@ internal static class StoreText
         long lost = report.Findings.Where(finding => finding.IsLoss && finding.IsDamage)
             .Sum(finding => (long)(finding.LastSequence - finding.FirstSequence + 1));
         Console.Out.WriteLine($"damaged: {Plural(report.Findings.Count(finding => finding.IsDamage), "finding")}, {Plural(lost, "message")} lost");
-        Console.Out.WriteLine(IsRefused(report)
-            ? "A server refuses to start on this store; nats-server store repair writes what is readable to a new directory:"
-            : "A server serves what is readable of it; nats-server store repair writes that to a new directory:");
+        bool hasForeignFiles = report.Findings.Any(finding => finding.Kind == FindingKind.ForeignFile);
+        if (hasForeignFiles)
+            Console.Out.WriteLine("A server does not start on a store with files that are not its own: move them elsewhere.");
+        bool isRefused = report.Findings.Any(finding => finding.Kind == FindingKind.UnusableSegment);
+        if (hasForeignFiles && report.Findings.All(finding => finding.Kind == FindingKind.ForeignFile || !finding.IsDamage))
+            return;
+        Console.Out.WriteLine(isRefused
+            ? "A server does not start on a store with segments that cannot be used. To write what is readable to a new store:"
+            : "A server serves what is readable. To write that to a new store, without the damage:");
         Console.Out.WriteLine($"    nats-server store repair {directory} <new-dir>");
     }
-
-    private static bool IsRefused(StoreReport report) => report.Findings.Any(finding =>
-        finding.Kind is FindingKind.ForeignFile or FindingKind.UnusableSegment);
 
     private static string Place(StoreFinding finding) => finding switch
     {
