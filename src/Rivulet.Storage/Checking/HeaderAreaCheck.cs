@@ -21,7 +21,8 @@ internal readonly struct HeaderAreaCheck(LogSegment segment, bool mayBeTorn, Fin
         ReadOnlySpan<byte> second = area.Slice(SegmentHeader.SecondCopyOffset, SegmentHeader.CopyBytes);
         bool firstIsWhole = CheckCopy(area, 0, second);
         bool secondIsWhole = CheckCopy(area, SegmentHeader.SecondCopyOffset, first);
-        if (firstIsWhole && secondIsWhole && !first.SequenceEqual(second))
+        int used = SegmentHeader.UsedBytes(first);
+        if (firstIsWhole && secondIsWhole && !first[..used].SequenceEqual(second[..used]))
         {
             _findings.Add(
                 FindingKind.SegmentHeader, _segment, SegmentHeader.SecondCopyOffset, SegmentHeader.CopyBytes,

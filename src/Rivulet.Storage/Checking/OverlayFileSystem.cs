@@ -33,18 +33,10 @@ internal sealed class OverlayFileSystem(IFileSystem inner, WorkMeter meter, IRea
 
     public IFile Open(string path, FileOpenMode mode)
     {
-        bool exists = _made.Contains(path) || IsInner(path);
         if (mode == FileOpenMode.CreateNew)
-        {
-            if (exists)
-                throw new IOException($"{path} exists");
-            _made.Add(path);
-            _contents[path] = new OverlayContent(0);
-        }
-        else if (!exists)
-        {
+            Make(path);
+        else if (!_made.Contains(path) && !IsInner(path))
             throw new FileNotFoundException($"{path} does not exist", path);
-        }
         IFile? below = _made.Contains(path) ? null : _inner.Open(path, FileOpenMode.ReadExisting);
         if (!_contents.TryGetValue(path, out OverlayContent? content))
             _contents.Add(path, content = new OverlayContent(below!.LengthBytes));
@@ -70,6 +62,16 @@ internal sealed class OverlayFileSystem(IFileSystem inner, WorkMeter meter, IRea
 
     public IDisposable? TryLock(string path) => throw new NotSupportedException("the store is locked below this view");
 
+    private void Make(string path)
+    {
+        string name = Path.GetFileName(path);
+        if (List(Path.GetDirectoryName(path)!).Any(entry => entry.Name == name))
+            throw new IOException($"{path} exists");
+        _made.Add(path);
+        _contents[path] = new OverlayContent(0);
+    }
+
+    /// <summary>Whether a file, if there is one, is that of the inner file system.</summary>
     private bool IsInner(string path) => !_hidden.Contains(path) && !_deleted.Contains(path) && !_made.Contains(path);
 
     private FileSystemEntry Entry(string path) => new(Path.GetFileName(path), false, _contents[path].LengthBytes);

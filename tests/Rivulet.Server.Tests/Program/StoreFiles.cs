@@ -31,16 +31,17 @@ internal static class StoreFiles
         file.WriteByte((byte)(value ^ 1));
     }
 
-    /// <summary>Names, lengths and hashes of all files below a directory.</summary>
-    public static string Fingerprint(string directory)
+    /// <summary>Names, lengths and hashes of a file, or of all files below a directory.</summary>
+    public static string Fingerprint(string path)
     {
-        var text = new StringBuilder();
-        foreach (string path in Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            text.Append(CultureInfo.InvariantCulture, $"{path} {file.Length} {Convert.ToHexString(SHA256.HashData(file))}\n");
-        }
-        return text.ToString();
+        if (Directory.Exists(path))
+            return string.Concat(Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal).Select(Fingerprint));
+
+        // The lock file of a running server cannot be opened, and is empty.
+        if (new FileInfo(path).Length == 0)
+            return $"{path} empty\n";
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return string.Create(CultureInfo.InvariantCulture, $"{path} {file.Length} {Convert.ToHexString(SHA256.HashData(file))}\n");
     }
 
     private static long Find(string path, string text)
