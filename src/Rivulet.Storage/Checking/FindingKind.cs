@@ -51,6 +51,9 @@ public enum FindingKind
     /// <summary>Records of a stream whose creation cannot be read.</summary>
     UnknownStream,
 
+    /// <summary>Records of a stream that rewriting segments left without its description; nothing needs them.</summary>
+    LeftoverRecords,
+
     /// <summary>Messages that are lost with something that cannot be read.</summary>
     LostMessages,
 
@@ -73,7 +76,7 @@ public static class FindingKinds
     extension(FindingKind kind)
     {
         /// <summary>Whether it is damage; otherwise something that a healthy store may have.</summary>
-        public bool IsDamage => kind is not (FindingKind.LeftoverFile or FindingKind.KnownLoss
+        public bool IsDamage => kind is not (FindingKind.LeftoverFile or FindingKind.LeftoverRecords or FindingKind.KnownLoss
             or FindingKind.InterruptedWrite or FindingKind.InterruptedErasure);
     }
 }

@@ -91,8 +91,9 @@ internal sealed class LogCheck(FindingList findings)
     {
         foreach ((uint streamId, Orphans orphans) in _orphans)
         {
+            // A description that was there is damaged, and told as that; in rewritten segments it may have been dropped.
             _findings.Add(
-                FindingKind.UnknownStream, orphans.Segment, orphans.OffsetBytes, orphans.LengthBytes,
+                orphans.HasAppended ? FindingKind.UnknownStream : FindingKind.LeftoverRecords, orphans.Segment, orphans.OffsetBytes, orphans.LengthBytes,
                 $"{orphans.Count} records belong to stream number {streamId}, and nothing that can be read says what it was", streamId);
         }
     }
@@ -107,6 +108,7 @@ internal sealed class LogCheck(FindingList findings)
         if (!_orphans.TryGetValue(header.StreamId, out Orphans? orphans))
             _orphans.Add(header.StreamId, orphans = new Orphans(segment, offsetBytes));
         orphans.Count++;
+        orphans.HasAppended |= !segment.Header.IsRewritten;
         orphans.LengthBytes += header.AlignedBytes;
         return false;
     }
@@ -118,6 +120,9 @@ internal sealed class LogCheck(FindingList findings)
         public int OffsetBytes { get; } = offsetBytes;
 
         public long Count { get; set; }
+
+        /// <summary>Whether any of them lies where it was appended.</summary>
+        public bool HasAppended { get; set; }
 
         public long LengthBytes { get; set; }
     }
