@@ -163,7 +163,7 @@ public sealed class FileMessageStore : MessageStore
             return fileSystem.TryLock(lockPath) ?? throw new StoreUnusableException(
                 lockPath, $"the store directory {directory} is in use by another server: {lockPath} is locked");
         }
-        catch (UnauthorizedAccessException e)
+        catch (Exception e) when (e is UnauthorizedAccessException or (IOException and not StoreUnusableException))
         {
             throw new StoreUnusableException(directory, $"the store directory {directory} cannot be used: {e.Message}", e);
         }
@@ -179,6 +179,13 @@ public sealed class FileMessageStore : MessageStore
     /// <summary>Rewrites one group of segments in place, whatever little is to be gained.</summary>
     /// <returns>Whether there was one.</returns>
     internal bool RunCompaction() => _maintenance.RunCompaction();
+
+    /// <summary>Closes a store that has no threads of its own, in order and in place.</summary>
+    internal void CloseInPlace()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            Close();
+    }
 
     /// <summary>Closes without a word in the log and without a last round, as a process that dies.</summary>
     internal void Abandon()

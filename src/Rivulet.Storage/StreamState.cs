@@ -38,4 +38,7 @@ public sealed record StreamState
 
     /// <summary>Sequences whose messages were found damaged, in ascending order; usually empty.</summary>
     public required IReadOnlyList<ulong> Lost { get; init; }
+
+    /// <summary>Accounted size of those messages, in bytes, as far as it is known.</summary>
+    public required ulong LostBytes { get; init; }
 }

@@ -1,6 +1,10 @@
 using Rivulet.Server.Host;
 using Rivulet.Server.Host.CommandLine;
+using Rivulet.Server.Host.Store;
 using Rivulet.Server.Hosting;
+
+if (args is ["store", .. var storeArguments])
+    return StoreCommand.Run(storeArguments);
 
 try
 {

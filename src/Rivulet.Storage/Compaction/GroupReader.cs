@@ -164,6 +164,12 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
         {
             ulong sequence = RemoveBody.Sequence(body, i);
+            if (RemoveBody.Reason(body) == RemoveReason.Lost && IsLost(backend, sequence))
+            {
+                // Nothing else says that it is lost.
+                _plan.Keep(in header, segment, offset);
+                return;
+            }
             if (!IsNeeded(backend, sequence))
                 continue;
             if (erase)
@@ -248,6 +254,12 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
             return false;
         LogSegment? holding = backend.Footprint.Holding(sequence);
         return holding is not null && !_group.Contains(holding) && holding.Header.CleanedUpTo < _group.EndPosition;
+    }
+
+    private static bool IsLost(FileStreamBackend backend, ulong sequence)
+    {
+        lock (backend.Core.Gate)
+            return backend.Core.Lost.Contains(sequence);
     }
 
     private bool MayHoldBefore(FileStreamBackend backend, ulong below)

@@ -73,6 +73,9 @@ public enum FileOpenMode
 
     /// <summary>It must exist.</summary>
     OpenExisting,
+
+    /// <summary>It must exist, and is not written to.</summary>
+    ReadExisting,
 }
 
 /// <summary>An entry of a directory.</summary>

@@ -8,10 +8,10 @@ internal sealed class PhysicalFile : IFile
     private readonly SafeFileHandle _handle;
     private readonly string _path;
 
-    public PhysicalFile(string path, FileMode mode)
+    public PhysicalFile(string path, FileMode mode, FileAccess access)
     {
         _path = path;
-        _handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.Read);
+        _handle = File.OpenHandle(path, mode, access, FileShare.Read);
     }
 
     public long LengthBytes => RandomAccess.GetLength(_handle);

@@ -40,8 +40,9 @@ public sealed class PhysicalFileSystem : IFileSystem
     }
 
     /// <inheritdoc/>
-    public IFile Open(string path, FileOpenMode mode) =>
-        new PhysicalFile(path, mode == FileOpenMode.CreateNew ? FileMode.CreateNew : FileMode.Open);
+    public IFile Open(string path, FileOpenMode mode) => new PhysicalFile(
+        path, mode == FileOpenMode.CreateNew ? FileMode.CreateNew : FileMode.Open,
+        mode == FileOpenMode.ReadExisting ? FileAccess.Read : FileAccess.ReadWrite);
 
     /// <inheritdoc/>
     public void Rename(string from, string to) => File.Move(from, to);

@@ -28,7 +28,7 @@ internal sealed partial class DamageReport(ILogger logger)
     {
         AddReported(in header, stream, segment, offset);
         if (header.Kind == RecordKind.Message)
-            stream?.AddLost(header.Sequence);
+            stream?.AddLost(header.Sequence, in header);
     }
 
     /// <summary>The same, where it is known already whether a message is lost.</summary>

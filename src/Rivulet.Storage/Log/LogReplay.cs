@@ -335,7 +335,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         foreach ((StreamReplay stream, RecordHeader header, LogSegment segment, int offsetBytes) in _doubtful)
         {
             if (stream.TakeOut(header.Sequence))
-                stream.AddLost(header.Sequence);
+                stream.AddLost(header.Sequence, in header);
             Damage.AddReported(in header, stream, segment, offsetBytes);
         }
     }
@@ -373,16 +373,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         switch (header.Kind)
         {
             case RecordKind.Remove:
-                bool erase = (header.Flags & RecordFlags.Erase) != 0;
-                for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
-                {
-                    if (RemoveBody.Reason(body) == RemoveReason.Unfinished)
-                        stream.NoteUnfinished(RemoveBody.Sequence(body, i));
-                    if (erase)
-                        stream.Erase(RemoveBody.Sequence(body, i));
-                    else
-                        stream.Remove(RemoveBody.Sequence(body, i));
-                }
+                ApplyRemoval(in header, stream, body);
                 break;
             case RecordKind.Purge:
                 if (PurgeBody.TryRead(body, out ulong before, out ReadOnlySpan<byte> filter))
@@ -405,6 +396,24 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
                 break;
             default:
                 break;
+        }
+    }
+
+    private static void ApplyRemoval(in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body)
+    {
+        bool erase = (header.Flags & RecordFlags.Erase) != 0;
+        for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
+        {
+            ulong sequence = RemoveBody.Sequence(body, i);
+            RemoveReason reason = RemoveBody.Reason(body);
+            if (reason == RemoveReason.Unfinished)
+                stream.NoteUnfinished(sequence);
+            if (erase)
+                stream.Erase(sequence);
+            else
+                stream.Remove(sequence);
+            if (reason == RemoveReason.Lost)
+                stream.AddLost(sequence);
         }
     }
 

@@ -159,8 +159,10 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
     private void MakeLasting(int end)
     {
         long proven = Math.Max(0, _replay.SyncedUpTo - _segment.Header.FirstPosition);
-        int from = proven == 0 ? 0 : (int)Math.Min(end, SegmentHeader.AreaBytes + proven);
+        int from = (int)Math.Min(end, SegmentHeader.AreaBytes + proven);
         IFile file = _segment.File!;
+        if (proven == 0)
+            WriteHeader(file);
         byte[] buffer = new byte[Math.Min(end - from, CopyBytes)];
         for (int offset = from; offset < end; offset += buffer.Length)
         {
@@ -169,6 +171,14 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
             file.Write(part, offset);
         }
         file.SyncData();
+    }
+
+    /// <summary>Writes both copies of the header: a write that was cut off may have left one.</summary>
+    private void WriteHeader(IFile file)
+    {
+        byte[] area = new byte[SegmentHeader.AreaBytes];
+        _segment.Header.Write(area);
+        file.Write(area, 0);
     }
 
     /// <summary>A record with a damaged body, or an unreadable stretch.</summary>

@@ -62,6 +62,13 @@ internal sealed class SegmentScanner : IDisposable
     /// <summary>The present record without padding, as far as the file holds it. Valid until the next move.</summary>
     public ReadOnlySpan<byte> Record => Bytes(OffsetBytes, Header.LengthBytes);
 
+    /// <summary>
+    /// What lies between the present record and the place where the next one may start: zeros. In place of
+    /// <see cref="Record"/>, which may not be looked at any more. Valid until the next move.
+    /// </summary>
+    public ReadOnlySpan<byte> Padding =>
+        Bytes(OffsetBytes + Header.LengthBytes, Header.AlignedBytes - Header.LengthBytes);
+
     public void Dispose() => _window.Dispose();
 
     public ScanResult MoveNext()

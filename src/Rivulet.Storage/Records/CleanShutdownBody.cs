@@ -35,6 +35,10 @@ internal static class CleanShutdownBody
         ? 0
         : Math.Min(BinaryPrimitives.ReadInt32LittleEndian(body), (body.Length - FixedBytes) / PairBytes);
 
+    /// <summary>Whether the body is as long as it has to be.</summary>
+    public static bool IsRight(ReadOnlySpan<byte> body) =>
+        body.Length >= FixedBytes && body.Length == FixedBytes + ((long)BinaryPrimitives.ReadInt32LittleEndian(body) * PairBytes);
+
     public static (uint StreamId, ulong LastSequence) Read(ReadOnlySpan<byte> body, int index)
     {
         ReadOnlySpan<byte> pair = body[(FixedBytes + (index * PairBytes))..];

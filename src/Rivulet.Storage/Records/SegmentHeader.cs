@@ -147,6 +147,15 @@ internal readonly record struct SegmentHeader(
         return SegmentHeaderStatus.Valid;
     }
 
+    /// <summary>Whether one of the two copies is whole.</summary>
+    /// <param name="area">The first <see cref="AreaBytes"/> of the file.</param>
+    /// <param name="offset">Where the copy starts: 0 or <see cref="SecondCopyOffset"/>.</param>
+    public static bool IsCopyWhole(ReadOnlySpan<byte> area, int offset) => IsWhole(Copy(area, offset));
+
+    /// <summary>Length of what a version says in a copy; behind it everything is zero.</summary>
+    public static int UsedBytes(ReadOnlySpan<byte> copy) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(copy[8..]) < 2 ? BaseBytes : BaseBytes + ExtensionChecksumOffset + sizeof(uint);
+
     private static int CountBits(ReadOnlySpan<byte> copy)
     {
         int count = 0;

@@ -229,18 +229,23 @@ internal sealed class IndexedStreamLog : StreamLog
     }
 
     /// <summary>Writes down where the stream goes on, when that does not follow from its records.</summary>
-    internal void AppendPosition()
+    /// <param name="lastTimestampNanos">When the last message came, where nothing else is left to say it; otherwise 0.</param>
+    internal void AppendPosition(long lastTimestampNanos = 0)
     {
+        byte[] body = lastTimestampNanos == 0 ? [] : SkipToBody.Create(lastTimestampNanos);
         lock (_core.Gate)
         {
             LogPosition position = _core.Backend.AppendControl(
-                RecordKind.SkipTo, RecordFlags.None, _core.TailLast + 1, default);
+                RecordKind.SkipTo, RecordFlags.None, _core.TailLast + 1, body);
             _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
         }
     }
 
     /// <summary>Writes down that messages are gone which recovery found and did not count.</summary>
     internal void AppendDropped(List<ulong> sequences) => _remover.AppendDropped(sequences);
+
+    /// <summary>Writes down that messages are lost that a damaged store held; the next recovery lists them.</summary>
+    internal void AppendLost(List<ulong> sequences) => _remover.AppendLost(sequences);
 
     /// <summary>Recovery found a description of the stream.</summary>
     internal void ReplayDescription(StreamDescription description) => _description = description;

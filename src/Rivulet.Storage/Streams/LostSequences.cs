@@ -10,15 +10,43 @@ internal sealed class LostSequences
 
     private SortedSet<ulong>? _sequences;
 
+    // The accounted size of each whose size is known.
+    private Dictionary<ulong, int>? _sizes;
+
     public bool IsEmpty => _sequences is null || _sequences.Count == 0;
+
+    /// <summary>The accounted size of all, in bytes, as far as it is known.</summary>
+    public ulong Bytes { get; private set; }
 
     public bool Contains(ulong sequence) => _sequences?.Contains(sequence) ?? false;
 
-    public bool Add(ulong sequence) => (_sequences ??= []).Add(sequence);
+    /// <summary>Adds a message.</summary>
+    /// <param name="sequence">Its sequence.</param>
+    /// <param name="bytes">Its accounted size, in bytes; 0 when nobody knows.</param>
+    /// <returns>Whether it was not there.</returns>
+    public bool Add(ulong sequence, int bytes)
+    {
+        if (!(_sequences ??= []).Add(sequence))
+            return false;
+        if (bytes > 0)
+            (_sizes ??= []).Add(sequence, bytes);
+        Bytes += (ulong)bytes;
+        return true;
+    }
 
-    public void Remove(ulong sequence) => _sequences?.Remove(sequence);
+    public void Remove(ulong sequence)
+    {
+        if (_sequences is null || !_sequences.Remove(sequence))
+            return;
+        if (_sizes is not null && _sizes.Remove(sequence, out int bytes))
+            Bytes -= (ulong)bytes;
+    }
 
-    public void RemoveBelow(ulong sequence) => _sequences?.RemoveWhere(lost => lost < sequence);
+    public void RemoveBelow(ulong sequence)
+    {
+        while (!IsEmpty && _sequences!.Min < sequence)
+            Remove(_sequences.Min);
+    }
 
     public IReadOnlyList<ulong> ToList() => IsEmpty ? None : [.. _sequences!];
 }

@@ -36,6 +36,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
                     Subjects = index.VisibleSubjects,
                     Deleted = empty ? 0 : last - first + 1 - index.Messages,
                     Lost = _core.Lost.ToList(),
+                    LostBytes = _core.Lost.Bytes,
                 };
             }
         }
@@ -210,7 +211,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             ref SequenceEntry present = ref _core.Committed.Sequences[sequence];
             if (present.Segment != entry.Segment || present.OffsetBytes != entry.OffsetBytes)
                 return false;
-            isNew = _core.Lost.Add(sequence);
+            isNew = _core.Lost.Add(sequence, _core.Backend.Accounting.SizeOf(in entry));
         }
         if (isNew)
             _core.Backend.ReportDamage(sequence, in entry);

@@ -58,6 +58,9 @@ internal sealed class StreamRemover(StreamCore core)
     public void AppendDropped(List<ulong> sequences) =>
         AppendRemoval(sequences, RemoveReason.Unfinished, PendingKind.Mark);
 
+    /// <summary>Writes down that these messages, which are in no view, are lost.</summary>
+    public void AppendLost(List<ulong> sequences) => AppendRemoval(sequences, RemoveReason.Lost, PendingKind.Mark);
+
     private LogPosition AppendRemoval(List<ulong> sequences, RemoveReason reason, PendingKind kind)
     {
         LogPosition position = LogPosition.None;

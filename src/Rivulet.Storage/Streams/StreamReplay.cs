@@ -165,7 +165,11 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     /// <summary>Whether a gap before this sequence is explained by a reservation.</summary>
     public bool IsReserved(ulong sequence) => sequence <= _reservedUpTo + 1;
 
-    public void AddLost(ulong sequence) => _core.Lost.Add(sequence);
+    public void AddLost(ulong sequence) => _core.Lost.Add(sequence, 0);
+
+    /// <summary>The same, of a message whose header is there: it says how large the message was, as it was stored.</summary>
+    public void AddLost(ulong sequence, in RecordHeader header) => _core.Lost.Add(
+        sequence, _core.Backend.Accounting.SizeOf(header.ContentBytes, header.HeadersBytes > 0));
 
     public bool IsLost(ulong sequence) => _core.Lost.Contains(sequence);
 

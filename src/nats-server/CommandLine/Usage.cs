@@ -7,6 +7,7 @@ internal static class Usage
     public const string Text = """
 
         Usage: nats-server [options]
+               nats-server store check|inspect|repair ...  (nats-server store --help)
 
         Listening:
             -a, --addr, --net <host>         Address to listen on (default: 0.0.0.0)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rivulet.Simulation.Tests.Model;
 using Rivulet.Storage;
+using Rivulet.Storage.Checking;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.Simulation.Tests.Campaign;
@@ -14,6 +15,9 @@ internal sealed class SimulationRun
 {
     private const string Directory = "/store";
     private const int Generations = 20;
+
+    // A check takes as long as the rest of a generation.
+    private const int CheckedOneOutOf = 4;
 
     private static readonly WeightedChoice<Ending> Endings = new(
         [(4, Ending.PowerCut), (1, Ending.Kill), (1, Ending.Close), (1, Ending.Failure)]);
@@ -266,11 +270,24 @@ internal sealed class SimulationRun
             _history.Note($"cut in recovery at {_disk.Trace.Last}");
             Restart(_disk.ImageAfterPowerCut(DrawSurvival(), _random));
         }
+        CheckOffline();
         Open();
         if (_wasKilled || _options.SyncPolicy.IsAlways)
             _journal.Promise();
         _wasKilled = false;
         Compare();
+    }
+
+    /// <summary>What a crash leaves is no damage, and looking at it changes nothing.</summary>
+    private void CheckOffline()
+    {
+        if (_seed % CheckedOneOutOf != 0 || !_disk.Files.Any(_disk.StartsWithContent))
+            return;
+        _history.Phase = "check";
+        using OfflineStore store = OfflineStore.Open(Directory, _disk, _time);
+        StoreFinding? damage = store.Check().Findings.FirstOrDefault(finding => finding.IsDamage);
+        Check(damage is null, $"a check takes what a crash left for damage: {damage}");
+        Coverage.Count("checked");
     }
 
     private void Compare()

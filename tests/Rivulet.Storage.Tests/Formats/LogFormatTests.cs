@@ -26,7 +26,9 @@ public sealed class LogFormatTests
             ((int)RecordFlags.HasExpiry, (int)RecordFlags.HasDropped, (int)RecordFlags.HasFloor, (int)RecordFlags.RollupSubject,
             (int)RecordFlags.RollupAll, (int)RecordFlags.BatchMember, (int)RecordFlags.BatchEnd,
             (int)RecordFlags.Compressed, (int)RecordFlags.Erase));
-        Assert.Equal((1, 2, 3), ((int)RemoveReason.Request, (int)RemoveReason.Expired, (int)RemoveReason.Limits));
+        Assert.Equal(
+            "Request=1 Expired=2 Limits=3 Unfinished=4 Lost=5",
+            string.Join(' ', Enum.GetValues<RemoveReason>().Select(reason => $"{reason}={(int)reason}")));
         Assert.Equal((0, 1, 2), ((int)RollupScope.None, (int)RollupScope.Subject, (int)RollupScope.All));
     }
 

@@ -40,6 +40,24 @@ public sealed class TornTailTests
         }
     }
 
+    /// <summary>Later there may be nobody who knows that a copy that is missing was never there.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(512)]
+    public void A_header_of_which_a_cut_left_one_copy_is_completed(int torn)
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        store.CreateStream("S");
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Overwrite(DiskStore.Segment(1), new byte[96], torn);
+        using (new DiskStore(disk))
+        {
+            // Opened once.
+        }
+        byte[] segment = disk.ReadAll(DiskStore.Segment(1));
+        Assert.Equal(store.Disk.ReadAll(DiskStore.Segment(1))[..1024], segment[..1024]);
+    }
+
     [Fact]
     public void A_file_cut_off_at_any_byte_of_its_last_record_opens()
     {

@@ -72,7 +72,7 @@ internal static class StreamInfoWriter
             LastTimestampNanos = state.LastTimestampNanos,
             SubjectCount = state.Subjects,
             DeletedCount = state.Deleted,
-            Lost = state.Lost.Count > 0 ? new LostStreamData { Messages = state.Lost } : null,
+            Lost = state.Lost.Count > 0 ? new LostStreamData { Messages = state.Lost, Bytes = state.LostBytes } : null,
             ConsumerCount = stream.Consumers.Count,
         };
     }
