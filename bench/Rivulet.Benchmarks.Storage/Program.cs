@@ -15,6 +15,9 @@ switch (args)
     case ["space", ..]:
         SpaceRun.Run(keys);
         break;
+    case ["recovery", ..]:
+        RecoveryRun.Run(keys);
+        break;
     case ["suite", ..]:
         SuiteRun.Run(counts.Length > 0 ? counts : [10_000, 1_000_000, 10_000_000], rounds: 3);
         break;

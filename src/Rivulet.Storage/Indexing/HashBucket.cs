@@ -49,6 +49,16 @@ internal unsafe struct HashBucket : ISlabEntry
         return count;
     }
 
+    /// <summary>Copies the subjects.</summary>
+    /// <returns>How many they are.</returns>
+    public readonly int CopyTo(Span<int> into)
+    {
+        int count = Count();
+        for (int place = 0; place < count; place++)
+            into[place] = (int)_subjects[place];
+        return count;
+    }
+
     public void Set(int place, ushort tag, int subject)
     {
         _tags[place] = tag;

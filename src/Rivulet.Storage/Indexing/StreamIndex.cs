@@ -189,6 +189,15 @@ internal sealed class StreamIndex(
     }
 
     /// <summary>
+    /// Many additions follow by <see cref="ReplayAdd"/>; the index is empty. Until <see cref="EndReplay"/> the order of
+    /// subjects costs whoever asks for it first.
+    /// </summary>
+    public void BeginReplay() => _subjects.Tree.Defer();
+
+    /// <summary>Brings the subjects into order.</summary>
+    public void EndReplay() => _subjects.Tree.Settle();
+
+    /// <summary>
     /// Adds a message to both views at once, while there is no tail, as at recovery: what <see cref="TailAdd"/> and
     /// <see cref="CommitAdd"/> do together. Its place is set later.
     /// </summary>

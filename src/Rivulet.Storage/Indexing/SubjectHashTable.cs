@@ -126,6 +126,23 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
             FreeLast(index);
     }
 
+    /// <summary>Copies all subjects, in no order.</summary>
+    /// <param name="into">Has room for <see cref="Count"/>.</param>
+    public void CopyTo(Span<int> into)
+    {
+        for (uint index = 0; index < BucketCount && into.Length > 0; index++)
+        {
+            ref HashBucket bucket = ref Bucket(index);
+            into = into[bucket.CopyTo(into)..];
+            while (bucket.Overflow != 0)
+            {
+                bucket = ref _overflows[bucket.Overflow];
+                into = into[bucket.CopyTo(into)..];
+            }
+        }
+        Debug.Assert(into.IsEmpty, "all are there");
+    }
+
     /// <summary>Makes an empty table as large as so many subjects need.</summary>
     public void Reserve(long subjects)
     {

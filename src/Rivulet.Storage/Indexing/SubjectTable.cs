@@ -14,7 +14,7 @@ internal sealed class SubjectTable
         memory ??= IndexMemory.Unlimited;
         _records = new SubjectRecords(memory);
         _hashTable = new SubjectHashTable(memory, _records, seed);
-        Tree = new SubjectTree(memory, _records);
+        Tree = new SubjectTree(memory, _records, _hashTable);
     }
 
     public SubjectTree Tree { get; }

@@ -18,7 +18,11 @@ internal sealed class SubjectTreeBuilder(SubjectTree tree, SubjectRecords record
         _last == 0 || _records.KeyOf(_last).SequenceCompareTo(key) < 0;
 
     /// <summary>Adds a subject behind all others.</summary>
-    public void Add(int subject)
+    public void Add(int subject) =>
+        Add(subject, _last == 0 ? 0 : SubjectTree.FirstDifference(_records.KeyOf(subject), _records.KeyOf(_last)));
+
+    /// <summary>The same, for whoever knows the first bit in which its key differs from the one before.</summary>
+    public void Add(int subject, int bit)
     {
         if (_last == 0)
         {
@@ -26,7 +30,6 @@ internal sealed class SubjectTreeBuilder(SubjectTree tree, SubjectRecords record
             _last = subject;
             return;
         }
-        int bit = SubjectTree.FirstDifference(_records.KeyOf(subject), _records.KeyOf(_last));
         int below = ~_last;
         while (_rights.TryPeek(out int branch) && _tree.Branch(branch).Bit > bit)
             below = _rights.Pop();

@@ -9,15 +9,22 @@ namespace Rivulet.Storage.Streams;
 /// what is not there any more is no error, since every removal may be told twice. Before the stream is served, so by
 /// one thread and without locks.
 /// </summary>
-internal sealed class StreamReplay(IndexedStreamLog stream)
+internal sealed class StreamReplay
 {
-    private readonly IndexedStreamLog _stream = stream;
-    private readonly StreamCore _core = stream.Core;
+    private readonly IndexedStreamLog _stream;
+    private readonly StreamCore _core;
 
     private SortedSet<ulong>? _dropped;
 
     // Above this, sequences may have been given out and lost with what was not synced.
     private ulong _reservedUpTo;
+
+    public StreamReplay(IndexedStreamLog stream)
+    {
+        _stream = stream;
+        _core = stream.Core;
+        _core.Committed.BeginReplay();
+    }
 
     public IndexedStreamLog Stream => _stream;
 
@@ -180,6 +187,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     public ulong Finish()
     {
         UseSequence(_reservedUpTo);
+        _core.Committed.EndReplay();
         return _core.TailLast;
     }
 
@@ -200,6 +208,7 @@ internal sealed class StreamReplay(IndexedStreamLog stream)
     {
         _core.BeginGeneration();
         _core.ReplaceCommitted();
+        _core.Committed.BeginReplay();
         _core.Lost.RemoveBelow(below);
     }
 

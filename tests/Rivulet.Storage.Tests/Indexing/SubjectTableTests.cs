@@ -42,6 +42,44 @@ public sealed class SubjectTableTests
     }
 
     [Fact]
+    public void An_order_that_is_deferred_is_the_same()
+    {
+        string[] alphabets = ["ab", "a\0", "abcdefgh.", "aaaaaaaab"];
+        for (int seed = 1; seed <= 200; seed++)
+        {
+            var random = new Random(seed);
+            string alphabet = alphabets[seed % alphabets.Length];
+            string prefix = new('p', random.Next(0, 20));
+            var table = new SubjectTable((ulong)seed);
+            var expected = new SortedSet<string>(ByteOrder.Instance);
+            table.Tree.Defer();
+            for (int i = random.Next(0, 600); i >= 0; i--)
+            {
+                string key = prefix + string.Concat(Enumerable.Range(0, random.Next(1, 24)).Select(_ => alphabet[random.Next(alphabet.Length)]));
+                if (random.Next(8) > 0)
+                {
+                    table.FindOrAdd(Encoding.UTF8.GetBytes(key));
+                    expected.Add(key);
+                }
+                else if (expected.Count > 0)
+                {
+                    string gone = expected.ElementAt(random.Next(expected.Count));
+                    table.Remove(table.Find(Encoding.UTF8.GetBytes(gone)));
+                    expected.Remove(gone);
+                }
+            }
+            Assert.Equal(expected, Walk(table, ""));
+            string late = prefix + "late";
+            table.FindOrAdd(Encoding.UTF8.GetBytes(late));
+            expected.Add(late);
+            Assert.Equal(expected, Walk(table, ""));
+            foreach (string key in expected.ToArray())
+                table.Remove(table.Find(Encoding.UTF8.GetBytes(key)));
+            Assert.Empty(Walk(table, ""));
+        }
+    }
+
+    [Fact]
     public void Many_keys_are_found_and_walked()
     {
         var table = new SubjectTable(7);
