@@ -86,6 +86,13 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
             Sse.Prefetch0(_buckets.At(IndexOf(hash)));
     }
 
+    /// <summary>Sends for the bucket of a subject.</summary>
+    public unsafe void Prefetch(ulong hash)
+    {
+        if (Sse.IsSupported && Count > 0)
+            Sse.Prefetch0(_buckets.At(IndexOf(hash)));
+    }
+
     /// <summary>Adds what is delayed.</summary>
     public void AddDelayed()
     {

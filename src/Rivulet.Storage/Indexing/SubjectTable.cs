@@ -32,6 +32,9 @@ internal sealed class SubjectTable
     /// <summary>The number of a subject, or 0.</summary>
     public int Find(ReadOnlySpan<byte> key) => _hashTable.Find(key, _hashTable.HashOf(key));
 
+    /// <summary>Sends for the memory that <see cref="Find"/> looks at first.</summary>
+    public void Prefetch(ReadOnlySpan<byte> key) => _hashTable.Prefetch(_hashTable.HashOf(key));
+
     /// <summary>The number of a subject, which is added when missing.</summary>
     public int FindOrAdd(ReadOnlySpan<byte> key)
     {

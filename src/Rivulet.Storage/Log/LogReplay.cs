@@ -22,6 +22,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     // Messages with a wrong bit in their body: they take part in the replay, and are lost if they are there at its end.
     private readonly List<(StreamReplay Stream, RecordHeader Header, LogSegment Segment, int OffsetBytes)> _doubtful = [];
     private uint _highestStreamId;
+    private uint _latestId;
+    private StreamReplay? _latest;
 
     // Records of streams whose creation cannot be read, by stream.
     private readonly Dictionary<uint, long> _orphans = [];
@@ -68,6 +70,13 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         _segment = segment;
     }
 
+    /// <summary>A message of this subject is likely to come soon: sends for what it needs.</summary>
+    public void Expect(uint streamId, ReadOnlySpan<byte> subject)
+    {
+        if (StreamOf(streamId) is { } stream)
+            stream.Expect(subject);
+    }
+
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
@@ -91,7 +100,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             Describe(in header, body);
             return;
         }
-        if (!_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
+        if (StreamOf(header.StreamId) is not { } stream)
         {
             NoteUnknown(in header, segment);
             return;
@@ -105,6 +114,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             case RecordKind.StreamDeleted:
                 stream.Delete();
                 _streams.Remove(header.StreamId);
+                _latest = null;
                 _deleted.Add(header.StreamId);
                 break;
             default:
@@ -175,6 +185,17 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         if (_orphans.Count > 0)
             LogOrphans(_context.Logger, _orphans.Values.Sum());
         return [.. streams.Values];
+    }
+
+    private StreamReplay? StreamOf(uint streamId)
+    {
+        // Perf: most records are of the stream of the one before.
+        if (_latest is null || _latestId != streamId)
+        {
+            _streams.TryGetValue(streamId, out _latest);
+            _latestId = streamId;
+        }
+        return _latest;
     }
 
     private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes)

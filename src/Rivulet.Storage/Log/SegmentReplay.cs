@@ -82,6 +82,11 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
         }
         if (scanner.RepairedBit >= 0)
             Repair(scanner);
+
+        // Perf: what the next message needs is on its way while this one is dealt with.
+        ReadOnlySpan<byte> next = scanner.PeekSubject(out uint streamId);
+        if (!next.IsEmpty)
+            _replay.Expect(streamId, next);
         _replay.Record(scanner.Header, scanner.Record, _segment, scanner.OffsetBytes);
     }
 

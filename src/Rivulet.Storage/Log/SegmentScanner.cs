@@ -86,6 +86,20 @@ internal sealed class SegmentScanner : IDisposable
     }
 
     /// <summary>
+    /// The subject of the message behind the present record, as far as it is in memory and looks like one; not checked,
+    /// and so good for a guess only. Valid until the next move.
+    /// </summary>
+    /// <param name="streamId">Its stream.</param>
+    public ReadOnlySpan<byte> PeekSubject(out uint streamId)
+    {
+        ReadOnlySpan<byte> next = _window.InMemory(_next);
+        bool isMessage = RecordHeader.TryPeek(next, out streamId, out int subjectBytes);
+        return isMessage && next.Length >= RecordLayout.HeaderBytes + subjectBytes
+            ? next.Slice(RecordLayout.HeaderBytes, subjectBytes)
+            : [];
+    }
+
+    /// <summary>
     /// Puts a damaged body right, if one wrong bit explains the damage. Nothing else vouches for the result: damage of
     /// another kind passes for that of one bit with a probability of one in 2^32 for each bit of the body.
     /// </summary>

@@ -42,6 +42,9 @@ internal sealed class StreamReplay
     /// <summary>Messages that are in the log, do not count, and were not written down as removed yet.</summary>
     public IReadOnlyCollection<ulong> Dropped => _dropped ?? (IReadOnlyCollection<ulong>)[];
 
+    /// <summary>A message of this subject is likely to come soon.</summary>
+    public void Expect(ReadOnlySpan<byte> subject) => _core.Committed.Subjects.Prefetch(subject);
+
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
