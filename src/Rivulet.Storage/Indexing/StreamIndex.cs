@@ -202,6 +202,7 @@ internal sealed class StreamIndex(
     /// <see cref="CommitAdd"/> do together. Its place is set later.
     /// </summary>
     /// <returns>The number of its subject.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReplayAdd(
         ulong sequence, ReadOnlySpan<byte> subjectKey, int contentBytes, bool hasHeaders, int factCount, long timestampNanos)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
@@ -15,6 +16,9 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
 
     /// <summary>So few are compared with each other instead.</summary>
     private const int CompareMax = 8;
+
+    /// <summary>So many are worth the tables of a <see cref="RadixSort"/>.</summary>
+    private const int RadixMin = 4096;
 
     private readonly SubjectTreeBuilder _tree = tree;
     private readonly SubjectRecords _records = records;
@@ -38,6 +42,7 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
     /// <param name="subjects">Subjects whose keys are the same before <paramref name="from"/>.</param>
     /// <param name="prefixes">Room for as many numbers.</param>
     /// <param name="from">A place in the keys.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(Span<int> subjects, Span<ulong> prefixes, int from)
     {
         if (subjects.Length <= CompareMax || from >= SubjectRecords.MaxKeyBytes)
@@ -50,7 +55,10 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
         from = CommonBytes(subjects, from);
         for (int i = 0; i < subjects.Length; i++)
             prefixes[i] = PrefixOf(_records.KeyOf(subjects[i]), from);
-        prefixes.Sort(subjects);
+        if (subjects.Length < RadixMin)
+            prefixes.Sort(subjects);
+        else
+            RadixSort.Sort(prefixes, subjects);
         ulong previous = 0;
         for (int start = 0; start < subjects.Length;)
         {
@@ -69,6 +77,7 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
     }
 
     /// <summary>Up to which place all keys are the same.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int CommonBytes(ReadOnlySpan<int> subjects, int from)
     {
         ReadOnlySpan<byte> common = _records.KeyOf(subjects[0]);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
@@ -78,6 +79,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     /// <summary>An intact record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         NoteSynced(in header, segment, offsetBytes);
@@ -250,6 +252,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             _orphans[header.StreamId] = _orphans.GetValueOrDefault(header.StreamId) + 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Message(
         in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {

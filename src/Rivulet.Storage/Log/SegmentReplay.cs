@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
@@ -42,6 +43,7 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
     /// <summary>Hands every record over.</summary>
     /// <param name="isLast">Whether no segment follows.</param>
     /// <returns>Where the segment's records end.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Run(bool isLast)
     {
         using var scanner = new SegmentScanner(_segment.File!, _segment.Header);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
 
@@ -71,6 +72,7 @@ internal sealed class SegmentScanner : IDisposable
 
     public void Dispose() => _window.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ScanResult MoveNext()
     {
         OffsetBytes = _next;

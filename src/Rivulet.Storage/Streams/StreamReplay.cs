@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
@@ -45,6 +46,7 @@ internal sealed class StreamReplay
     /// <summary>A message of this subject is likely to come soon.</summary>
     public void Expect(ReadOnlySpan<byte> subject) => _core.Committed.Subjects.Prefetch(subject);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
     {
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
