@@ -31,6 +31,10 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
         ulong* prefixes = (ulong*)NativeMemory.Alloc((nuint)subjects.Length, PrefixBytes);
         try
         {
+            // In the order of memory first: then the keys are read from front to back.
+            for (int i = 0; i < subjects.Length; i++)
+                prefixes[i] = (uint)subjects[i];
+            Sort(new Span<ulong>(prefixes, subjects.Length), subjects);
             Add(subjects, new Span<ulong>(prefixes, subjects.Length), 0);
         }
         finally
@@ -55,10 +59,7 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
         from = CommonBytes(subjects, from);
         for (int i = 0; i < subjects.Length; i++)
             prefixes[i] = PrefixOf(_records.KeyOf(subjects[i]), from);
-        if (subjects.Length < RadixMin)
-            prefixes.Sort(subjects);
-        else
-            RadixSort.Sort(prefixes, subjects);
+        Sort(prefixes, subjects);
         ulong previous = 0;
         for (int start = 0; start < subjects.Length;)
         {
@@ -74,6 +75,14 @@ internal sealed unsafe class SubjectSorter(SubjectTreeBuilder tree, SubjectRecor
             previous = prefix;
             start += length;
         }
+    }
+
+    private static void Sort(Span<ulong> keys, Span<int> values)
+    {
+        if (keys.Length < RadixMin)
+            keys.Sort(values);
+        else
+            RadixSort.Sort(keys, values);
     }
 
     /// <summary>Up to which place all keys are the same.</summary>

@@ -59,7 +59,8 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
             }
             if (isLast && EndsBefore(out int end))
                 return CutAt(end, _garbageEnd);
-            ReleaseHeld();
+            if (_held.Count > 0)
+                ReleaseHeld();
             if (result == ScanResult.End)
                 return isLast ? CutAt(scanner.EndBytes, scanner.GarbageEndBytes) : EndAt(scanner.EndBytes);
             Hand(scanner, result);
@@ -74,6 +75,7 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
         return endBytes;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Hand(SegmentScanner scanner, ScanResult result)
     {
         bool isLost = result == ScanResult.DamagedBody && scanner.Header.Kind == RecordKind.Message;

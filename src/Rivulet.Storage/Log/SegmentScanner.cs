@@ -144,6 +144,7 @@ internal sealed class SegmentScanner : IDisposable
         return ScanResult.End;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryHeaderAt(int offset, out RecordHeader header)
     {
         header = default;
@@ -179,5 +180,6 @@ internal sealed class SegmentScanner : IDisposable
         _window.Flip(RepairedBit);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ReadOnlySpan<byte> Bytes(int offset, int length) => _window.Bytes(offset, length);
 }
