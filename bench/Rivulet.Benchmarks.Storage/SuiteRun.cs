@@ -45,18 +45,23 @@ internal static class SuiteRun
         }
     }
 
-    private static string[] RunCase(int keys, ValueSizes sizes, int streams)
+    private static List<string> RunCase(int keys, ValueSizes sizes, int streams)
     {
         Console.Error.WriteLine($"{keys} keys, {sizes} values, {streams} stream(s) ...");
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         foreach (string argument in (string[])["case", keys.ToString(CultureInfo.InvariantCulture), sizes.ToString(), streams.ToString(CultureInfo.InvariantCulture)])
             start.ArgumentList.Add(argument);
         using Process child = Process.Start(start)!;
-        string output = child.StandardOutput.ReadToEnd();
+        var lines = new List<string>();
+        while (child.StandardOutput.ReadLine() is { } line)
+        {
+            Console.Error.WriteLine("   " + line);
+            lines.Add(line);
+        }
         child.WaitForExit();
         if (child.ExitCode != 0)
             throw new InvalidOperationException($"the case of {keys} keys ended with {child.ExitCode}");
-        return output.Split('\n');
+        return lines;
     }
 
     private static void PrintMachine()
