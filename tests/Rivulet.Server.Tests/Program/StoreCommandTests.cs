@@ -44,7 +44,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
         ProgramRun run = await RunAsync("check", _server.StoreDirectory);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.Equal(
-            $"{StoreFiles.DirectoryOf(_server)}: 2 files of 2,097,152 bytes, 8 records; 1 stream with 5 messages\nnothing is damaged\n", run.Output);
+            $"{StoreFiles.DirectoryOf(_server)}: 2 files of 524,288 bytes, 8 records; 1 stream with 5 messages\nnothing is damaged\n", run.Output);
         Assert.Equal((0, ""), (await RunAsync("check", StoreFiles.DirectoryOf(_server))) is var same ? (same.ExitCode, same.Errors) : default);
         Assert.Equal(before, StoreFiles.Fingerprint(_server.StoreDirectory));
     }
@@ -82,7 +82,7 @@ public sealed class StoreCommandTests : IAsyncLifetime
     {
         ProgramRun run = await RunAsync("inspect", _server.StoreDirectory);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
-        Assert.Matches(@"\n0000000001\.log +1 +in use +8 +1,048,576 ", run.Output);
+        Assert.Matches(@"\n0000000001\.log +1 +in use +8 +262,144 ", run.Output);
         Assert.Matches(@"\n\$G > S +5 +\d+ +5 +1 @ \d{4}-\S+Z +5 @ \d{4}-\S+Z +0 +0\n", run.Output);
         Assert.Matches(@"\nmessage +5\n", run.Output);
 
