@@ -64,7 +64,7 @@ internal sealed class LogCheck(FindingList findings)
             case RecordKind.Remove when RemoveBody.Count(body) > 0 && RemoveBody.Reason(body) == RemoveReason.Lost:
                 _knownLosses.AddAll(header.StreamId, body);
                 break;
-            case RecordKind.Remove when RemoveBody.Count(body) > 0 && (header.Flags & RecordFlags.Erase) != 0:
+            case RecordKind.Remove when RemoveBody.Count(body) > 0 && header.IsErasure:
                 _erased.AddAll(header.StreamId, body);
                 break;
             default:
@@ -105,6 +105,8 @@ internal sealed class LogCheck(FindingList findings)
     {
         if (_streams.ContainsKey(header.StreamId))
             return true;
+        if (header.IsErasure)
+            return false;
         if (!_orphans.TryGetValue(header.StreamId, out Orphans? orphans))
             _orphans.Add(header.StreamId, orphans = new Orphans(segment, offsetBytes));
         orphans.Count++;

@@ -248,7 +248,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             backend.IsUnknown = false;
             backend.Core.IsDeleted = backend.Core.IsDeletionCommitted = true;
         }
-        if (backend.IsUnknown)
+        if (backend.IsUnknown && !header.IsErasure)
             _orphans[header.StreamId] = _orphans.GetValueOrDefault(header.StreamId) + 1;
     }
 
@@ -425,7 +425,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
 
     private static void ApplyRemoval(in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body)
     {
-        bool erase = (header.Flags & RecordFlags.Erase) != 0;
+        bool erase = header.IsErasure;
         for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
         {
             ulong sequence = RemoveBody.Sequence(body, i);

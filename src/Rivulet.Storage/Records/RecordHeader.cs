@@ -47,6 +47,12 @@ internal struct RecordHeader
     public readonly int FactCount =>
         1 + Bit(RecordFlags.HasExpiry) + Bit(RecordFlags.HasDropped) + Bit(RecordFlags.HasFloor) + Bit(RecordFlags.BatchEnd);
 
+    /// <summary>
+    /// Whether it removes messages that are to be overwritten. It is said again before that is done, so it may be all that
+    /// is left of a stream that was deleted meanwhile.
+    /// </summary>
+    public readonly bool IsErasure => Kind == RecordKind.Remove && (Flags & RecordFlags.Erase) != 0;
+
     public readonly bool IsCompressed => (Flags & RecordFlags.Compressed) != 0;
 
     /// <summary>Message: subject, headers and payload together, as they are stored.</summary>
