@@ -116,7 +116,7 @@ public sealed class FileMessageStore : MessageStore
         backend.Stream = stream;
         StreamDirectory.Add(_streams, stream);
         _context.Backends[backend.StreamId] = backend;
-        stream.AppendCreation(configuration);
+        stream.AppendCreation();
         return stream;
     }
 

@@ -79,7 +79,7 @@ public sealed class MemoryMessageStore : MessageStore
         var stream = new IndexedStreamLog(description, backend, _time, _random);
         backend.SetStream(stream);
         StreamDirectory.Add(_streams, stream);
-        stream.AppendCreation(configuration);
+        stream.AppendCreation();
         return stream;
     }
 

@@ -16,9 +16,11 @@ internal static class RecordCheck
         RecordFlags allowed = header.Kind == RecordKind.Remove ? RecordFlags.Erase : RecordFlags.None;
         if ((header.Flags & ~allowed) != 0)
             return "it has flags that its kind does not have";
-        bool hasSequence = header.Kind is RecordKind.SkipTo or RecordKind.SequenceReservation;
-        if (hasSequence == (header.Sequence == 0))
-            return hasSequence ? "it has no sequence" : "it has a sequence";
+        bool needsSequence = header.Kind is RecordKind.SkipTo or RecordKind.SequenceReservation;
+        if (needsSequence && header.Sequence == 0)
+            return "it has no sequence";
+        if (!needsSequence && header.Sequence != 0 && header.Kind != RecordKind.StreamConfigured)
+            return "it has a sequence";
         if ((header.StreamId == 0) != (header.Kind == RecordKind.CleanShutdown))
             return "it belongs to the wrong stream";
         return IsBodyRight(header.Kind, body) ? null : "its body is not that of its kind";
@@ -30,7 +32,7 @@ internal static class RecordCheck
         RecordKind.StreamDeleted or RecordKind.SequenceReservation => body.IsEmpty,
         RecordKind.Remove => RemoveBody.Count(body) >= 0 && Enum.IsDefined(RemoveBody.Reason(body)),
         RecordKind.Purge => PurgeBody.TryRead(body, out _, out _),
-        RecordKind.SkipTo => body.Length is 0 or sizeof(long),
+        RecordKind.SkipTo => SkipToBody.IsRight(body),
         RecordKind.AttachmentSet or RecordKind.AttachmentDelta => AttachmentBody.TryRead(body, out _, out _),
         RecordKind.AttachmentRemoved => AttachmentBody.TryRead(body, out _, out ReadOnlySpan<byte> value) && value.IsEmpty,
         RecordKind.CleanShutdown => CleanShutdownBody.IsRight(body),

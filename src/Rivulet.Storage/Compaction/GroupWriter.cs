@@ -123,7 +123,7 @@ internal sealed class GroupWriter : IDisposable
     {
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.HeaderBytes + added.Body.Length + RecordLayout.TrailerBytes,
+            LengthBytes = added.LengthBytes,
             Kind = added.Kind,
             StreamId = added.StreamId,
             Sequence = added.Sequence,
@@ -135,13 +135,14 @@ internal sealed class GroupWriter : IDisposable
     }
 
     /// <summary>
-    /// Says where a stream goes on, unless its last record here says it: when something behind that is gone, and when
-    /// it could not be told, were that record damaged, what is missing from what is gone. Twice, like what purges.
+    /// Says where a stream goes on, unless its last message here says it: when something behind that is gone, when it
+    /// could not be told, were that message damaged, what is missing from what is gone, and when what is here of the
+    /// stream is no message. Twice, like what purges.
     /// </summary>
     private void AddEnd(uint streamId, PlannedStream planned)
     {
         LinkState link = _links[streamId];
-        bool isTold = link.Last >= planned.LastGone && link.IsContiguous;
+        bool isTold = link.Last >= planned.LastGone && link.IsContiguous && (link.IsUsed || !Streams.Contains(streamId));
         if (isTold || Math.Max(link.Last, planned.LastGone) == 0)
             return;
         ulong next = Math.Max(link.Last, planned.LastGone) + 1;
@@ -160,6 +161,7 @@ internal sealed class GroupWriter : IDisposable
         state.IsContiguous = sequence == state.Last + 1;
         state.Last = sequence;
         state.Number++;
+        state.IsUsed = true;
         return link;
     }
 
@@ -213,6 +215,9 @@ internal sealed class GroupWriter : IDisposable
         public ulong Last { get; set; } = last;
 
         public byte Number { get; set; }
+
+        /// <summary>Whether any record was numbered.</summary>
+        public bool IsUsed { get; set; }
 
         /// <summary>Whether the last record follows directly on the one before it.</summary>
         public bool IsContiguous { get; set; } = true;

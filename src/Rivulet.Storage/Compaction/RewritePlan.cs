@@ -19,9 +19,6 @@ internal struct KeptRecord
     public bool IsObsolete;
 }
 
-/// <summary>A record that compaction writes in place of others.</summary>
-internal readonly record struct NewRecord(RecordKind Kind, uint StreamId, ulong Sequence, byte[] Body);
-
 /// <summary>
 /// What a group is rewritten to: records that stay, in the order of the log, and behind them what is left to say of
 /// those that do not. Made by <see cref="GroupReader"/>, written by <see cref="GroupWriter"/>.

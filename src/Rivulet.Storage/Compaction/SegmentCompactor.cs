@@ -222,10 +222,22 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
             {
                 backend.Footprint.Replace(group, written.Contains(backend.StreamId) ? rewritten : null);
                 isGone = backend.IsDeletionCommitted && backend.Footprint.IsEmpty;
+                if (!backend.IsUnknown && !backend.Core.IsDeleted)
+                    DescribeAgain(backend);
             }
             if (isGone)
                 _context.Backends.TryRemove(backend.StreamId, out _);
         }
+    }
+
+    /// <summary>
+    /// Both places that said what a stream is may have become one. On a full disk it waits for the stream's next record.
+    /// Under the stream's index lock.
+    /// </summary>
+    private void DescribeAgain(FileStreamBackend backend)
+    {
+        if (!backend.Footprint.IsDescribedEnough(backend.Stream.Description) && _context.Preparer.OutOfSpace is null)
+            backend.Stream.AppendDescription();
     }
 
     private void Release(CompactionGroup group, LogSegment rewritten)

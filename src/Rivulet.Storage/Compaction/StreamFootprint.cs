@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Compaction;
 
@@ -21,6 +23,30 @@ internal sealed class StreamFootprint
         if (_parts.Count == 0 || _parts[^1].Segment != segment)
             _parts.Add(new Part(segment, nextSequence));
     }
+
+    /// <summary>A description of the stream was written to the segment that was touched last.</summary>
+    public void NoteDescription(StreamDescription description) =>
+        CollectionsMarshal.AsSpan(_parts)[^1].Description = description;
+
+    /// <summary>
+    /// Whether it is known what the stream is whichever file is lost: from the segment itself in which the stream goes
+    /// on, or from two others.
+    /// </summary>
+    /// <param name="present">What it is.</param>
+    /// <param name="segment">Where the stream goes on; null: in a new one.</param>
+    public bool IsDescribedFor(StreamDescription present, LogSegment? segment)
+    {
+        int count = 0;
+        for (int i = _parts.Count - 1; i >= 0 && count < 2; i--)
+        {
+            if (ReferenceEquals(_parts[i].Description, present))
+                count += _parts[i].Segment == segment ? 2 : 1;
+        }
+        return count >= 2;
+    }
+
+    /// <summary>Whether what the stream is stands in two segments, or in all that hold anything of it.</summary>
+    public bool IsDescribedEnough(StreamDescription present) => _parts.Count <= 1 || IsDescribedFor(present, null);
 
     /// <summary>The segment in which a message lies, if it lies anywhere.</summary>
     public LogSegment? Holding(ulong sequence)
@@ -90,10 +116,16 @@ internal sealed class StreamFootprint
         if (first < 0)
             return;
         ulong firstSequence = _parts[first].FirstSequence;
+        StreamDescription? description = _parts
+            .FindLast(part => part.Description is not null && group.Contains(part.Segment)).Description;
         _parts.RemoveAll(part => group.Contains(part.Segment));
         if (rewritten is not null)
-            _parts.Insert(first, new Part(rewritten, firstSequence));
+            _parts.Insert(first, new Part(rewritten, firstSequence) { Description = description });
     }
 
-    private readonly record struct Part(LogSegment Segment, ulong FirstSequence);
+    private record struct Part(LogSegment Segment, ulong FirstSequence)
+    {
+        /// <summary>The last description of the stream in the segment.</summary>
+        public StreamDescription? Description { get; set; }
+    }
 }

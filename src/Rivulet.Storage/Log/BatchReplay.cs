@@ -10,17 +10,16 @@ namespace Rivulet.Storage.Log;
 /// </summary>
 /// <param name="stream">Whose they are.</param>
 /// <param name="position">Where in the log they begin.</param>
-/// <param name="mayLackBeginning">
-/// Whether the run begins where a rewritten segment ends: what the batch has before it lies there, as plain messages.
-/// </param>
-internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLackBeginning)
+/// <param name="stretchesBefore">How many unreadable stretches lie in front of them.</param>
+internal sealed class BatchReplay(StreamReplay stream, long position, int stretchesBefore)
 {
     private readonly List<Member> _members = [];
-    private readonly bool _mayLackBeginning = mayLackBeginning;
 
     public StreamReplay Stream { get; } = stream;
 
     public long Position { get; } = position;
+
+    public int StretchesBefore { get; } = stretchesBefore;
 
     public int Count => _members.Count;
 
@@ -43,14 +42,14 @@ internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLa
         int surplus = (int)Math.Max(0, (long)(ulong)Count - (long)Math.Min(Size, int.MaxValue));
         if (surplus == 0)
             return null;
-        var earlier = new BatchReplay(Stream, Position, _mayLackBeginning);
+        var earlier = new BatchReplay(Stream, Position, StretchesBefore);
         earlier._members.AddRange(_members.Take(surplus));
         _members.RemoveRange(0, surplus);
         return earlier;
     }
 
     /// <summary>Whether all of the batch is there that the last message ends.</summary>
-    public bool IsComplete => Size == (ulong)Count || (Size > (ulong)Count && _mayLackBeginning);
+    public bool IsComplete => Size == (ulong)Count;
 
     /// <summary>They count.</summary>
     public void Apply()
@@ -69,6 +68,13 @@ internal sealed class BatchReplay(StreamReplay stream, long position, bool mayLa
     {
         foreach (Member member in _members)
             Stream.Drop(member.Header.Sequence);
+    }
+
+    /// <summary>They counted once, and cannot without those that are damaged; whoever recovers finds the same.</summary>
+    public void Lose()
+    {
+        foreach (Member member in _members)
+            Stream.Lose(member.Header.Sequence);
     }
 
     private ulong Size

@@ -15,6 +15,7 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     // Sequences up to here may be given out without another reservation. Under the index lock.
     private ulong _reservedUpTo;
+    private StreamPrelude? _prelude;
 
     public uint StreamId { get; } = streamId;
 
@@ -40,6 +41,9 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     public StreamFootprint Footprint { get; } = new();
 
     public IRecordSpace NewSpace() => new SegmentUsage(_context.Segments);
+
+    /// <summary>What the stream says in front of its first record in a segment.</summary>
+    public StreamPrelude Prelude => _prelude ??= new StreamPrelude(this);
 
     /// <summary>The stream itself, which the log lists for the commit.</summary>
     public IndexedStreamLog Stream { get; set; } = null!;
@@ -76,7 +80,7 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     {
         if (_context.Failure is not null)
             return AppendNothing(out place);
-        LogPosition position = _context.Tail.AppendMessage(StreamId, in record, Stream, out place, out LogSegment segment);
+        LogPosition position = _context.Tail.AppendMessage(this, in record, out place, out LogSegment segment);
         Footprint.Touch(segment, record.Sequence);
         return position;
     }
@@ -91,8 +95,10 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             body = default;
         }
         LogPosition position = _context.Tail.AppendControl(
-            kind, flags, StreamId, sequence, body, Stream, out LogSegment segment);
+            kind, flags, StreamId, sequence, body, this, out LogSegment segment);
         Footprint.Touch(segment, _core.TailLast + 1);
+        if (kind.IsDescription)
+            Footprint.NoteDescription(Stream.Description);
         return position;
     }
 

@@ -19,14 +19,13 @@ internal sealed record RecoveredLog(
 /// Opens a store directory: looks at every file before it touches any, reads the log from front to back, and finds its
 /// end, as <see cref="SegmentReplay"/> says. Recovering twice gives the same. docs/adr/0025 argues it.
 /// </summary>
-internal sealed partial class LogRecovery(
-    FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
+internal sealed partial class LogRecovery
 {
-    private readonly FileStoreContext _context = context;
-    private readonly FileStoreOptions _options = context.Options;
-    private readonly IFileSystem _fileSystem = fileSystem;
-    private readonly Random _random = random;
-    private readonly LogReplay _replay = new(context, time, random);
+    private readonly FileStoreContext _context;
+    private readonly FileStoreOptions _options;
+    private readonly IFileSystem _fileSystem;
+    private readonly Random _random;
+    private readonly LogReplay _replay;
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
@@ -42,6 +41,15 @@ internal sealed partial class LogRecovery(
     // Where the records of the segment before end.
     private int _endBytes;
     private long _endPosition;
+
+    public LogRecovery(FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
+    {
+        _context = context;
+        _options = context.Options;
+        _fileSystem = fileSystem;
+        _random = random;
+        _replay = new LogReplay(context, time, random) { FindDescriptions = FindDescriptions };
+    }
 
     public RecoveredLog Run()
     {
@@ -191,6 +199,24 @@ internal sealed partial class LogRecovery(
         }
         _replay.Begin(segment);
         _replay.Damage.AddStretch(before, _endBytes, (int)Math.Min(missingBytes, int.MaxValue));
+    }
+
+    private Dictionary<uint, StreamDescription> FindDescriptions()
+    {
+        var found = new Dictionary<uint, StreamDescription>();
+        foreach (LogSegment segment in _segments)
+        {
+            using var scanner = new SegmentScanner(segment.File!, segment.Header);
+            for (ScanResult result = scanner.MoveNext(); result != ScanResult.End; result = scanner.MoveNext())
+            {
+                if (result == ScanResult.Record && scanner.Header.Kind.IsDescription &&
+                    StreamBody.TryRead(RecordBody.Of(scanner.Record)) is { } description)
+                {
+                    found.TryAdd(scanner.Header.StreamId, description);
+                }
+            }
+        }
+        return found;
     }
 
     private ulong CheckStoreId()

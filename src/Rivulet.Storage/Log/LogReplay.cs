@@ -26,15 +26,20 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private uint _latestId;
     private StreamReplay? _latest;
 
-    // Records of streams whose creation cannot be read, by stream.
-    private readonly Dictionary<uint, long> _orphans = [];
+    // Streams of which nothing says what they were: how many records they have, and their last sequence where it is known.
+    private readonly Dictionary<uint, (long Records, ulong Last)> _orphans = [];
 
     // The atomic batch that the log stands in. Its messages lie one right behind the other: whatever else comes ends it.
     private BatchReplay? _batch;
     private LogSegment? _segment;
-    private LogSegment? _segmentBefore;
+
+    // What later parts of the log say of streams; read when the first record of one comes that nothing has described.
+    private Dictionary<uint, StreamDescription>? _later;
 
     public DamageReport Damage { get; } = new(context.Logger);
+
+    /// <summary>Reads what the log says of its streams, from end to end; for a log of which a part is unreadable.</summary>
+    public Func<Dictionary<uint, StreamDescription>> FindDescriptions { get; init; } = static () => [];
 
     /// <summary>The position up to which the records seen so far prove that the log was synced.</summary>
     public long SyncedUpTo { get; private set; }
@@ -67,7 +72,6 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         // then, are plain messages there.
         if (header.IsRewritten)
             DropBatch();
-        _segmentBefore = _segment;
         _segment = segment;
     }
 
@@ -102,7 +106,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             Describe(in header, body);
             return;
         }
-        if (StreamOf(header.StreamId) is not { } stream)
+        if ((StreamOf(header.StreamId) ?? DescribeLater(header.StreamId)) is not { } stream)
         {
             NoteUnknown(in header, segment);
             return;
@@ -138,8 +142,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         NoteSynced(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
-        if (_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
-            stream.NoteRecord(segment, in header);
+        StreamReplay? stream = StreamOf(header.StreamId) ?? DescribeLater(header.StreamId);
+        stream?.NoteRecord(segment, in header);
         if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
             DropBatch();
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
@@ -184,8 +188,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         foreach (StreamReplay stream in _streams.Values.Where(stream => stream.Dropped.Count > 0))
             Dropped.Add(new DroppedMessages(stream.Stream, [.. stream.Dropped]));
         Damage.Conclude(SyncedUpTo);
-        if (_orphans.Count > 0)
-            LogOrphans(_context.Logger, _orphans.Values.Sum());
+        foreach ((uint streamId, (long records, ulong last)) in _orphans)
+            LogOrphan(_context.Logger, streamId, last, records);
         return [.. streams.Values];
     }
 
@@ -212,19 +216,43 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             _context.Backends[header.StreamId].NoteRecord(_segment!, in header);
         if (_deleted.Contains(header.StreamId) || StreamBody.TryRead(body) is not { } description)
             return;
-        if (_streams.TryGetValue(header.StreamId, out StreamReplay? known))
+        _orphans.Remove(header.StreamId);
+
+        // What comes before the creation has nothing of the stream; a stream that was there before has lost it.
+        if (!_streams.TryGetValue(header.StreamId, out StreamReplay? stream))
         {
-            known.NoteRecord(_segment!, in header);
-            known.Stream.ReplayDescription(description);
-            return;
+            stream = Add(
+                header.StreamId, description, header.Kind == RecordKind.StreamCreated ? Damage.StretchCount : 0);
         }
-        var backend = new FileStreamBackend(_context, header.StreamId);
-        var stream = new IndexedStreamLog(description, backend, _time, _random);
-        backend.Stream = stream;
-        _context.Backends[header.StreamId] = backend;
-        var replay = new StreamReplay(stream) { StretchesSeen = Damage.StretchCount };
-        _streams.Add(header.StreamId, replay);
-        replay.NoteRecord(_segment!, in header);
+        stream.Describe(_segment!, in header, description);
+
+        // It says up to where sequences were given out; in a rewritten segment links do.
+        if (header.Sequence == 0 || _segment!.Header.IsRewritten)
+            return;
+        NoteGap(stream, header.Sequence + 1);
+        stream.SkipTo(header.Sequence + 1);
+    }
+
+    private StreamReplay Add(uint streamId, StreamDescription description, int stretchesSeen)
+    {
+        var backend = new FileStreamBackend(_context, streamId);
+        backend.Stream = new IndexedStreamLog(description, backend, _time, _random);
+        _context.Backends[streamId] = backend;
+        var stream = new StreamReplay(backend.Stream) { StretchesSeen = stretchesSeen };
+        _streams.Add(streamId, stream);
+        (_latestId, _latest) = (streamId, stream);
+        return stream;
+    }
+
+    /// <summary>A stream whose description was in an unreadable part of the log: a later one says what it is.</summary>
+    private StreamReplay? DescribeLater(uint streamId)
+    {
+        if (Damage.StretchCount == 0 || _deleted.Contains(streamId))
+            return null;
+        _later ??= FindDescriptions();
+        return _later.TryGetValue(streamId, out StreamDescription? description)
+            ? Add(streamId, description, stretchesSeen: 0)
+            : null;
     }
 
     /// <summary>
@@ -248,8 +276,11 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             backend.IsUnknown = false;
             backend.Core.IsDeleted = backend.Core.IsDeletionCommitted = true;
         }
-        if (backend.IsUnknown && !header.IsErasure)
-            _orphans[header.StreamId] = _orphans.GetValueOrDefault(header.StreamId) + 1;
+        if (!backend.IsUnknown || header.IsErasure)
+            return;
+        (long records, ulong last) = _orphans.GetValueOrDefault(header.StreamId);
+        ulong sequence = header.Kind == RecordKind.Message ? header.Sequence : 0;
+        _orphans[header.StreamId] = (records + 1, Math.Max(last, sequence));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -268,9 +299,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             stream.Message(in header, body, segment, offsetBytes);
             return;
         }
-        _batch ??= new BatchReplay(
-            stream, _segment!.PositionAt(offsetBytes),
-            offsetBytes == SegmentHeader.AreaBytes && _segmentBefore is { Header.IsRewritten: true });
+        _batch ??= new BatchReplay(stream, _segment!.PositionAt(offsetBytes), Damage.StretchCount);
         _batch.Add(in header, body, segment, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
@@ -298,8 +327,13 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         for (int i = 0, count = CleanShutdownBody.Count(body); i < count; i++)
         {
             (uint streamId, ulong lastSequence) = CleanShutdownBody.Read(body, i);
-            if (!_streams.TryGetValue(streamId, out StreamReplay? stream))
+            if ((StreamOf(streamId) ?? DescribeLater(streamId)) is not { } stream)
+            {
+                // Nothing but this is left of it, unless it was deleted later and compaction has dropped all the rest.
+                if (Damage.StretchCount > 0)
+                    _orphans[streamId] = (_orphans.GetValueOrDefault(streamId).Records, lastSequence);
                 continue;
+            }
             NoteGap(stream, lastSequence + 1);
             stream.SkipTo(lastSequence + 1);
         }
@@ -364,20 +398,22 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         }
     }
 
-    /// <summary>The batch that was open was interrupted: nobody was told of it.</summary>
+    /// <summary>The batch that was open was interrupted, and nobody was told of it; unless its end is unreadable.</summary>
     private void DropBatch()
     {
         if (_batch is not { } batch)
             return;
         _batch = null;
-        Drop(batch);
+        if (Damage.StretchCount > batch.StretchesBefore)
+            LoseBatch(batch);
+        else
+            Drop(batch);
     }
 
     /// <summary>Something that belongs to a batch is damaged: the rest of it does not count either.</summary>
     private void LoseBatch(BatchReplay batch)
     {
-        _batch = null;
-        batch.Drop();
+        batch.Lose();
         Damage.AddBatch(batch);
     }
 
@@ -406,6 +442,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
             case RecordKind.SkipTo:
                 if (_segment!.Header.IsRewritten)
                     NoteGap(stream, in header);
+                else if (SkipToBody.TryReadLast(body, out ulong last))
+                    NoteGap(stream, last + 1);
                 if (SkipToBody.TryRead(body, out long timestampNanos))
                     stream.LastTimestamp(timestampNanos);
                 stream.SkipTo(header.Sequence);
@@ -454,8 +492,8 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
 
     [LoggerMessage(
         EventId = 2032, Level = LogLevel.Warning,
-        Message = "{Count} records belong to streams whose creation cannot be read")]
-    private static partial void LogOrphans(ILogger logger, long count);
+        Message = "Stream number {StreamId} with messages up to {Last} is lost: nothing that can be read says what it was; {Count} records of it are left")]
+    private static partial void LogOrphan(ILogger logger, uint streamId, ulong last, long count);
 
     [LoggerMessage(
         EventId = 2033, Level = LogLevel.Information,

@@ -133,7 +133,7 @@ internal sealed class LogTail
     public Lock.Scope KeepTogether() => _gate.EnterScope();
 
     public LogPosition AppendMessage(
-        uint streamId, in MessageRecord record, IndexedStreamLog stream, out RecordPlace place, out LogSegment segment)
+        FileStreamBackend stream, in MessageRecord record, out RecordPlace place, out LogSegment segment)
     {
         var facts = new MessageFacts
         {
@@ -154,11 +154,12 @@ internal sealed class LogTail
                 (record.Packed.IsEmpty ? 0 : RecordFlags.Compressed),
             SubjectBytes = (ushort)record.Subject.Length,
             HeadersBytes = record.Headers.Length,
-            StreamId = streamId,
+            StreamId = stream.StreamId,
             Sequence = record.Sequence,
         };
         lock (_gate)
         {
+            BeginInSegment(stream, in header);
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
             segment = _segment;
             header.Write(bytes, salt);
@@ -167,37 +168,28 @@ internal sealed class LogTail
             place.IsPacked = !record.Packed.IsEmpty;
             int factBytes = facts.Write(body[record.StoredBytes..]);
             uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.StoredBytes, factBytes));
-            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
+            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream.Stream);
         }
     }
 
     public LogPosition AppendControl(
         RecordKind kind, RecordFlags flags, uint streamId, ulong sequence, ReadOnlySpan<byte> body,
-        IndexedStreamLog? stream, out LogSegment segment)
+        FileStreamBackend? stream, out LogSegment segment)
     {
-        var header = new RecordHeader
-        {
-            LengthBytes = RecordLayout.HeaderBytes + body.Length + RecordLayout.TrailerBytes,
-            Kind = kind,
-            Flags = flags,
-            StreamId = streamId,
-            Sequence = sequence,
-        };
+        RecordHeader header = ControlHeader(kind, flags, streamId, sequence, body);
         uint plain = Crc32C.Compute(body);
         lock (_gate)
         {
-            Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out _);
+            if (stream is not null)
+                BeginInSegment(stream, in header);
+            LogPosition position = WriteControl(header, body, plain, stream?.Stream);
             segment = _segment;
-            header.Write(bytes, salt);
-            body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
-            if (kind.IsState)
-                _segment.AddLive(bytes.Length);
 
             // What else depends on is on the disk before anything of it is acknowledged, whatever the policy. So is the
             // removal of a message that is to be overwritten: it must not come back without its content.
             _syncWanted |= (kind == RecordKind.Remove && (flags & RecordFlags.Erase) != 0) || kind is RecordKind.StreamCreated or RecordKind.StreamConfigured or RecordKind.StreamDeleted
                 or RecordKind.SequenceReservation or RecordKind.CleanShutdown;
-            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream);
+            return position;
         }
     }
 
@@ -277,11 +269,57 @@ internal sealed class LogTail
         _ => RecordFlags.None,
     };
 
+    private static RecordHeader ControlHeader(
+        RecordKind kind, RecordFlags flags, uint streamId, ulong sequence, ReadOnlySpan<byte> body) => new()
+    {
+        LengthBytes = RecordLayout.HeaderBytes + body.Length + RecordLayout.TrailerBytes,
+        Kind = kind,
+        Flags = flags,
+        StreamId = streamId,
+        Sequence = sequence,
+    };
+
+    private LogPosition WriteControl(
+        RecordHeader header, ReadOnlySpan<byte> body, uint plainChecksum, IndexedStreamLog? stream)
+    {
+        Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out _);
+        header.Write(bytes, salt);
+        body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
+        if (header.Kind.IsState)
+            _segment.AddLive(bytes.Length);
+        return Finish(bytes, header.LengthBytes, salt.OfBody(plainChecksum), stream);
+    }
+
+    /// <summary>
+    /// Puts in front of a stream's first record in a segment what has to stand there; both go to the same segment. Not
+    /// into an atomic batch, whose records lie together: then it is left to the record behind it.
+    /// </summary>
+    private void BeginInSegment(FileStreamBackend stream, in RecordHeader next)
+    {
+        if (_endsInBatch)
+            return;
+        NewRecord? before = stream.Prelude.Before(in next, _segment);
+        if (!Fits(next.AlignedBytes + (before?.AlignedBytes ?? 0)))
+        {
+            before = stream.Prelude.Before(in next, null);
+            Roll(next.AlignedBytes + (before?.AlignedBytes ?? 0));
+        }
+        if (before is { } record)
+        {
+            RecordHeader header = ControlHeader(
+                record.Kind, RecordFlags.None, record.StreamId, record.Sequence, record.Body);
+            WriteControl(header, record.Body, Crc32C.Compute(record.Body), stream.Stream);
+        }
+        stream.Prelude.Begin(in next, _segment, isDescribed: before?.Kind == RecordKind.StreamConfigured);
+    }
+
+    private bool Fits(int alignedBytes) => _segmentUsedBytes + (long)alignedBytes <= _segment.Header.SizeBytes;
+
     /// <summary>Finds room for a record; its header's last field is filled in.</summary>
     private Span<byte> Reserve(ref RecordHeader header, out RecordSalt salt, out RecordPlace place)
     {
         int alignedBytes = header.AlignedBytes;
-        if (_segmentUsedBytes + (long)alignedBytes > _segment.Header.SizeBytes)
+        if (!Fits(alignedBytes))
             Roll(alignedBytes);
         if (_chunk is null || _chunk.Bytes.Length - _chunk.FilledBytes < alignedBytes)
             StartChunk(alignedBytes);

@@ -54,5 +54,8 @@ internal static class RecordKinds
         /// </summary>
         public bool IsState => kind is RecordKind.StreamCreated or RecordKind.StreamConfigured
             or RecordKind.AttachmentSet or RecordKind.AttachmentDelta;
+
+        /// <summary>Whether a record of this kind says all that there is to say about what a stream is.</summary>
+        public bool IsDescription => kind is RecordKind.StreamCreated or RecordKind.StreamConfigured;
     }
 }

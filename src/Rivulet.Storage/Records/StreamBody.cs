@@ -5,7 +5,13 @@ namespace Rivulet.Storage.Records;
 
 /// <summary>What a stream's records say about it.</summary>
 internal sealed record StreamDescription(
-    StreamIdentity Identity, long CreatedNanos, StreamLimits Limits, ReadOnlyMemory<byte> Configuration);
+    StreamIdentity Identity, long CreatedNanos, StreamLimits Limits, ReadOnlyMemory<byte> Configuration)
+{
+    /// <summary>Whether another one says the same.</summary>
+    public bool IsSameAs(StreamDescription other) =>
+        Identity == other.Identity && CreatedNanos == other.CreatedNanos && Limits == other.Limits &&
+        Configuration.Span.SequenceEqual(other.Configuration.Span);
+}
 
 /// <summary>
 /// The body of <see cref="RecordKind.StreamCreated"/> and <see cref="RecordKind.StreamConfigured"/> records: everything

@@ -78,6 +78,9 @@ internal sealed class IndexedStreamLog : StreamLog
 
     internal StreamCore Core => _core;
 
+    /// <summary>What the stream is. Under the index lock, one object for as long as it is the same.</summary>
+    internal StreamDescription Description => _description;
+
     internal AttachmentSet AttachmentSet => _attachments;
 
     /// <summary>The round of the log's tail that lists this stream. Under the tail lock.</summary>
@@ -107,7 +110,6 @@ internal sealed class IndexedStreamLog : StreamLog
     public override LogPosition Configure(ReadOnlySpan<byte> configuration, StreamLimits limits)
     {
         var description = new StreamDescription(Identity, CreatedNanos, limits, configuration.ToArray());
-        byte[] body = StreamBody.Create(Identity, CreatedNanos, limits, configuration);
         lock (_core.Gate)
         {
             if (description.Limits.MaxAgeNanos != _description.Limits.MaxAgeNanos)
@@ -115,8 +117,9 @@ internal sealed class IndexedStreamLog : StreamLog
             _description = description;
 
             // Written twice, so that one damaged record cannot bring back older limits.
-            _core.Backend.AppendControl(RecordKind.StreamConfigured, RecordFlags.None, 0, body);
-            AppendMark(RecordKind.StreamConfigured, body);
+            byte[] body = DescriptionBody();
+            _core.Backend.AppendControl(RecordKind.StreamConfigured, RecordFlags.None, _core.TailLast, body);
+            AppendMark(RecordKind.StreamConfigured, _core.TailLast, body);
         }
         _remover.ApplyLimits(limits);
         lock (_core.Gate)
@@ -131,7 +134,8 @@ internal sealed class IndexedStreamLog : StreamLog
                 return _core.TailPosition;
             _core.Backend.ReserveUpTo(nextSequence - 1, Limits);
             LogPosition position = _core.Backend.AppendControl(
-                RecordKind.SkipTo, RecordFlags.None, nextSequence, default);
+                RecordKind.SkipTo, RecordFlags.None, nextSequence,
+                SkipToBody.Create(_core.TailLastTimestampNanos, _core.TailLast));
             _core.TailLast = nextSequence - 1;
             _core.AddToTail(new PendingOperation
             {
@@ -218,15 +222,18 @@ internal sealed class IndexedStreamLog : StreamLog
         _reader.DeletedSequences(fromSequence, max, into);
 
     /// <summary>Writes down that the stream begins; twice, so that one damaged record cannot lose a whole stream.</summary>
-    internal void AppendCreation(ReadOnlySpan<byte> configuration)
+    internal void AppendCreation()
     {
-        byte[] body = StreamBody.Create(Identity, CreatedNanos, Limits, configuration);
+        byte[] body = DescriptionBody();
         lock (_core.Gate)
         {
             _core.Backend.AppendControl(RecordKind.StreamCreated, RecordFlags.None, 0, body);
-            AppendMark(RecordKind.StreamConfigured, body);
+            AppendMark(RecordKind.StreamConfigured, 0, body);
         }
     }
+
+    /// <summary>Writes down once more what the stream is. Under the index lock.</summary>
+    internal void AppendDescription() => AppendMark(RecordKind.StreamConfigured, _core.TailLast, DescriptionBody());
 
     /// <summary>Writes down where the stream goes on, when that does not follow from its records.</summary>
     /// <param name="lastTimestampNanos">When the last message came, where nothing else is left to say it; otherwise 0.</param>
@@ -243,6 +250,9 @@ internal sealed class IndexedStreamLog : StreamLog
 
     /// <summary>Writes down that messages are gone which recovery found and did not count.</summary>
     internal void AppendDropped(List<ulong> sequences) => _remover.AppendDropped(sequences);
+
+    /// <summary>What the stream is, as its records say it.</summary>
+    internal byte[] DescriptionBody() => StreamBody.Create(Identity, CreatedNanos, Limits, Configuration.Span);
 
     /// <summary>Writes down that messages are lost that a damaged store held; the next recovery lists them.</summary>
     internal void AppendLost(List<ulong> sequences) => _remover.AppendLost(sequences);
@@ -267,9 +277,9 @@ internal sealed class IndexedStreamLog : StreamLog
         _outbox.ClearTaken();
     }
 
-    private void AppendMark(RecordKind kind, ReadOnlySpan<byte> body)
+    private void AppendMark(RecordKind kind, ulong sequence, ReadOnlySpan<byte> body)
     {
-        LogPosition position = _core.Backend.AppendControl(kind, RecordFlags.None, 0, body);
+        LogPosition position = _core.Backend.AppendControl(kind, RecordFlags.None, sequence, body);
         _core.AddToTail(new PendingOperation { Kind = PendingKind.Mark, Position = position });
     }
 }

@@ -101,8 +101,14 @@ internal sealed class StreamReplay
     /// <summary>A message of a batch that was not finished: it does not count, and its sequence stays used.</summary>
     public void Drop(ulong sequence)
     {
-        UseSequence(sequence);
+        Lose(sequence);
         (_dropped ??= []).Add(sequence);
+    }
+
+    /// <summary>A message of a batch of which too much is damaged: it does not count, and is lost.</summary>
+    public void Lose(ulong sequence)
+    {
+        UseSequence(sequence);
         NoteUnfinished(sequence);
     }
 
@@ -151,6 +157,15 @@ internal sealed class StreamReplay
         ((FileStreamBackend)_core.Backend).NoteRecord(segment, in header);
         if (header.Kind.IsState)
             segment.AddLive(header.AlignedBytes);
+    }
+
+    /// <summary>The same, of a record that says what the stream is.</summary>
+    public void Describe(LogSegment segment, in RecordHeader header, StreamDescription description)
+    {
+        NoteRecord(segment, in header);
+        if (!description.IsSameAs(_stream.Description))
+            _stream.ReplayDescription(description);
+        ((FileStreamBackend)_core.Backend).Footprint.NoteDescription(_stream.Description);
     }
 
     /// <summary>The stream is deleted; what is on the disk of it waits for compaction.</summary>

@@ -123,6 +123,17 @@ public sealed class LogFormatTests
         Assert.Equal(every, StreamBody.TryRead(Body(every))!.Limits);
     }
 
+    [Fact]
+    public void A_skip_has_no_body_or_a_time_or_a_time_and_the_last_sequence()
+    {
+        Assert.Equal("0200000000000000", Convert.ToHexString(SkipToBody.Create(2)));
+        Assert.Equal("0200000000000000" + "0900000000000000", Convert.ToHexString(SkipToBody.Create(2, 9)));
+        Assert.False(SkipToBody.TryReadLast([], out _));
+        Assert.False(SkipToBody.TryReadLast(SkipToBody.Create(2), out _));
+        Assert.True(SkipToBody.TryReadLast(SkipToBody.Create(2, 9), out ulong last));
+        Assert.Equal(9UL, last);
+    }
+
     /// <summary>
     /// A segment that version 1 wrote, with every kind of record that there is so far. It opens for ever.
     /// </summary>

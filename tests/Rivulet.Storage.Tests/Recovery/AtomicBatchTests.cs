@@ -155,13 +155,13 @@ public sealed class AtomicBatchTests
 
     /// <summary>
     /// Rewriting a segment makes plain messages of the batches in it. Segments that share a batch are rewritten together
-    /// (ADR 0036), so that one which ends within a batch before a rewritten one tells of a batch that was not finished.
+    /// (ADR 0036), so that one which ends within a batch before a rewritten one tells of a batch that was not finished, and
+    /// the rest of a batch behind one is never all that there is of it.
     /// </summary>
     [Theory]
-    [InlineData(1, 0, 0)]
     [InlineData(0, 0, 0)]
     [InlineData(1, 1, 1)]
-    public void A_batch_over_segments_of_which_some_were_rewritten_counts(uint first, uint second, uint third)
+    public void A_batch_over_segments_counts_whether_they_were_rewritten_or_not(uint first, uint second, uint third)
     {
         List<string> found = Replay(
             Segment(first, (2, RecordFlags.BatchMember), (3, RecordFlags.BatchMember)),
@@ -180,6 +180,12 @@ public sealed class AtomicBatchTests
             Segment(1, (1, RecordFlags.None)),
             Segment(0, (0, RecordFlags.None), (3, RecordFlags.BatchMember), (4, RecordFlags.BatchEnd))));
     }
+
+    [Fact]
+    public void The_rest_of_a_batch_behind_a_rewritten_segment_does_not_count_without_its_beginning() =>
+        Assert.Equal(["2"], Replay(
+            Segment(1, (2, RecordFlags.None)),
+            Segment(0, (5, RecordFlags.BatchMember), (6, RecordFlags.BatchEnd))));
 
     [Fact]
     public void A_batch_that_a_rewritten_segment_follows_was_not_finished()

@@ -1,0 +1,135 @@
+using System.Text;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Storage.Tests.Recovery;
+
+/// <summary>Each segment says enough of its streams that what was in a lost one before it is missed.</summary>
+public sealed class LostSegmentTests
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(40)]
+    [InlineData(1030)]
+    public void A_stream_outlives_the_segment_that_its_creation_is_in(int lengthBytes)
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        SimulatedFileSystem disk = Cut(store, 1, lengthBytes);
+        for (int again = 0; again < 2; again++)
+        {
+            using var reopened = new DiskStore(disk);
+            StreamLog stream = reopened["S"];
+            Assert.Equal("c", Encoding.UTF8.GetString(stream.Configuration.Span));
+            Assert.Equal([4UL, 5, 6, 7, 8, 9], Sequences(stream));
+            Assert.Equal([1UL, 2, 3], stream.State.Lost);
+        }
+    }
+
+    [Fact]
+    public void What_was_lost_before_a_skip_is_told_from_what_was_skipped()
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        store["S"].SkipTo(50);
+        store["S"].Put("a");
+        store.Commit();
+        using var reopened = new DiskStore(Cut(store, 3, 1030));
+        Assert.Equal([1UL, 2, 3, 4, 5, 6, 50], Sequences(reopened["S"]));
+        Assert.Equal([7UL, 8, 9], reopened["S"].State.Lost);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Messages_are_missed_when_only_other_records_of_their_stream_follow(bool configures)
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        if (configures)
+            store["S"].Configure("new"u8, new StreamLimits());
+        else
+            store["S"].SetAttachment("consumer", "state"u8);
+        store.Commit();
+        using var reopened = new DiskStore(Cut(store, 3, 1030));
+        StreamLog stream = reopened["S"];
+        Assert.Equal([1UL, 2, 3, 4, 5, 6], Sequences(stream));
+        Assert.Equal([7UL, 8, 9], stream.State.Lost);
+        Assert.Equal(configures ? "new" : "c", Encoding.UTF8.GetString(stream.Configuration.Span));
+        Assert.Equal(10UL, stream.Put("a").Sequence);
+    }
+
+    [Fact]
+    public void What_a_stream_is_stands_in_two_segments_and_no_more()
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        Assert.Equal([2, 1, 0], Descriptions(store.Disk, store["S"]));
+    }
+
+    [Fact]
+    public void What_a_stream_is_stands_in_two_segments_again_after_compaction_made_one_of_them()
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        foreach (ulong sequence in new ulong[] { 1, 2, 4, 5 })
+            store["S"].Remove(sequence, erase: false);
+        store.Commit();
+        Assert.True(store.Store.RunCompaction());
+        store.Commit();
+        string rewritten = store.Disk.Files.Single(path => path.EndsWith(".1.log", StringComparison.Ordinal));
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Truncate(rewritten, 0);
+        using var reopened = new DiskStore(disk);
+        Assert.Equal([7UL, 8, 9], Sequences(reopened["S"]));
+        Assert.Equal([3UL, 6], reopened["S"].State.Lost);
+    }
+
+    private static List<ulong> Sequences(StreamLog stream) => [.. stream.Everything()
+        .Select(line => ulong.Parse(line.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture))];
+
+    /// <summary>How many records of each segment say what a stream is.</summary>
+    private static List<int> Descriptions(SimulatedFileSystem disk, StreamLog stream)
+    {
+        var counts = new List<int>();
+        foreach (string path in disk.Files)
+        {
+            if (SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) != SegmentHeaderStatus.Valid)
+                continue;
+            using IFile file = disk.Open(path, FileOpenMode.OpenExisting);
+            using var scanner = new SegmentScanner(file, header);
+            int count = 0;
+            while (scanner.MoveNext() == ScanResult.Record)
+                count += scanner.Header.Kind.IsDescription && StreamBody.TryRead(RecordBody.Of(scanner.Record))!.Identity == stream.Identity ? 1 : 0;
+            counts.Add(count);
+        }
+        return counts;
+    }
+
+    /// <summary>Nine messages of a stream in three segments.</summary>
+    private static DiskStore ThreeMessagesPerSegment()
+    {
+        var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 9; i++)
+        {
+            stream.Put("a", new string('x', 4_500));
+            store.Commit();
+        }
+        return store;
+    }
+
+    /// <summary>Another stream makes the log go on in the next segment.</summary>
+    private static void FillSegment(DiskStore store)
+    {
+        store.CreateStream("OTHER").Put("b", new string('y', 4_500));
+        store.Commit();
+    }
+
+    private static SimulatedFileSystem Cut(DiskStore store, int segment, int lengthBytes)
+    {
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Truncate(DiskStore.Segment(segment), lengthBytes);
+        return disk;
+    }
+}
