@@ -46,7 +46,7 @@ internal sealed class Workload
             ?
             [
                 (320, Put), (60, PutExpecting), (60, Rollup), (50, Remove), (12, Purge), (30, Expire), (70, ChangeAttachment),
-                (12, Configure), (8, SkipTo), (2, DeleteStream), (12, _ => CreateStream()),
+                (20, AppendBatch), (12, Configure), (8, SkipTo), (2, DeleteStream), (12, _ => CreateStream()),
             ]
             :
             [
@@ -323,5 +323,6 @@ internal sealed class Workload
         MaxAgeNanos = _random.Next(_keepsMuch ? 12 : 3) == 0 ? 1_000_000_000 + _random.NextInt64(5_000_000_000) : 0,
         DiscardNew = _random.Next(4) == 0,
         DiscardNewPerSubject = _random.Next(4) == 0,
+        Compress = _keepsMuch && _random.Next(2) == 0,
     };
 }

@@ -4,7 +4,7 @@ using System.Text;
 namespace Rivulet.Simulation.Tests.Campaign;
 
 /// <summary>Names, values and payloads of a run. Each is made once, so that nothing is taken for something else.</summary>
-/// <param name="smallOnly">Whether every payload is a few bytes.</param>
+/// <param name="smallOnly">Whether payloads are a few bytes, but for a few that are worth compressing.</param>
 internal sealed class WorkloadNames(bool smallOnly = false)
 {
     private static readonly string[] Streams = ["KV", "LOG", "ORDERS", "SHORT", "WIDE"];
@@ -28,7 +28,7 @@ internal sealed class WorkloadNames(bool smallOnly = false)
     /// </summary>
     public byte[] Payload(Random random)
     {
-        int length = smallOnly ? random.Next(8) : random.Next(40) switch
+        int length = smallOnly ? random.Next(random.Next(20) == 0 ? 300 : 8) : random.Next(40) switch
         {
             0 => random.Next(10_000),
             < 5 => random.Next(2_000),

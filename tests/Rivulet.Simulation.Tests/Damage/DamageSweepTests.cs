@@ -19,8 +19,11 @@ public sealed class DamageSweepTests
     private static void Sweep(int oneOutOf)
     {
         SampleStore sample = SampleStore.Build(CampaignOptions.FirstSeed);
-        Assert.True(sample.Records >= 1_000, $"{sample.Records} records");
-        Assert.True(sample.Disk.Files.Count >= 4, $"{sample.Disk.Files.Count} files");
+        Assert.True(sample.Records.Count >= 1_000, $"{sample.Records.Count} records");
+        Assert.True(sample.Counts is { Segments: >= 5, Rewritten: >= 2 }, $"{sample.Counts}");
+        Assert.Contains(sample.Records, record => record.IsInBatch);
+        Assert.Contains(sample.Records, record => record.IsMessage && record.Header.IsCompressed);
+        Assert.Contains(sample.Undamaged.Streams.Values, stream => stream.Attachments.Count > 0);
         new DamageSweep(sample).Run(oneOutOf);
     }
 }

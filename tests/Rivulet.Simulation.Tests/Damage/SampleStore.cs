@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Simulation.Tests.Campaign;
 using Rivulet.Simulation.Tests.Model;
@@ -10,15 +11,19 @@ using Rivulet.TestKit.Simulation;
 namespace Rivulet.Simulation.Tests.Damage;
 
 /// <summary>
-/// A small store that had a long life, closed in order: more than a thousand records in several segments, and which part
-/// of the log each change came from. One seed makes one store.
+/// A small store that had a long life, with segments that were rewritten and others that were not, closed in order; and
+/// what each record of each file says. One seed makes one store.
 /// </summary>
 internal sealed class SampleStore
 {
     private const string Directory = "/store";
     private const int RecordsWanted = 1_000;
+    private const int CallsPerCompaction = 250;
 
-    private readonly List<SampleChange> _changes = [];
+    // The newest stream of each name, and its number.
+    private readonly Dictionary<string, uint> _streamIds = [];
+    private readonly Dictionary<int, uint> _incarnations = [];
+    private readonly List<SampleRecord> _records;
     private readonly List<(string Path, SegmentHeader Header)> _segments = [];
 
     private SampleStore(int seed)
@@ -29,21 +34,20 @@ internal sealed class SampleStore
         var disk = new SimulatedFileSystem();
         FileMessageStore store = Open(disk, time, NullLogger.Instance);
         var workload = new Workload(store, journal, new Random(seed), time, new WorkloadNames(smallOnly: true), keepsMuch: true);
-        for (int calls = 0; calls % 50 != 0 || CountRecords(disk) < RecordsWanted; calls++)
+        for (int calls = 1; calls % CallsPerCompaction != CallsPerCompaction / 2 || ReadRecords(disk).Count < RecordsWanted; calls++)
         {
-            ModelStore before = journal.Newest.Copy();
-            long start = store.Appended.Value;
             workload.Step();
-            _changes.AddRange(SampleChange.Between(before, journal.Newest, start, store.Appended.Value));
+            Note(journal.Newest);
             if (calls % 3 == 0)
                 RunRounds(store);
+            if (calls % CallsPerCompaction == 0)
+                store.RunCompaction();
         }
         RunRounds(store);
         store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Undamaged = journal.Newest;
         Disk = disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
-        Records = CountRecords(Disk);
-        ReadSegments();
+        _records = ReadRecords(Disk);
     }
 
     public static FileStoreOptions Options { get; } = new()
@@ -55,8 +59,11 @@ internal sealed class SampleStore
 
     public int Seed { get; }
 
-    /// <summary>How many records there are.</summary>
-    public int Records { get; }
+    /// <summary>Every record, in the order of the log.</summary>
+    public IReadOnlyList<SampleRecord> Records => _records;
+
+    /// <summary>How many segments there are, and how many of them were rewritten.</summary>
+    public (int Segments, int Rewritten) Counts => (_segments.Count, _segments.Count(segment => segment.Header.IsRewritten));
 
     public SimulatedFileSystem Disk { get; }
 
@@ -66,30 +73,39 @@ internal sealed class SampleStore
     public static SampleStore Build(int seed) => new(seed);
 
     /// <summary>Opens a store from the disk, or from a damaged copy of it.</summary>
-    public static FileMessageStore Open(
-        SimulatedFileSystem disk, ManualTimeProvider time, Microsoft.Extensions.Logging.ILogger logger) =>
+    public static FileMessageStore Open(SimulatedFileSystem disk, ManualTimeProvider time, ILogger logger) =>
         FileMessageStore.Open(Options, disk, time, new Random(1), logger, ownThreads: false);
 
-    /// <summary>The positions of the log that a file holds from a byte on.</summary>
-    public (long Start, long End) PositionsFrom(string path, long offsetBytes)
-    {
-        int index = _segments.FindIndex(segment => segment.Path == path);
-        if (index < 0)
-            return (0, 0);
-        long first = _segments[index].Header.FirstPosition;
-        long end = index + 1 < _segments.Count ? _segments[index + 1].Header.FirstPosition : long.MaxValue;
-        return (Math.Min(end, first + Math.Max(0, offsetBytes - SegmentHeader.AreaBytes)), end);
-    }
+    /// <summary>The number of the stream that has a name in the end.</summary>
+    public uint StreamIdOf(string name) => _streamIds[name];
 
     /// <summary>Whether a file is the last one in use: nothing behind it tells what it held.</summary>
     public bool IsLast(string path) => _segments[^1].Path == path;
 
-    /// <summary>The changes that came from records which overlap a part of the log.</summary>
-    public IEnumerable<SampleChange> ChangesIn(long start, long end) =>
-        _changes.Where(change => change.Start < end && change.End > start);
+    /// <summary>The record that a byte belongs to, or null.</summary>
+    public SampleRecord? RecordAt(string path, long offset) =>
+        _records.Find(record => record.Path == path && record.Overlaps(offset, offset + 1));
 
-    public SampleChange? Find(string stream, int incarnation, ulong sequence) => _changes.Find(change =>
-        change.Message?.Sequence == sequence && change.Stream == stream && change.Incarnation == incarnation);
+    /// <summary>
+    /// The records that do not count without a part of a file: those in it, and what is in one atomic batch with them.
+    /// </summary>
+    public HashSet<SampleRecord> Without(string path, long start)
+    {
+        var gone = new HashSet<SampleRecord>(ReferenceEqualityComparer.Instance);
+        for (int i = 0, end; i < _records.Count; i = end)
+        {
+            end = i + 1;
+            if (_records[i].IsInBatch)
+            {
+                while (!_records[end - 1].EndsBatch)
+                    end++;
+            }
+            List<SampleRecord> together = _records[i..end];
+            if (together.Exists(record => record.Path == path && record.End > start))
+                gone.UnionWith(together);
+        }
+        return gone;
+    }
 
     private static void RunRounds(FileMessageStore store)
     {
@@ -98,27 +114,34 @@ internal sealed class SampleStore
         }
     }
 
-    private static int CountRecords(SimulatedFileSystem disk)
+    /// <summary>Writes down which streams are new. They are numbered in the order of their creation.</summary>
+    private void Note(ModelStore newest)
     {
-        int count = 0;
+        foreach ((string name, ModelStream stream) in newest.Streams)
+        {
+            if (!_incarnations.TryGetValue(stream.Incarnation, out uint id))
+                _incarnations.Add(stream.Incarnation, id = (uint)_incarnations.Count + 1);
+            _streamIds[name] = id;
+        }
+    }
+
+    private List<SampleRecord> ReadRecords(SimulatedFileSystem disk)
+    {
+        var records = new List<SampleRecord>();
+        _segments.Clear();
         foreach (string path in disk.Files)
         {
             if (SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) != SegmentHeaderStatus.Valid)
                 continue;
+            _segments.Add((path, header));
             using IFile file = disk.Open(path, FileOpenMode.OpenExisting);
             using var scanner = new SegmentScanner(file, header);
             while (scanner.MoveNext() == ScanResult.Record)
-                count++;
+            {
+                records.Add(new SampleRecord(
+                    path, scanner.OffsetBytes, scanner.EndBytes, scanner.Header, RecordBody.Of(scanner.Record).ToArray()));
+            }
         }
-        return count;
-    }
-
-    private void ReadSegments()
-    {
-        foreach (string path in Disk.Files)
-        {
-            if (SegmentHeader.Read(Disk.ReadAll(path), out SegmentHeader header) == SegmentHeaderStatus.Valid)
-                _segments.Add((path, header));
-        }
+        return records;
     }
 }

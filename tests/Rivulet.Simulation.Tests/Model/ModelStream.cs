@@ -11,6 +11,9 @@ internal sealed class ModelStream
 {
     public List<ModelMessage> Messages { get; private init; } = [];
 
+    /// <summary>Every message that was ever appended, by sequence; copies share it.</summary>
+    public Dictionary<ulong, ModelMessage> Appended { get; private init; } = [];
+
     public Dictionary<string, ModelAttachment> Attachments { get; private init; } = [];
 
     public StreamLimits Limits { get; set; } = new();
@@ -27,6 +30,7 @@ internal sealed class ModelStream
     public ModelStream Copy() => new()
     {
         Messages = [.. Messages],
+        Appended = Appended,
         Attachments = new Dictionary<string, ModelAttachment>(Attachments),
         Limits = Limits,
         Configuration = Configuration,
@@ -59,6 +63,7 @@ internal sealed class ModelStream
     public void Append(ModelMessage message, RollupScope rollup)
     {
         Last = message.Sequence;
+        Appended[message.Sequence] = message;
         if (rollup == RollupScope.All)
             Messages.Clear();
         else if (rollup == RollupScope.Subject)
