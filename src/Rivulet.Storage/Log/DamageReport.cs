@@ -118,14 +118,16 @@ internal sealed partial class DamageReport(ILogger logger)
 
     private void Conclude(in BrokenBatch batch, bool isDamage)
     {
-        bool wasRemoved = !batch.Stream.IsLost(batch.First);
-        if (isDamage && !wasRemoved)
-        {
-            LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
-            return;
-        }
+        bool isListed = false;
         for (ulong sequence = batch.First; sequence <= batch.Last; sequence++)
-            batch.Stream.RemoveLost(sequence);
+        {
+            // Some may have been removed since, one by one.
+            isListed |= batch.Stream.IsLost(sequence);
+            if (!isDamage)
+                batch.Stream.RemoveLost(sequence);
+        }
+        if (isDamage && isListed)
+            LogDamagedBatch(_logger, batch.First, batch.Last, batch.Stream.Stream.Identity);
     }
 
     private readonly record struct DamagedRecord(

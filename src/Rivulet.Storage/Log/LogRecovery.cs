@@ -197,8 +197,10 @@ internal sealed partial class LogRecovery
                 missing, 0, _endPosition, missingBytes, 0, segment.Header.StoreId));
             _endBytes = SegmentHeader.AreaBytes;
         }
-        _replay.Begin(segment);
+
+        // In this order: a batch that the segment ends is lost with the stretch, and was not interrupted.
         _replay.Damage.AddStretch(before, _endBytes, (int)Math.Min(missingBytes, int.MaxValue));
+        _replay.Begin(segment);
     }
 
     private Dictionary<uint, StreamDescription> FindDescriptions()
