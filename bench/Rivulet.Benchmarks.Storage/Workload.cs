@@ -72,13 +72,6 @@ internal sealed partial class Workload : IAsyncDisposable
         }
     }
 
-    /// <summary>Leaves nothing but the log to start from.</summary>
-    public void DeleteSnapshots()
-    {
-        foreach (string path in Directory.EnumerateFiles(_directory, "*.snapshot"))
-            File.Delete(path);
-    }
-
     public StreamLog StreamOf(int key) => _streams[key % _streamCount];
 
     public LogPosition Put(int key)
