@@ -79,6 +79,26 @@ public sealed class SubjectTableTests
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("a.long.prefix.of.all.")]
+    public void An_order_that_is_deferred_is_the_same_for_many(string prefix)
+    {
+        var random = new Random(11);
+        var table = new SubjectTable(11);
+        var expected = new SortedSet<string>(ByteOrder.Instance);
+        table.Tree.Defer();
+        while (expected.Count < 30_000)
+        {
+            int group = random.Next(3);
+            string key = prefix + (group == 0 ? "same.eight.bytes." : "") + random.NextInt64(1L << (8 * random.Next(1, 8)))
+                .ToString(CultureInfo.InvariantCulture);
+            table.FindOrAdd(Encoding.UTF8.GetBytes(key));
+            expected.Add(key);
+        }
+        Assert.Equal(expected, Walk(table, ""));
+    }
+
     [Fact]
     public void Many_keys_are_found_and_walked()
     {
