@@ -256,11 +256,7 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         return holding is not null && !_group.Contains(holding) && holding.Header.CleanedUpTo < _group.EndPosition;
     }
 
-    private static bool IsLost(FileStreamBackend backend, ulong sequence)
-    {
-        lock (backend.Core.Gate)
-            return backend.Core.Lost.Contains(sequence);
-    }
+    private static bool IsLost(FileStreamBackend backend, ulong sequence) => backend.Core.Lost.Contains(sequence);
 
     private bool MayHoldBefore(FileStreamBackend backend, ulong below)
     {

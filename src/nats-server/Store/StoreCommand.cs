@@ -77,12 +77,7 @@ internal static class StoreCommand
     private static int Check(OfflineStore store, StoreArguments arguments, ProgressLine progress, CancellationToken cancellation)
     {
         StoreReport report = store.Check(progress, cancellation);
-        progress.Clear();
-        if (arguments.Json)
-            StoreJson.WriteReport(report);
-        else
-            StoreText.WriteCheck(report, arguments.Directory);
-        return report.IsDamaged ? Damaged : Intact;
+        return Tell(report, arguments, progress, StoreText.WriteCheck);
     }
 
     private static int Inspect(OfflineStore store, StoreArguments arguments, ProgressLine progress, CancellationToken cancellation)
@@ -101,11 +96,17 @@ internal static class StoreCommand
             return allIntact ? Intact : Damaged;
         }
         StoreReport report = store.Inspect(progress, cancellation);
+        return Tell(report, arguments, progress, StoreText.WriteInspection);
+    }
+
+    private static int Tell(
+        StoreReport report, StoreArguments arguments, ProgressLine progress, Action<StoreReport, string> writeText)
+    {
         progress.Clear();
         if (arguments.Json)
             StoreJson.WriteReport(report);
         else
-            StoreText.WriteInspection(report, arguments.Directory);
+            writeText(report, arguments.Directory);
         return report.IsDamaged ? Damaged : Intact;
     }
 
