@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
 
@@ -29,8 +30,8 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
     public bool IsContinuedBy(in RecordHeader header) =>
         header.StreamId == _members[^1].Header.StreamId && header.Sequence == _members[^1].Header.Sequence + 1;
 
-    public void Add(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes) =>
-        _members.Add(new Member(header, body.ToArray(), segment, offsetBytes));
+    public void Add(in ReplayedMessage message, int segment, int offsetBytes) => _members.Add(new Member(
+        message.Header, message.Subject.ToArray(), message.PlainBytes, message.Facts, message.IsBlank, segment, offsetBytes));
 
     /// <summary>
     /// Cuts off what does not belong to the batch that the last message ends: an earlier one that was interrupted, and
@@ -54,12 +55,14 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
     /// <summary>They count.</summary>
     public void Apply()
     {
-        foreach (Member member in _members)
+        foreach (ref readonly Member member in CollectionsMarshal.AsSpan(_members))
         {
-            if (member.Body.Length == 0)
-                Stream.LostMessage(member.Header);
+            var message = new ReplayedMessage(
+                in member.Header, member.Subject, member.PlainBytes, in member.Facts, member.IsBlank);
+            if (message.IsDamaged)
+                Stream.LostMessage(in member.Header);
             else
-                Stream.Message(member.Header, member.Body, member.Segment, member.OffsetBytes);
+                Stream.Message(in message, member.Segment, member.OffsetBytes);
         }
     }
 
@@ -83,12 +86,24 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
         {
             Member end = _members[^1];
             Debug.Assert((end.Header.Flags & RecordFlags.BatchEnd) != 0, "only the end knows the size");
-            if (end.Body.Length == 0)
-                return (ulong)Count;
-            return MessageFacts.Read(end.Body.AsSpan(end.Header.ContentBytes), end.Header.Flags).BatchSize;
+            return end.PlainBytes < 0 ? (ulong)Count : end.Facts.BatchSize;
         }
     }
 
-    /// <summary>A message; with an empty body, one that is damaged: it is lost, and belongs to the batch all the same.</summary>
-    private readonly record struct Member(RecordHeader Header, byte[] Body, int Segment, int OffsetBytes);
+    private readonly struct Member(
+        RecordHeader header, byte[] subject, int plainBytes, MessageFacts facts, bool isBlank, int segment, int offsetBytes)
+    {
+        public readonly RecordHeader Header = header;
+        public readonly MessageFacts Facts = facts;
+
+        public byte[] Subject { get; } = subject;
+
+        public int PlainBytes { get; } = plainBytes;
+
+        public bool IsBlank { get; } = isBlank;
+
+        public int Segment { get; } = segment;
+
+        public int OffsetBytes { get; } = offsetBytes;
+    }
 }

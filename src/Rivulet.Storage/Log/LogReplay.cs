@@ -86,47 +86,54 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
-        NoteSynced(in header, segment, offsetBytes);
-        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
-            DropBatch();
         ReadOnlySpan<byte> body = RecordBody.Of(record);
-        if (header.Kind == RecordKind.Message && header.PlainContentBytes(body[..header.ContentBytes]) < 0)
-        {
+        if (header.Kind != RecordKind.Message)
+            Fact(in header, body, segment, offsetBytes);
+        else if (ReplayedMessage.TryRead(in header, body, out ReplayedMessage message))
+            Message(in message, segment, offsetBytes);
+        else
             DamagedRecord(in header, [], segment, offsetBytes);
+    }
+
+    /// <summary>A message.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Message(in ReplayedMessage message, LogSegment segment, int offsetBytes)
+    {
+        RecordHeader header = message.Header;
+        Follow(in header, segment, offsetBytes);
+        if (StreamFor(in header, segment) is not { } stream)
             return;
-        }
+        stream.NoteRecord(segment, in header);
+        Add(in message, stream, segment, offsetBytes);
+    }
+
+    /// <summary>An intact record of any other kind.</summary>
+    public void Fact(in RecordHeader header, ReadOnlySpan<byte> body, LogSegment segment, int offsetBytes)
+    {
+        Follow(in header, segment, offsetBytes);
         if (header.Kind == RecordKind.CleanShutdown)
         {
             ClosedCleanly(body);
             return;
         }
-        _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
-        if (header.Kind is RecordKind.StreamCreated or RecordKind.StreamConfigured)
+        if (header.Kind.IsDescription)
         {
+            _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
             Describe(in header, body);
             return;
         }
-        if ((StreamOf(header.StreamId) ?? DescribeLater(header.StreamId)) is not { } stream)
+        if (StreamFor(in header, segment) is not { } stream)
+            return;
+        stream.NoteRecord(segment, in header);
+        if (header.Kind != RecordKind.StreamDeleted)
         {
-            NoteUnknown(in header, segment);
+            Apply(in header, stream, body);
             return;
         }
-        stream.NoteRecord(segment, in header);
-        switch (header.Kind)
-        {
-            case RecordKind.Message:
-                Message(in header, stream, body, segment.Slot, offsetBytes);
-                break;
-            case RecordKind.StreamDeleted:
-                stream.Delete();
-                _streams.Remove(header.StreamId);
-                _latest = null;
-                _deleted.Add(header.StreamId);
-                break;
-            default:
-                Apply(in header, stream, body);
-                break;
-        }
+        stream.Delete();
+        _streams.Remove(header.StreamId);
+        _latest = null;
+        _deleted.Add(header.StreamId);
     }
 
     /// <summary>A record whose header is intact and whose body is not.</summary>
@@ -140,15 +147,14 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     public void DamagedRecord(
         in RecordHeader header, ReadOnlySpan<byte> repaired, LogSegment segment, int offsetBytes)
     {
-        NoteSynced(in header, segment, offsetBytes);
+        Follow(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         StreamReplay? stream = StreamOf(header.StreamId) ?? DescribeLater(header.StreamId);
         stream?.NoteRecord(segment, in header);
-        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
-            DropBatch();
-        if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty)
+        if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty &&
+            ReplayedMessage.TryRead(in header, RecordBody.Of(repaired), out ReplayedMessage message))
         {
-            Message(in header, stream, RecordBody.Of(repaired), segment.Slot, offsetBytes);
+            Add(in message, stream, segment, offsetBytes);
             _doubtful.Add((stream, header, segment, offsetBytes));
             return;
         }
@@ -156,7 +162,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         if (stream is not null && IsInBatch(in header))
         {
             // What is damaged in the middle of the log was synced once, and its batch with it, in one round: it counts.
-            Message(in header, stream, [], segment.Slot, offsetBytes);
+            Add(ReplayedMessage.Damaged(in header), stream, segment, offsetBytes);
         }
         else if (header.Kind == RecordKind.Message && stream is not null)
         {
@@ -204,10 +210,23 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         return _latest;
     }
 
-    private void NoteSynced(in RecordHeader header, LogSegment segment, int offsetBytes)
+    /// <summary>A record comes next: what it proves to be synced, and whether the batch that is open goes on with it.</summary>
+    private void Follow(in RecordHeader header, LogSegment segment, int offsetBytes)
     {
         if (!segment.Header.IsRewritten)
             SyncedUpTo = Math.Max(SyncedUpTo, segment.PositionAt(offsetBytes) - header.UnsyncedBytes);
+        if (_batch is not null && !(IsInBatch(in header) && _batch.IsContinuedBy(in header)))
+            DropBatch();
+    }
+
+    /// <summary>The stream of a record, or null when nothing has said what it is, which is noted.</summary>
+    private StreamReplay? StreamFor(in RecordHeader header, LogSegment segment)
+    {
+        _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
+        StreamReplay? stream = StreamOf(header.StreamId) ?? DescribeLater(header.StreamId);
+        if (stream is null)
+            NoteUnknown(in header, segment);
+        return stream;
     }
 
     private void Describe(in RecordHeader header, ReadOnlySpan<byte> body)
@@ -284,23 +303,23 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void Message(
-        in RecordHeader header, StreamReplay stream, ReadOnlySpan<byte> body, int segment, int offsetBytes)
+    private void Add(in ReplayedMessage message, StreamReplay stream, LogSegment segment, int offsetBytes)
     {
+        RecordHeader header = message.Header;
         if (header.Sequence <= stream.LastSequence)
         {
-            LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, _segment!.FileName, offsetBytes);
+            LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, segment.FileName, offsetBytes);
             return;
         }
         if (_batch is null)
             NoteGap(stream, in header);
         if (!IsInBatch(in header))
         {
-            stream.Message(in header, body, segment, offsetBytes);
+            stream.Message(in message, segment.Slot, offsetBytes);
             return;
         }
-        _batch ??= new BatchReplay(stream, _segment!.PositionAt(offsetBytes), Damage.StretchCount);
-        _batch.Add(in header, body, segment, offsetBytes);
+        _batch ??= new BatchReplay(stream, segment.PositionAt(offsetBytes), Damage.StretchCount);
+        _batch.Add(in message, segment.Slot, offsetBytes);
         if ((header.Flags & RecordFlags.BatchEnd) != 0)
             EndBatch();
     }

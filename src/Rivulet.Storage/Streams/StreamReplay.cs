@@ -47,22 +47,21 @@ internal sealed class StreamReplay
     public void Expect(ReadOnlySpan<byte> subject) => _core.Committed.Subjects.Prefetch(subject);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Message(in RecordHeader header, ReadOnlySpan<byte> body, int segment, int offsetBytes)
+    public void Message(in ReplayedMessage message, int segment, int offsetBytes)
     {
-        ReadOnlySpan<byte> content = body[..header.ContentBytes];
-        int plainBytes = header.PlainContentBytes(content);
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        RecordHeader header = message.Header;
+        MessageFacts facts = message.Facts;
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
         int subject = index.ReplayAdd(
-            header.Sequence, content[..header.SubjectBytes], plainBytes, header.HeadersBytes > 0, header.FactCount,
+            header.Sequence, message.Subject, message.PlainBytes, header.HeadersBytes > 0, header.FactCount,
             facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
         index.OnPlaced(in entry);
-        if (!content[header.SubjectBytes..].ContainsAnyExcept((byte)0))
+        if (message.IsBlank)
             entry.SetFlag(EntryFlags.Blank);
         if (facts.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
