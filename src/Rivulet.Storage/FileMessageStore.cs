@@ -5,6 +5,7 @@ using Rivulet.Storage.Files;
 using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
+using Rivulet.Storage.Snapshots;
 using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage;
@@ -15,6 +16,9 @@ namespace Rivulet.Storage;
 /// </summary>
 public sealed class FileMessageStore : MessageStore
 {
+    /// <summary>A close may take so much longer, so that the next start is short.</summary>
+    private static readonly TimeSpan SnapshotTimeMax = TimeSpan.FromSeconds(2);
+
     private readonly FileStoreContext _context;
     private readonly TimeProvider _time;
     private readonly Random _random;
@@ -35,9 +39,10 @@ public sealed class FileMessageStore : MessageStore
         _context = new FileStoreContext(options, logger);
         _room = new RoomGate(() => _context.HasRoom);
         RecoveredLog recovered;
+        var snapshots = new SnapshotFiles(fileSystem, options, logger);
         try
         {
-            recovered = new LogRecovery(_context, fileSystem, time, random).Run();
+            recovered = new LogRecovery(_context, fileSystem, time, random, snapshots).Run();
         }
         catch
         {
@@ -56,7 +61,8 @@ public sealed class FileMessageStore : MessageStore
             Failed = OnFailed,
         };
         recovered.Tail.Wake = _context.Committer.Wake;
-        _maintenance = new StoreMaintenance(_context, fileSystem, time, random, ownThreads, _room.Release);
+        _maintenance = new StoreMaintenance(
+            _context, fileSystem, snapshots, time, random, ownThreads, _room.Release);
         _context.Committer.SegmentStarted = _maintenance.OnSegmentStarted;
         foreach (IndexedStreamLog stream in recovered.Skipped)
             stream.AppendPosition();
@@ -176,9 +182,16 @@ public sealed class FileMessageStore : MessageStore
     /// <summary>The memory of the indexes of all streams.</summary>
     internal IndexMemory IndexMemory => _context.IndexMemory;
 
+    /// <summary>How many segments have a snapshot.</summary>
+    internal int Snapshots => _context.Segments.InOrder.Count(segment => segment.SnapshotBytes > 0);
+
     /// <summary>Rewrites one group of segments in place, whatever little is to be gained.</summary>
     /// <returns>Whether there was one.</returns>
     internal bool RunCompaction() => _maintenance.RunCompaction();
+
+    /// <summary>Writes the snapshot of one segment in place, whatever little it is worth.</summary>
+    /// <returns>Whether there was a segment that lacked one.</returns>
+    internal bool RunSnapshot() => _maintenance.RunSnapshot();
 
     /// <summary>Closes a store that has no threads of its own, in order and in place.</summary>
     internal void CloseInPlace()
@@ -207,6 +220,8 @@ public sealed class FileMessageStore : MessageStore
             _context.Tail.AppendControl(RecordKind.CleanShutdown, RecordFlags.None, 0, 0, body, null, out _);
         }
         _context.Committer.Stop();
+        if (_context.Committer.Failure is null)
+            _maintenance.WriteSnapshots(SnapshotTimeMax);
         Release();
     }
 

@@ -32,4 +32,7 @@ internal enum SeededBug
 
     /// <summary>Compaction deletes what it has rewritten before the new file is synced.</summary>
     UnsyncedRewrite,
+
+    /// <summary>A snapshot does not tell what was removed.</summary>
+    ForgetfulSnapshot,
 }

@@ -4,6 +4,7 @@ using Rivulet.Storage.Files;
 using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
+using Rivulet.Storage.Snapshots;
 
 namespace Rivulet.Storage.Compaction;
 
@@ -14,11 +15,12 @@ namespace Rivulet.Storage.Compaction;
 /// <item>the new file is written and synced, without its header;</item>
 /// <item>its header is written and synced, then the directory: from here on recovery takes it for the old files;</item>
 /// <item>the indexes refer to it, message by message, each under its stream's index lock;</item>
-/// <item>the old files go. A reader that still has one looks its message up again.</item>
+/// <item>the old files go, with their snapshots. A reader that still has one looks its message up again.</item>
 /// </list>
 /// One thread at a time.
 /// </summary>
-internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSystem fileSystem, Random random)
+internal sealed partial class SegmentCompactor(
+    FileStoreContext context, IFileSystem fileSystem, SnapshotFiles snapshots, Random random)
 {
     /// <summary>How often a segment may be unreadable before it counts as damaged: an erasure may have been at work in it.</summary>
     private const int UnreadableTimesMax = 3;
@@ -28,6 +30,7 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
 
     private readonly FileStoreContext _context = context;
     private readonly IFileSystem _fileSystem = fileSystem;
+    private readonly SnapshotFiles _snapshots = snapshots;
     private readonly Random _random = random;
 
     // Messages that were removed between being read and being moved: whether they were to be overwritten is not known
@@ -250,7 +253,10 @@ internal sealed partial class SegmentCompactor(FileStoreContext context, IFileSy
         try
         {
             foreach (LogSegment segment in group.Segments)
+            {
                 _fileSystem.Delete(Path.Combine(_context.Options.Directory, segment.FileName));
+                _snapshots.Delete(segment);
+            }
             _fileSystem.SyncDirectory(_context.Options.Directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

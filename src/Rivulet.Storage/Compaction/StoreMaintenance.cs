@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Log;
+using Rivulet.Storage.Snapshots;
 
 namespace Rivulet.Storage.Compaction;
 
@@ -15,7 +16,8 @@ namespace Rivulet.Storage.Compaction;
 ///   the store takes 1.4 times         appenders wait as well, until it is less
 /// </code>
 /// Once nothing was appended for a while, a segment that is too large for what the store has become ends early, and the
-/// one made ahead is made again, smaller.
+/// one made ahead is made again, smaller. While there is nothing to rewrite, segments get their snapshots: all of them in
+/// a store that is idle, and otherwise those that were sealed for a while and are hardly dead.
 /// </summary>
 internal sealed partial class StoreMaintenance : IDisposable
 {
@@ -23,12 +25,15 @@ internal sealed partial class StoreMaintenance : IDisposable
     private const double HurryRatio = 1.3;
     private const double OverfullRatio = 1.4;
     private const double QuietBytesPerSecond = 64 << 20;
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
     private readonly FileStoreContext _context;
     private readonly SpaceAllowance _allowance;
     private readonly SegmentCompactor _compactor;
+    private readonly SnapshotFiles _snapshots;
+    private readonly TimeProvider _time;
     private readonly Action _roomChanged;
     private readonly WakeSignal _wake = new();
     private readonly ITimer? _timer;
@@ -44,13 +49,21 @@ internal sealed partial class StoreMaintenance : IDisposable
     private volatile bool _isWatching;
     private LogPosition _seenAppended;
 
+    // Which segment was the last one at some time, and at one that lies long enough back.
+    private int _settlingNumber;
+    private int _settledNumber;
+    private long _settlingSince;
+
     public StoreMaintenance(
-        FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random, bool ownThread,
-        Action roomChanged)
+        FileStoreContext context, IFileSystem fileSystem, SnapshotFiles snapshots, TimeProvider time, Random random,
+        bool ownThread, Action roomChanged)
     {
         _context = context;
+        _snapshots = snapshots;
+        _time = time;
+        _settlingSince = time.GetTimestamp();
         _allowance = new SpaceAllowance(SegmentSizes.LeastBusy(context.Options.SegmentBytes));
-        _compactor = new SegmentCompactor(context, fileSystem, random);
+        _compactor = new SegmentCompactor(context, fileSystem, snapshots, random);
         _roomChanged = roomChanged;
         if (!ownThread)
             return;
@@ -88,15 +101,34 @@ internal sealed partial class StoreMaintenance : IDisposable
     }
 
     /// <summary>Rewrites one group in place.</summary>
-    public bool RunCompaction() => Pick() is { } group && _compactor.Run(group);
+    public bool RunCompaction() => PickGroup() is { } group && _compactor.Run(group);
+
+    /// <summary>Writes one snapshot in place, whatever little it is worth.</summary>
+    /// <returns>Whether there was a segment that lacked one.</returns>
+    public bool RunSnapshot() => TrySnapshot(Pick(bytesMin: 1));
+
+    /// <summary>Writes the snapshots that are worth it, once nothing more is appended, as long as there is time.</summary>
+    public void WriteSnapshots(TimeSpan timeMax)
+    {
+        Stop();
+        long started = _time.GetTimestamp();
+        while (_time.GetElapsedTime(started) < timeMax && TrySnapshot(Pick(SnapshotPolicy.BytesMin)))
+        {
+        }
+    }
 
     public void Dispose()
+    {
+        Stop();
+        _timer?.Dispose();
+    }
+
+    private void Stop()
     {
         _stopping = true;
         _wake.Set();
         if (_thread is { IsAlive: true })
             _thread.Join();
-        _timer?.Dispose();
     }
 
     private void Run()
@@ -129,10 +161,12 @@ internal sealed partial class StoreMaintenance : IDisposable
         List<LogSegment> segments = _context.Segments.InOrder;
         long tolerated = (liveBytes / DeadShare) + (isIdle ? 0 : _allowance.OfBusy(liveBytes));
         bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > tolerated;
-        CompactionGroup? group = isWanted ? Pick() : null;
+        CompactionGroup? group = isWanted ? PickGroup() : null;
         SetOverfull(group is not null && IsOver(OverfullRatio));
         if (group is null)
         {
+            if (SnapshotStep(segments, isIdle))
+                return isIdle;
             _isWatching = !isIdle;
             if (!isIdle)
                 Wait(IdleAfter);
@@ -155,7 +189,7 @@ internal sealed partial class StoreMaintenance : IDisposable
         return fileBytes + _context.Preparer.FileBytes - _allowance.OfStore(liveBytes) > liveBytes * ratio;
     }
 
-    private CompactionGroup? Pick() => CompactionPolicy.Pick(
+    private CompactionGroup? PickGroup() => CompactionPolicy.Pick(
         _context.Segments.InOrder, _context.Tail.Committed,
         SegmentSizes.Rewritten(_context.Segments.Totals.LiveBytes, _context.Options.SegmentBytes));
 
@@ -177,6 +211,45 @@ internal sealed partial class StoreMaintenance : IDisposable
         {
             _isRewriting = false;
         }
+    }
+
+    private (LogSegment Segment, int EndBytes)? Pick(int bytesMin) =>
+        SnapshotPolicy.Pick(_context.Segments.InOrder, _context.Tail.Synced, bytesMin);
+
+    /// <returns>Whether a snapshot was written, or tried to; the next step is made at once or after a pause.</returns>
+    private bool SnapshotStep(List<LogSegment> segments, bool isIdle)
+    {
+        if (_time.GetElapsedTime(_settlingSince) >= SettledAfter)
+        {
+            (_settledNumber, _settlingNumber) = (_settlingNumber, segments[^1].Number - 1);
+            _settlingSince = _time.GetTimestamp();
+        }
+        (LogSegment Segment, int EndBytes)? picked = isIdle
+            ? Pick(SnapshotPolicy.BytesMin)
+            : SnapshotPolicy.PickSettled(segments, _context.Tail.Synced, _settledNumber);
+        if (!TrySnapshot(picked))
+            return false;
+        if (!isIdle)
+            Wait(TimeSpan.FromSeconds(picked!.Value.EndBytes / QuietBytesPerSecond));
+        return true;
+    }
+
+    /// <returns>Whether a segment was picked.</returns>
+    private bool TrySnapshot((LogSegment Segment, int EndBytes)? picked)
+    {
+        if (picked is not (LogSegment segment, int endBytes) || _context.Preparer.OutOfSpace is not null)
+            return false;
+        try
+        {
+            if (!_snapshots.Write(segment, endBytes))
+                segment.SnapshotRefusals++;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            segment.SnapshotRefusals++;
+            LogNoSnapshot(_context.Logger, segment.FileName, e);
+        }
+        return true;
     }
 
     /// <summary>Whether nothing was appended since the last look; then what is too large for the store goes.</summary>
@@ -221,6 +294,11 @@ internal sealed partial class StoreMaintenance : IDisposable
         EventId = 2052, Level = LogLevel.Error,
         Message = "Segments {First} to {Last} of {Directory} cannot be rewritten for now; their space is not given back")]
     private static partial void LogFailed(ILogger logger, int first, int last, string directory, Exception cause);
+
+    [LoggerMessage(
+        EventId = 2063, Level = LogLevel.Warning,
+        Message = "The snapshot of {File} cannot be written; the next start reads the segment")]
+    private static partial void LogNoSnapshot(ILogger logger, string file, Exception cause);
 
     [LoggerMessage(EventId = 2053, Level = LogLevel.Critical, Message = "The maintenance of the store ended by a fault")]
     private static partial void LogEnded(ILogger logger, Exception cause);

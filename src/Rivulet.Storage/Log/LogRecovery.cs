@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
+using Rivulet.Storage.Snapshots;
 using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
@@ -26,6 +27,7 @@ internal sealed partial class LogRecovery
     private readonly IFileSystem _fileSystem;
     private readonly Random _random;
     private readonly LogReplay _replay;
+    private readonly SnapshotFiles? _snapshots;
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
@@ -42,8 +44,16 @@ internal sealed partial class LogRecovery
     private int _endBytes;
     private long _endPosition;
 
-    public LogRecovery(FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random)
+    /// <summary>Prepares a recovery.</summary>
+    /// <param name="context">What the store's streams share; receives segments and streams.</param>
+    /// <param name="fileSystem">Where the directory is.</param>
+    /// <param name="time">The clock of the streams.</param>
+    /// <param name="random">Draws salts, and seeds hash tables.</param>
+    /// <param name="snapshots">Spares reading segments; null: everything is read.</param>
+    public LogRecovery(
+        FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random, SnapshotFiles? snapshots)
     {
+        _snapshots = snapshots;
         _context = context;
         _options = context.Options;
         _fileSystem = fileSystem;
@@ -56,11 +66,12 @@ internal sealed partial class LogRecovery
         FindSegments();
         ulong storeId = CheckStoreId();
         DeleteUnused();
-        foreach (LogSegment segment in _segments)
+        _snapshots?.KeepOnly(_segments);
+        for (int i = 0; i < _segments.Count; i++)
         {
+            LogSegment segment = _segments[i];
             NoteGapBefore(segment);
-            bool isLast = segment == _segments[^1] && _endedNumber == 0;
-            _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
+            _endBytes = Replay(segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
             _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
         }
         bool continues = _segments.Count > 0 && _endedNumber == 0;
@@ -73,14 +84,27 @@ internal sealed partial class LogRecovery
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.HighestStreamId, tail);
     }
 
-    /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything else.</summary>
+    /// <summary>Replays a segment: by its snapshot as far as that goes, and from there on by itself.</summary>
+    /// <returns>Where its records end.</returns>
+    private int Replay(LogSegment segment, LogSegment? next)
+    {
+        _replay.Begin(segment);
+        int startBytes = _snapshots?.Replay(segment, _replay) ?? SegmentHeader.AreaBytes;
+        bool isAll = segment.Header.IsRewritten
+            ? startBytes == segment.Header.SizeBytes
+            : segment.PositionAt(startBytes) == next?.Header.FirstPosition;
+        bool isLast = next is null && _endedNumber == 0;
+        return isAll ? startBytes : new SegmentReplay(segment, _replay, _context.Logger).Run(startBytes, isLast);
+    }
+
+    /// <summary>The segment files of a directory, by number. Refuses a directory that holds anything that is not a store's.</summary>
     public static List<(int Number, uint Generation, string Path)> ListSegments(IFileSystem fileSystem, string directory)
     {
         var found = new List<(int Number, uint Generation, string Path)>();
         foreach (FileSystemEntry entry in fileSystem.List(directory))
         {
             string path = Path.Combine(directory, entry.Name);
-            if (entry.IsDirectory ? entry.Name == "lost+found" : entry.Name == SegmentNames.LockFile)
+            if (entry.IsDirectory ? entry.Name == "lost+found" : IsOther(entry.Name))
                 continue;
             if (entry.IsDirectory || !SegmentNames.TryParse(entry.Name, out int number, out uint generation))
                 throw new StoreUnusableException(path, $"{directory} is not a store directory: it holds {entry.Name}");
@@ -89,6 +113,9 @@ internal sealed partial class LogRecovery
         found.Sort();
         return found;
     }
+
+    private static bool IsOther(string name) =>
+        name == SegmentNames.LockFile || SegmentNames.TryParseSnapshot(name, out _, out _);
 
     private void FindSegments()
     {

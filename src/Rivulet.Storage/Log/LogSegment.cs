@@ -16,6 +16,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private volatile bool _endsInBatch;
     private long _liveBytes;
     private long _fileBytes;
+    private long _snapshotBytes;
 
     public SegmentHeader Header { get; } = header;
 
@@ -40,6 +41,19 @@ internal sealed class LogSegment(SegmentHeader header)
         get => Volatile.Read(ref _fileBytes);
         set => Volatile.Write(ref _fileBytes, value);
     }
+
+    /// <summary>What its snapshot takes on the disk, in bytes; 0 without one.</summary>
+    public long SnapshotBytes
+    {
+        get => Volatile.Read(ref _snapshotBytes);
+        set => Volatile.Write(ref _snapshotBytes, value);
+    }
+
+    /// <summary>Where in it the records end that its snapshot tells of; 0 without one. Recovery's, then maintenance's.</summary>
+    public int SnapshotEndBytes { get; set; }
+
+    /// <summary>How often it had something that kept a snapshot from being written. Maintenance's.</summary>
+    public int SnapshotRefusals { get; set; }
 
     /// <summary>How many bytes of records the indexes refer to, and whatever else must stay. Any thread.</summary>
     public long LiveBytes => Volatile.Read(ref _liveBytes);
@@ -78,6 +92,9 @@ internal sealed class LogSegment(SegmentHeader header)
 
     /// <summary>The position of the log at a place in this segment; of a rewritten one, not behind where it was.</summary>
     public long PositionAt(int offsetBytes) => Header.FirstPosition + offsetBytes - SegmentHeader.AreaBytes;
+
+    /// <summary>The place in this segment that a position of the log lies at, if it lies in it; not of a rewritten one.</summary>
+    public long OffsetAt(long position) => position - Header.FirstPosition + SegmentHeader.AreaBytes;
 
     public void AddLive(long bytes) => Interlocked.Add(ref _liveBytes, bytes);
 }

@@ -40,14 +40,14 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
     private long? _synced;
     private int _garbageEnd;
 
-    /// <summary>Hands every record over.</summary>
+    /// <summary>Hands every record over, from a place on.</summary>
+    /// <param name="startBytes">The place; what lies before it was handed over.</param>
     /// <param name="isLast">Whether no segment follows.</param>
     /// <returns>Where the segment's records end.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public int Run(bool isLast)
+    public int Run(int startBytes, bool isLast)
     {
-        using var scanner = new SegmentScanner(_segment.File!, _segment.Header);
-        _replay.Begin(_segment);
+        using var scanner = new SegmentScanner(_segment.File!, _segment.Header, startBytes);
         while (true)
         {
             ScanResult result = scanner.MoveNext();

@@ -30,10 +30,15 @@ internal sealed class SegmentScanner : IDisposable
     private readonly SegmentHeader _segment;
     private readonly long _limitBytes;
     private readonly SegmentWindow _window;
-    private int _next = SegmentHeader.AreaBytes;
+    private int _next;
 
-    public SegmentScanner(IFile file, SegmentHeader segment)
+    /// <summary>Begins a scan.</summary>
+    /// <param name="file">The segment's file.</param>
+    /// <param name="segment">Its header.</param>
+    /// <param name="startBytes">Where a record starts, or the records end.</param>
+    public SegmentScanner(IFile file, SegmentHeader segment, int startBytes = SegmentHeader.AreaBytes)
     {
+        _next = startBytes;
         _segment = segment;
         _limitBytes = Math.Max(SegmentHeader.AreaBytes, Math.Min(file.LengthBytes, segment.SizeBytes));
         _window = new SegmentWindow(file, _limitBytes);

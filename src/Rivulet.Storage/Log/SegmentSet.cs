@@ -30,7 +30,7 @@ internal sealed class SegmentSet
         }
     }
 
-    /// <summary>What all segment files take on the disk, and how much of it is live, in bytes.</summary>
+    /// <summary>What all segment files and their snapshots take on the disk, and how much is live, in bytes.</summary>
     public (long FileBytes, long LiveBytes) Totals
     {
         get
@@ -39,7 +39,7 @@ internal sealed class SegmentSet
             long liveBytes = 0;
             foreach (LogSegment? segment in _segments)
             {
-                fileBytes += segment?.FileBytes ?? 0;
+                fileBytes += segment is null ? 0 : segment.FileBytes + segment.SnapshotBytes;
                 liveBytes += segment?.LiveBytes ?? 0;
             }
             return (fileBytes, liveBytes);

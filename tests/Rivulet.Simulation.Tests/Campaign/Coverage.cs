@@ -12,7 +12,7 @@ namespace Rivulet.Simulation.Tests.Campaign;
 internal sealed class Coverage
 {
     /// <summary>Where a full campaign has to cut often.</summary>
-    public static IReadOnlyList<string> Required { get; } = ["Compaction", "Rollup", "Batch", "SegmentRoll", "Recovery", "Purge", "StreamDeletion", "Expiry", "Configuration"];
+    public static IReadOnlyList<string> Required { get; } = ["Compaction", "Snapshot", "Rollup", "Batch", "SegmentRoll", "Recovery", "Purge", "StreamDeletion", "Expiry", "Configuration"];
 
     private readonly SortedDictionary<string, int> _counts = new(StringComparer.Ordinal);
 

@@ -16,6 +16,7 @@ public sealed class SeededBugTests
     [InlineData((int)SeededBug.HalfBatch)]
     [InlineData((int)SeededBug.ForgottenFact)]
     [InlineData((int)SeededBug.UnsyncedRewrite)]
+    [InlineData((int)SeededBug.ForgetfulSnapshot)]
     public void A_seeded_bug_is_found(int number)
     {
         var bug = (SeededBug)number;

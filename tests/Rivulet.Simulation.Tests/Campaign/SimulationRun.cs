@@ -106,6 +106,8 @@ internal sealed class SimulationRun
                 RunRounds();
             if (_random.Next(8) == 0)
                 Compact();
+            if (_random.Next(8) == 0)
+                Snapshot();
             if (_random.Next(60) == 0)
                 _disk.CapacityBytes = _random.Next(2) == 0 ? long.MaxValue : _disk.AllocatedBytes + _random.Next(12 << 10);
         }
@@ -168,6 +170,17 @@ internal sealed class SimulationRun
         }
         if (_disk.IsOff)
             _insides ??= ["Compaction"];
+    }
+
+    private void Snapshot()
+    {
+        while (_store.Failure is null && !_disk.IsOff && _random.Next(3) != 0 && _store.RunSnapshot())
+        {
+            Coverage.Count("snapshot");
+            _history.Note($"snapshot, {_disk.Trace.Last}");
+        }
+        if (_disk.IsOff)
+            _insides ??= ["Snapshot"];
     }
 
     /// <summary>Nobody sees anything of a compaction.</summary>
@@ -275,6 +288,8 @@ internal sealed class SimulationRun
         if (_wasKilled || _options.SyncPolicy.IsAlways)
             _journal.Promise();
         _wasKilled = false;
+        if (_store.Snapshots > 0)
+            Coverage.Count("recovery with snapshots");
         Compare();
     }
 

@@ -1,0 +1,86 @@
+using System.Buffers;
+using Rivulet.Protocol;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Snapshots;
+
+/// <summary>
+/// The snapshot of a segment in memory: a whole one, all of whose entries can be. One thread.
+/// </summary>
+internal sealed class SegmentSnapshot : IDisposable
+{
+    private readonly SnapshotHeader _header;
+    private readonly bool _isRewritten;
+    private byte[] _content;
+
+    private SegmentSnapshot(SnapshotHeader header, bool isRewritten, byte[] content)
+    {
+        _header = header;
+        _isRewritten = isRewritten;
+        _content = content;
+    }
+
+    /// <summary>Where in the segment the records end that it tells of.</summary>
+    public int EndBytes => _header.EndBytes;
+
+    /// <summary>How many records there are.</summary>
+    public int Records => _header.Records;
+
+    /// <summary>Length of the file.</summary>
+    public long FileBytes => SnapshotHeader.Bytes + _header.ContentBytes;
+
+    /// <summary>Reads a snapshot, and checks all of it.</summary>
+    /// <param name="file">Its file.</param>
+    /// <param name="segment">The segment that it has to be of.</param>
+    /// <exception cref="SnapshotUnusableException">It is not whole, or of something else.</exception>
+    /// <exception cref="IOException">The disk failed.</exception>
+    public static SegmentSnapshot Read(IFile file, in SegmentHeader segment)
+    {
+        Span<byte> bytes = stackalloc byte[SnapshotHeader.Bytes];
+        if (!SnapshotHeader.TryRead(bytes[..file.Read(bytes, 0)], out SnapshotHeader header))
+            throw new SnapshotUnusableException("it has no header that is whole");
+        if (!header.IsOf(in segment))
+            throw new SnapshotUnusableException("it is that of another segment");
+        if (header.ContentBytes != file.LengthBytes - SnapshotHeader.Bytes || header.ContentBytes > Array.MaxLength)
+            throw new SnapshotUnusableException("it is not as long as it says");
+        var snapshot = new SegmentSnapshot(
+            header, segment.IsRewritten, ArrayPool<byte>.Shared.Rent((int)header.ContentBytes));
+        try
+        {
+            snapshot.ReadContent(file);
+            return snapshot;
+        }
+        catch
+        {
+            snapshot.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads its entries, from the first on.</summary>
+    public SnapshotDecoder Decode() =>
+        new(_content.AsMemory(0, (int)_header.ContentBytes), _isRewritten, _header.EndBytes);
+
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_content);
+        _content = [];
+    }
+
+    private void ReadContent(IFile file)
+    {
+        Span<byte> content = _content.AsSpan(0, (int)_header.ContentBytes);
+        if (file.Read(content, SnapshotHeader.Bytes) != content.Length || Crc32C.Compute(content) != _header.ContentChecksum)
+            throw new SnapshotUnusableException("it is damaged");
+
+        // Nothing that was replayed can be taken back: so all of it is looked at first.
+        SnapshotDecoder decoder = Decode();
+        var entry = new SnapshotEntry();
+        int records = 0;
+        while (decoder.TryRead(entry))
+            records++;
+        if (!decoder.IsAtEnd || records != _header.Records)
+            throw new SnapshotUnusableException("it is malformed");
+    }
+}

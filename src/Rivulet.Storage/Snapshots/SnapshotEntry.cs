@@ -1,0 +1,68 @@
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
+
+namespace Rivulet.Storage.Snapshots;
+
+/// <summary>
+/// What a snapshot says of one record. Taken from the record or read back from a snapshot; kept by whoever fills it, to
+/// be filled again.
+/// </summary>
+internal sealed class SnapshotEntry
+{
+    private byte[] _bytes = new byte[256];
+    private int _length;
+
+    /// <summary>
+    /// The record's header. In a snapshot of a segment that was not rewritten, <see cref="RecordHeader.UnsyncedBytes"/>
+    /// is 0: all of such a segment is synced.
+    /// </summary>
+    public RecordHeader Header;
+
+    /// <summary>Message: what its record says behind the content.</summary>
+    public MessageFacts Facts;
+
+    /// <summary>Where in the segment the record starts.</summary>
+    public int OffsetBytes { get; set; }
+
+    /// <summary>Message: subject, headers and payload together, as they were published.</summary>
+    public int PlainBytes { get; set; }
+
+    /// <summary>Message: whether headers and payload are nothing but zeros.</summary>
+    public bool IsBlank { get; set; }
+
+    public bool IsMessage => Header.Kind == RecordKind.Message;
+
+    /// <summary>Message: its subject. Any other record: its body.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    public ReplayedMessage Message => new(in Header, Bytes, PlainBytes, in Facts, IsBlank);
+
+    /// <summary>Takes a record that is intact.</summary>
+    /// <returns>Whether it says what can be.</returns>
+    public bool TryTake(in RecordHeader header, ReadOnlySpan<byte> record, int offsetBytes)
+    {
+        Header = header;
+        OffsetBytes = offsetBytes;
+        ReadOnlySpan<byte> body = RecordBody.Of(record);
+        if (!IsMessage)
+        {
+            Set([], body);
+            return true;
+        }
+        if (!ReplayedMessage.TryRead(in header, body, out ReplayedMessage message))
+            return false;
+        Set([], message.Subject);
+        (PlainBytes, Facts, IsBlank) = (message.PlainBytes, message.Facts, message.IsBlank);
+        return true;
+    }
+
+    /// <summary>Sets <see cref="Bytes"/>, which are in two parts. Neither may be its own.</summary>
+    public void Set(ReadOnlySpan<byte> start, ReadOnlySpan<byte> rest)
+    {
+        _length = start.Length + rest.Length;
+        if (_bytes.Length < _length)
+            _bytes = new byte[_length * 2];
+        start.CopyTo(_bytes);
+        rest.CopyTo(_bytes.AsSpan(start.Length));
+    }
+}
