@@ -42,6 +42,11 @@ internal sealed partial class Workload : IAsyncDisposable
     /// <summary>What the files of the store take, in bytes.</summary>
     public long DiskBytes => new DirectoryInfo(_directory).EnumerateFiles().Sum(file => file.Exists ? file.Length : 0);
 
+    /// <summary>What the snapshots among them take.</summary>
+    public long SnapshotBytes => Snapshots.Sum(file => file.Length);
+
+    private IEnumerable<FileInfo> Snapshots => new DirectoryInfo(_directory).EnumerateFiles("*.snapshot");
+
     public static async Task<Workload> CreateAsync(KeySpace keys, bool memory, SyncPolicy policy, int streams = 1)
     {
         var workload = new Workload(keys, memory, policy, streams);
@@ -59,6 +64,13 @@ internal sealed partial class Workload : IAsyncDisposable
     {
         await OpenAsync();
         _streams = [.. Store.Streams.OrderBy(stream => stream.Identity.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Deletes the snapshots of a store that is not open.</summary>
+    public void DeleteSnapshots()
+    {
+        foreach (FileInfo file in Snapshots)
+            file.Delete();
     }
 
     /// <summary>Makes the operating system forget what it holds of the files.</summary>

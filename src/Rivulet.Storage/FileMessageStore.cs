@@ -182,8 +182,8 @@ public sealed class FileMessageStore : MessageStore
     /// <summary>The memory of the indexes of all streams.</summary>
     internal IndexMemory IndexMemory => _context.IndexMemory;
 
-    /// <summary>How many segments have a snapshot.</summary>
-    internal int Snapshots => _context.Segments.InOrder.Count(segment => segment.SnapshotBytes > 0);
+    /// <summary>What the streams share, for tests that look inside.</summary>
+    internal FileStoreContext Context => _context;
 
     /// <summary>Rewrites one group of segments in place, whatever little is to be gained.</summary>
     /// <returns>Whether there was one.</returns>

@@ -18,6 +18,9 @@ public enum FindingKind
     /// <summary>A file that a rewriting left behind; the next start deletes it.</summary>
     LeftoverFile,
 
+    /// <summary>A snapshot that is not whole, or that no segment is to; a start does without it.</summary>
+    UnusableSnapshot,
+
     /// <summary>A file is shorter than it was made.</summary>
     CutOff,
 
@@ -76,7 +79,7 @@ public static class FindingKinds
     extension(FindingKind kind)
     {
         /// <summary>Whether it is damage; otherwise something that a healthy store may have.</summary>
-        public bool IsDamage => kind is not (FindingKind.LeftoverFile or FindingKind.LeftoverRecords or FindingKind.KnownLoss
-            or FindingKind.InterruptedWrite or FindingKind.InterruptedErasure);
+        public bool IsDamage => kind is not (FindingKind.LeftoverFile or FindingKind.LeftoverRecords or FindingKind.UnusableSnapshot
+            or FindingKind.KnownLoss or FindingKind.InterruptedWrite or FindingKind.InterruptedErasure);
     }
 }

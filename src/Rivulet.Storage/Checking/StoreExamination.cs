@@ -40,6 +40,7 @@ internal sealed class StoreExamination : IDisposable
     {
         CheckSegments();
         CheckOtherFiles();
+        CheckSnapshots();
         _log.Conclude();
         AddLosses();
         if (readsMessages)
@@ -162,6 +163,26 @@ internal sealed class StoreExamination : IDisposable
                 Generation = generation,
                 FileBytes = entry.LengthBytes,
             });
+        }
+    }
+
+    private void CheckSnapshots()
+    {
+        var view = new OverlayFileSystem(_fileSystem, _meter, new HashSet<string>());
+        Dictionary<string, LogSegment> segments = Recovered.Segments.ToDictionary(
+            segment => SegmentNames.OfSnapshot(segment.Number, segment.Header.Generation), StringComparer.Ordinal);
+        foreach (FileSystemEntry entry in _fileSystem.List(_directory))
+        {
+            if (entry.IsDirectory || !SegmentNames.TryParseSnapshot(entry.Name, out _, out _))
+                continue;
+            if (!segments.TryGetValue(entry.Name, out LogSegment? segment))
+            {
+                _findings.Add(FindingKind.UnusableSnapshot, entry.Name, "there is no segment of which it is; the next start deletes it");
+                continue;
+            }
+            using IFile file = view.Open(Path.Combine(_directory, segment.FileName), FileOpenMode.ReadExisting);
+            using IFile snapshot = view.Open(Path.Combine(_directory, entry.Name), FileOpenMode.ReadExisting);
+            new SnapshotCheck(file, segment, _findings).Run(snapshot, entry.Name);
         }
     }
 

@@ -15,6 +15,10 @@ internal sealed class StreamFootprint
 
     public bool IsEmpty => _parts.Count == 0;
 
+    /// <summary>The segments, with the lowest sequence that messages in each can have; a star where a description stands.</summary>
+    public override string ToString() => string.Join(
+        ' ', _parts.Select(part => $"{part.Segment.FileName}:{part.FirstSequence}{(part.Description is null ? "" : "*")}"));
+
     /// <summary>A record goes to a segment, at the end of the log.</summary>
     /// <param name="segment">Where.</param>
     /// <param name="nextSequence">The lowest sequence that messages in it can have.</param>

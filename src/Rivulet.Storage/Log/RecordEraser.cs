@@ -63,10 +63,16 @@ internal sealed class RecordEraser(SegmentSet segments)
         {
             record = record[..header.LengthBytes];
             int start = RecordLayout.HeaderBytes + header.SubjectBytes;
-            record[start..(RecordLayout.HeaderBytes + header.ContentBytes)].Clear();
-            uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
-            BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], checksum);
-            file.Write(record[start..], erasure.OffsetBytes + start);
+            Span<byte> content = record[start..(RecordLayout.HeaderBytes + header.ContentBytes)];
+
+            // It may be asked for again at every start.
+            if (content.ContainsAnyExcept((byte)0))
+            {
+                content.Clear();
+                uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
+                BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], checksum);
+                file.Write(record[start..], erasure.OffsetBytes + start);
+            }
         }
         ArrayPool<byte>.Shared.Return(buffer);
     }

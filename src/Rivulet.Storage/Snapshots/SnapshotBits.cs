@@ -12,9 +12,6 @@ internal static class SnapshotBits
     /// <summary>Message: it has headers.</summary>
     public const byte HasHeaders = 0x20;
 
-    /// <summary>Message: headers and payload are zeros.</summary>
-    public const byte Blank = 0x40;
-
-    /// <summary>Nothing that a version 1 writes.</summary>
-    public const byte Unknown = 0x80;
+    /// <summary>Nothing that version 1 writes.</summary>
+    public const byte Unknown = 0xC0;
 }

@@ -83,7 +83,6 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
             : storedBytes;
         header.LengthBytes = RecordLayout.MessageBytes(_subjectBytes + storedBytes, header.FactCount);
         into.PlainBytes = _subjectBytes + plainBytes;
-        into.IsBlank = (bits & SnapshotBits.Blank) != 0;
         TakeFacts(bytes, in header, ref into.Facts);
     }
 

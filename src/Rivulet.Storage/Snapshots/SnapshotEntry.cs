@@ -27,15 +27,16 @@ internal sealed class SnapshotEntry
     /// <summary>Message: subject, headers and payload together, as they were published.</summary>
     public int PlainBytes { get; set; }
 
-    /// <summary>Message: whether headers and payload are nothing but zeros.</summary>
-    public bool IsBlank { get; set; }
-
     public bool IsMessage => Header.Kind == RecordKind.Message;
 
     /// <summary>Message: its subject. Any other record: its body.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
-    public ReplayedMessage Message => new(in Header, Bytes, PlainBytes, in Facts, IsBlank);
+    /// <summary>
+    /// The message, as one whose content may have to be erased: an entry does not tell whether that was done. What a
+    /// look at the record says of it holds for the moment, and a snapshot lasts.
+    /// </summary>
+    public ReplayedMessage Message => new(in Header, Bytes, PlainBytes, in Facts, isBlank: false);
 
     /// <summary>Takes a record that is intact.</summary>
     /// <returns>Whether it says what can be.</returns>
@@ -52,9 +53,27 @@ internal sealed class SnapshotEntry
         if (!ReplayedMessage.TryRead(in header, body, out ReplayedMessage message))
             return false;
         Set([], message.Subject);
-        (PlainBytes, Facts, IsBlank) = (message.PlainBytes, message.Facts, message.IsBlank);
+        (PlainBytes, Facts) = (message.PlainBytes, message.Facts);
         return true;
     }
+
+    /// <summary>Whether a record says what this entry says of it.</summary>
+    /// <param name="record">What the record says.</param>
+    /// <param name="isRewritten">Whether it lies in a rewritten segment, where records are linked.</param>
+    public bool IsSameAs(SnapshotEntry record, bool isRewritten)
+    {
+        RecordHeader header = record.Header;
+        if (!isRewritten)
+            header.UnsyncedBytes = 0;
+        bool isSame = EqualityComparer<RecordHeader>.Default.Equals(header, Header) &&
+            OffsetBytes == record.OffsetBytes && Bytes.SequenceEqual(record.Bytes);
+        return isSame && (!IsMessage ||
+            (EqualityComparer<MessageFacts>.Default.Equals(Facts, record.Facts) && HasSizeOf(record)));
+    }
+
+    // Of compressed content that was overwritten nobody knows how long it was.
+    private bool HasSizeOf(SnapshotEntry record) => PlainBytes == record.PlainBytes ||
+        (Header.IsCompressed && Header.SubjectBytes is var none && (PlainBytes == none || record.PlainBytes == none));
 
     /// <summary>Sets <see cref="Bytes"/>, which are in two parts. Neither may be its own.</summary>
     public void Set(ReadOnlySpan<byte> start, ReadOnlySpan<byte> rest)

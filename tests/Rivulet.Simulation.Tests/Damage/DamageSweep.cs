@@ -31,7 +31,7 @@ internal sealed class DamageSweep(SampleStore sample)
         }
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"Damage sweep, RIVULET_SIM_SEED={sample.Seed}: {bits} bits flipped and {cuts} cuts, one at a time, in {sample.Disk.Files.Count} files ({sample.Counts.Rewritten} of them rewritten segments) with {sample.Records.Count} records and {sample.Undamaged.Streams.Values.Sum(stream => stream.Messages.Count)} messages; {_lost} times messages were lost, and reported; {clock.Elapsed.TotalSeconds:F0} s"));
+            $"Damage sweep, RIVULET_SIM_SEED={sample.Seed}: {bits} bits flipped and {cuts} cuts, one at a time, in {sample.Disk.Files.Count} files ({sample.Counts.Rewritten} of them rewritten segments, {sample.Snapshots} snapshots) with {sample.Records.Count} records and {sample.Undamaged.Streams.Values.Sum(stream => stream.Messages.Count)} messages; {_lost} times messages were lost, and reported; {clock.Elapsed.TotalSeconds:F0} s"));
     }
 
     private static long Each(long count, int oneOutOf, Random random, Action<long> damage)

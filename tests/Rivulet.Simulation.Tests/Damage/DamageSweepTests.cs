@@ -10,20 +10,27 @@ public sealed class DamageSweepTests
 {
     private const int ShortOneOutOf = 97;
 
-    [Fact]
-    public void Damage_costs_no_more_than_the_damaged_record() => Sweep(ShortOneOutOf);
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Damage_costs_no_more_than_the_damaged_record(bool hasSnapshots) => Sweep(hasSnapshots, ShortOneOutOf);
 
-    [Fact(Explicit = true)]
-    public void Damage_costs_no_more_than_the_damaged_record_campaign() => Sweep(oneOutOf: 1);
+    [Theory(Explicit = true)]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Damage_costs_no_more_than_the_damaged_record_campaign(bool hasSnapshots) => Sweep(hasSnapshots, oneOutOf: 1);
 
-    private static void Sweep(int oneOutOf)
+    private static void Sweep(bool hasSnapshots, int oneOutOf)
     {
         SampleStore sample = SampleStore.Build(CampaignOptions.FirstSeed);
         Assert.True(sample.Records.Count >= 1_000, $"{sample.Records.Count} records");
         Assert.True(sample.Counts is { Segments: >= 5, Rewritten: >= 2 }, $"{sample.Counts}");
+        Assert.Equal(sample.Counts.Segments, sample.Snapshots);
         Assert.Contains(sample.Records, record => record.IsInBatch);
         Assert.Contains(sample.Records, record => record.IsMessage && record.Header.IsCompressed);
         Assert.Contains(sample.Undamaged.Streams.Values, stream => stream.Attachments.Count > 0);
+        if (!hasSnapshots)
+            sample.DeleteSnapshots();
         new DamageSweep(sample).Run(oneOutOf);
     }
 }

@@ -32,8 +32,11 @@ internal sealed class DamageVerdict(SampleStore sample, FileMessageStore store, 
                 record.Header.Sequence == message.Sequence, $"{name} lost {message}, which lies elsewhere");
             Check(reported.SequenceEqual([message.Sequence]), $"{name} lost {message} and does not say so");
             string place = $"{Path.GetFileName(path)} at offset {record!.Start}";
+
+            // With a snapshot it is only found when it is read.
+            string text = $"Message {message.Sequence} of stream A/{name} is damaged";
             Check(
-                IsLogged($"Message {message.Sequence} of stream A/{name} is damaged and lost: {place}"),
+                IsLogged($"{text} and lost: {place}") || IsLogged($"{text}: {place}"),
                 $"the loss of {message} is not logged with {place}");
             lost++;
         }

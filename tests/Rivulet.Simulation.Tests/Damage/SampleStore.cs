@@ -44,6 +44,9 @@ internal sealed class SampleStore
                 store.RunCompaction();
         }
         RunRounds(store);
+        while (store.RunSnapshot())
+        {
+        }
         store.DisposeAsync().AsTask().GetAwaiter().GetResult();
         Undamaged = journal.Newest;
         Disk = disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
@@ -65,6 +68,9 @@ internal sealed class SampleStore
     /// <summary>How many segments there are, and how many of them were rewritten.</summary>
     public (int Segments, int Rewritten) Counts => (_segments.Count, _segments.Count(segment => segment.Header.IsRewritten));
 
+    /// <summary>How many of the segments have a snapshot.</summary>
+    public int Snapshots => Disk.Files.Count(IsSnapshot);
+
     public SimulatedFileSystem Disk { get; }
 
     /// <summary>What the store holds while nothing is damaged.</summary>
@@ -72,12 +78,22 @@ internal sealed class SampleStore
 
     public static SampleStore Build(int seed) => new(seed);
 
+    /// <summary>Makes a store of it that has to be read from its log.</summary>
+    public void DeleteSnapshots()
+    {
+        foreach (string path in Disk.Files.Where(IsSnapshot))
+            Disk.Delete(path);
+        Disk.SyncDirectory(Directory);
+    }
+
     /// <summary>Opens a store from the disk, or from a damaged copy of it.</summary>
     public static FileMessageStore Open(SimulatedFileSystem disk, ManualTimeProvider time, ILogger logger) =>
         FileMessageStore.Open(Options, disk, time, new Random(1), logger, ownThreads: false);
 
     /// <summary>The number of the stream that has a name in the end.</summary>
     public uint StreamIdOf(string name) => _streamIds[name];
+
+    public static bool IsSnapshot(string path) => path.EndsWith(".snapshot", StringComparison.Ordinal);
 
     /// <summary>Whether a file is the last one in use: nothing behind it tells what it held.</summary>
     public bool IsLast(string path) => _segments[^1].Path == path;
