@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using System.Text;
 using Rivulet.Storage.Indexing;
 
@@ -32,13 +31,9 @@ internal static class IndexRun
         ReportMemory(memory, keys, keyBytes, before);
         Report("find, shuffled", keys, () => FindAll(index, all, starts, order));
         Report("walk", keys, () => Walk(index, keys));
-        var copy = new StreamIndex(SizeAccounting.File, null, 2, memory);
-        Snapshot snapshot = Take(index);
-        Report("load", keys, () => Load(snapshot, copy, index.VisibleLast));
         long start = Stopwatch.GetTimestamp();
         index.Release();
-        copy.Release();
-        Console.WriteLine($"   release both               {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N1} ms");
+        Console.WriteLine($"   release                    {Stopwatch.GetElapsedTime(start).TotalMilliseconds,10:N1} ms");
         Report("replay", keys, () => ReplayAll(index, all, starts, order));
         ReportMemory(memory, keys, keyBytes, before);
         GC.KeepAlive(all);
@@ -120,47 +115,6 @@ internal static class IndexRun
             throw new InvalidOperationException($"walked {seen}");
     }
 
-    /// <summary>What a snapshot says: blocks with their counts, and subjects in order with the place of their message.</summary>
-    private static Snapshot Take(StreamIndex from)
-    {
-        var snapshot = new Snapshot([], [], [], []);
-        for (ulong sequence = from.First; sequence != 0; sequence = from.Sequences.Next(sequence + 1))
-        {
-            ulong block = sequence >> SequenceBlock.Bits;
-            if (snapshot.Blocks.Count > 0 && snapshot.Blocks[^1].Number == block)
-                snapshot.Blocks[^1] = (block, snapshot.Blocks[^1].Count + 1);
-            else
-                snapshot.Blocks.Add((block, 1));
-        }
-        var cursor = new SubjectCursor(from.Subjects);
-        for (cursor.SeekFirst(); cursor.Subject != 0; cursor.Next())
-        {
-            snapshot.Keys.AddRange(cursor.Key);
-            snapshot.KeyBytes.Add((ushort)cursor.Key.Length);
-            snapshot.Sequences.Add(from.Subjects[cursor.Subject].Last);
-        }
-        cursor.Dispose();
-        return snapshot;
-    }
-
-    private static void Load(Snapshot snapshot, StreamIndex into, ulong visibleLast)
-    {
-        var loader = new StreamIndexLoader(into);
-        loader.Reserve(snapshot.Sequences.Count, snapshot.Keys.Count);
-        foreach ((ulong number, int count) in snapshot.Blocks)
-            loader.DeclareBlock(number, count);
-        ReadOnlySpan<byte> keys = CollectionsMarshal.AsSpan(snapshot.Keys);
-        for (int i = 0; i < snapshot.Sequences.Count; i++)
-        {
-            int keyBytes = snapshot.KeyBytes[i];
-            int subject = loader.AddSubject(keys[..keyBytes]);
-            keys = keys[keyBytes..];
-            loader.AddMessage(subject, snapshot.Sequences[i], 1, 1, 8, 128, false, 1, EntryFlags.None);
-        }
-        if (!loader.Finish(visibleLast))
-            throw new InvalidOperationException("the index does not load");
-    }
-
     private static void Report(string what, int count, Action action)
     {
         TimeSpan cpu = Environment.CpuUsage.TotalTime;
@@ -180,7 +134,4 @@ internal static class IndexRun
             $"{(double)(memory.PeakBytes - keyBytes) / keys,6:N1} B at most, " +
             $"{(double)(process.WorkingSet64 - workingSetBefore - keyBytes) / keys,6:N1} B more in the process");
     }
-
-    private sealed record Snapshot(
-        List<(ulong Number, int Count)> Blocks, List<byte> Keys, List<ushort> KeyBytes, List<ulong> Sequences);
 }

@@ -17,9 +17,6 @@ internal enum EntryFlags
     /// <summary>Recovery found nothing but zeros in headers and payload: there is nothing to erase.</summary>
     Blank = 4,
 
-    /// <summary>What holds for a committed message.</summary>
-    Lasting = NeverExpires | Blank,
-
     Mask = 7,
 }
 

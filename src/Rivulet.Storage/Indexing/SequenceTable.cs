@@ -164,46 +164,6 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
         return count;
     }
 
-    /// <summary>Makes room for messages of a block that will come in any order; blocks come by ascending number.</summary>
-    /// <returns>False when the block is out of order, or the count is none.</returns>
-    public bool BeginLoading(ulong blockNumber, int count)
-    {
-        if (count is <= 0 or > SequenceBlock.Length || blockNumber > ulong.MaxValue >> SequenceBlock.Bits)
-            return false;
-        if (_end > 0 && Block(_end - 1).Number >= blockNumber)
-            return false;
-        PushBlock(blockNumber).BeginLoading(count, _memory);
-        return true;
-    }
-
-    /// <summary>Adds a message to a table that is loading. Its place holds until <see cref="EndLoading"/>.</summary>
-    /// <returns>Null when its block does not expect it.</returns>
-    public SequenceEntry* Load(ulong sequence)
-    {
-        int place = PlaceOf(sequence >> SequenceBlock.Bits);
-        return place < 0 ? null : Block(place).Load(Slot(sequence));
-    }
-
-    /// <summary>Links two messages of a subject while the table is loading.</summary>
-    public void LinkLoading(ulong previous, SequenceEntry* previousEntry, ulong next, SequenceEntry* nextEntry)
-    {
-        ulong distance = Math.Min(next - previous, SequenceEntry.FarDistance);
-        SetNext(previous, ref *previousEntry, distance, next);
-        SetPrevious(next, ref *nextEntry, distance, previous);
-    }
-
-    /// <summary>Brings what was loaded into order.</summary>
-    /// <returns>False when messages are missing, or two have one sequence.</returns>
-    public bool EndLoading()
-    {
-        for (int place = _head; place < _end; place++)
-        {
-            if (!Block(place).EndLoading(_memory))
-                return false;
-        }
-        return true;
-    }
-
     /// <summary>Gives all memory back. Empty and usable afterwards.</summary>
     public void Release()
     {

@@ -246,14 +246,6 @@ internal sealed class StreamIndex(
     /// <summary>A message that was added has its place and size by now.</summary>
     public void OnPlaced(in SequenceEntry entry) => _space?.OnAdded(in entry);
 
-    /// <summary>Takes over what a loader put into the tables: committed, and without a tail.</summary>
-    public void FinishLoading(ulong messages, ulong bytes, ulong subjects, ulong visibleLast)
-    {
-        (Messages, Bytes, VisibleSubjects, VisibleLast) = (messages, bytes, subjects, visibleLast);
-        First = _sequences.Next(0);
-        FollowCommitted();
-    }
-
     /// <summary>
     /// Forgets everything and gives the memory back. Nobody else may be at it: under the stream's index lock, or once
     /// no stream refers to this index any more.

@@ -21,7 +21,6 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
     private const int Load = 8;
 
     private const int TagShift = 16;
-    private const int DelayedSubjects = 16;
     private const int BucketChunkBits = 15;
 
     private readonly SubjectRecords _records = records;
@@ -30,10 +29,6 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
     private readonly Slab<HashBucket> _overflows = new(memory, BucketChunkBits);
     private int _level;
     private uint _split;
-
-    // Subjects that were handed in to be added later; null when none is.
-    private (int Subject, ulong Hash)[]? _delayed;
-    private int _delayedNext;
 
     public int Count { get; private set; }
 
@@ -70,38 +65,11 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
             Split();
     }
 
-    /// <summary>
-    /// Adds a subject that is not in the table, some calls later: its bucket is sent for now, and others are filled while
-    /// it comes. Nothing else is called before <see cref="AddDelayed"/>.
-    /// </summary>
-    public unsafe void AddLater(int subject, ulong hash)
-    {
-        _delayed ??= new (int, ulong)[DelayedSubjects];
-        ref (int Subject, ulong Hash) place = ref _delayed[_delayedNext++ & (DelayedSubjects - 1)];
-        if (place.Subject != 0)
-            Add(place.Subject, place.Hash);
-        place = (subject, hash);
-        _buckets.EnsureRoom(0);
-        if (Sse.IsSupported)
-            Sse.Prefetch0(_buckets.At(IndexOf(hash)));
-    }
-
     /// <summary>Sends for the bucket of a subject.</summary>
     public unsafe void Prefetch(ulong hash)
     {
         if (Sse.IsSupported && Count > 0)
             Sse.Prefetch0(_buckets.At(IndexOf(hash)));
-    }
-
-    /// <summary>Adds what is delayed.</summary>
-    public void AddDelayed()
-    {
-        foreach ((int subject, ulong hash) in _delayed ?? [])
-        {
-            if (subject != 0)
-                Add(subject, hash);
-        }
-        _delayed = null;
     }
 
     /// <summary>Takes a subject out. Its key must still be readable.</summary>
@@ -150,16 +118,6 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
         Debug.Assert(into.IsEmpty, "all are there");
     }
 
-    /// <summary>Makes an empty table as large as so many subjects need.</summary>
-    public void Reserve(long subjects)
-    {
-        Debug.Assert(Count == 0, "an empty table");
-        uint buckets = (uint)Math.Max(1, (subjects + Load - 1) / Load);
-        _buckets.EnsureRoom(buckets - 1);
-        _level = BitOperations.Log2(buckets);
-        _split = buckets - (1u << _level);
-    }
-
     /// <summary>Gives all memory back. Empty and usable afterwards.</summary>
     public void Release()
     {
@@ -168,7 +126,6 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
         _level = 0;
         _split = 0;
         Count = 0;
-        _delayed = null;
     }
 
     private uint BucketCount => (1u << _level) + _split;

@@ -30,10 +30,6 @@ internal sealed unsafe class SubjectRecords(IndexMemory memory)
     /// <summary>Whether another subject can be added.</summary>
     public bool HasRoom => _arena.HasRoom;
 
-    /// <summary>Whether so many subjects, of so many bytes together, fit at all.</summary>
-    public static bool CanHold(long subjects, long keyBytes) =>
-        subjects <= int.MaxValue && keyBytes <= NativeArena.MaxBytes - (subjects * (KeyAt + NativeArena.UnitBytes));
-
     public int Add(ReadOnlySpan<byte> key)
     {
         uint reference = _arena.Add(KeyAt + key.Length);

@@ -48,35 +48,6 @@ internal sealed class SubjectTable
         return subject;
     }
 
-    /// <summary>Adds a subject behind all others.</summary>
-    /// <param name="key">Its bytes.</param>
-    /// <param name="tree">Builds the tree. After the last one, <see cref="EndAdding"/> is called.</param>
-    /// <returns>Its number, or 0 when it is not behind all others.</returns>
-    public int AddLast(ReadOnlySpan<byte> key, SubjectTreeBuilder tree)
-    {
-        if (!tree.IsBehind(key))
-            return 0;
-        int subject = _records.Add(key);
-        _hashTable.AddLater(subject, _hashTable.HashOf(key));
-        tree.Add(subject);
-        return subject;
-    }
-
-    /// <summary>Completes what <see cref="AddLast"/> began.</summary>
-    public void EndAdding() => _hashTable.AddDelayed();
-
-    /// <summary>Makes room in an empty table.</summary>
-    /// <returns>False when so much does not fit at all.</returns>
-    public bool TryReserve(long subjects, long keyBytes)
-    {
-        if (subjects < 0 || keyBytes < subjects || !SubjectRecords.CanHold(subjects, keyBytes))
-            return false;
-        _hashTable.Reserve(subjects);
-        return true;
-    }
-
-    public SubjectTreeBuilder BuildTree() => new(Tree, _records);
-
     public void Remove(int subject)
     {
         Tree.Remove(subject);

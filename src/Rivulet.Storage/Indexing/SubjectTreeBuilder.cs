@@ -13,10 +13,6 @@ internal sealed class SubjectTreeBuilder(SubjectTree tree, SubjectRecords record
     private readonly Stack<int> _rights = [];
     private int _last;
 
-    /// <summary>Whether a key comes behind all that were added.</summary>
-    public bool IsBehind(ReadOnlySpan<byte> key) =>
-        _last == 0 || _records.KeyOf(_last).SequenceCompareTo(key) < 0;
-
     /// <summary>Adds a subject behind all others.</summary>
     public void Add(int subject) =>
         Add(subject, _last == 0 ? 0 : SubjectTree.FirstDifference(_records.KeyOf(subject), _records.KeyOf(_last)));

@@ -170,7 +170,7 @@ public sealed unsafe class NativeStructureTests
                 usual.CommitRemove(gone);
             Assert.Equal(was, replayed.ReplayRemove(gone));
         }
-        StreamIndexLoaderTests.AssertSame(usual, replayed);
+        IndexAssert.AreSame(usual, replayed);
     }
 
     private static void Give(IndexMemory memory, (nint Memory, byte Fill) piece)

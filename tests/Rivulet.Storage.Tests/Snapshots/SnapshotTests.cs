@@ -1,0 +1,224 @@
+using Rivulet.Storage.Tests.Recovery;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Storage.Tests.Snapshots;
+
+/// <summary>
+/// A snapshot of a segment spares reading it, and nothing depends on it. The campaign compares every kind of record with
+/// and without.
+/// </summary>
+public sealed class SnapshotTests
+{
+    private const string Extension = ".snapshot";
+
+    [Fact]
+    public void A_start_reads_no_segment_that_has_a_snapshot()
+    {
+        SimulatedFileSystem disk = Build(out string[] expected);
+        string[] whole = [.. Snapshots(disk)];
+        Assert.True(whole.Length >= 3, $"{whole.Length} snapshots");
+
+        // What a message holds is the segment's alone, so damage there shows whether anybody looked.
+        byte[] segment = disk.ReadAll(DiskStore.Segment(2));
+        int payload = segment.AsSpan().LastIndexOf("value 1"u8);
+        disk.FlipBit(DiskStore.Segment(2), payload * 8);
+        using var store = new DiskStore(disk);
+        Assert.Empty(store["S"].State.Lost);
+        Assert.Equal(expected.Length - 1, store["S"].Everything().Count);
+        Assert.Single(store["S"].State.Lost);
+    }
+
+    [Theory]
+    [InlineData("flipped")]
+    [InlineData("cut")]
+    [InlineData("longer")]
+    [InlineData("swapped")]
+    [InlineData("empty")]
+    [InlineData("of another version")]
+    public void A_snapshot_that_is_not_whole_is_not_used_and_deleted(string damage)
+    {
+        SimulatedFileSystem disk = Build(out string[] expected);
+        string path = Snapshots(disk)[1];
+        byte[] bytes = disk.ReadAll(path);
+        switch (damage)
+        {
+            case "flipped":
+                disk.FlipBit(path, (bytes.Length * 8) - 5);
+                break;
+            case "cut":
+                disk.Truncate(path, bytes.Length - 1);
+                break;
+            case "longer":
+                disk.Overwrite(path, [0], bytes.Length);
+                break;
+            case "swapped":
+                disk.Truncate(path, 0);
+                disk.Overwrite(path, disk.ReadAll(Snapshots(disk)[2]), 0);
+                break;
+            case "empty":
+                disk.Truncate(path, 0);
+                break;
+            default:
+                disk.Overwrite(path, [9], 8);
+                break;
+        }
+        using var store = new DiskStore(disk);
+        Assert.Equal(expected, store["S"].Everything());
+        Assert.Contains(store.Logger.Lines, line => line.Contains($"The snapshot {path} is not used", StringComparison.Ordinal));
+        Assert.DoesNotContain(path, disk.Files);
+        while (store.Store.RunSnapshot())
+        {
+        }
+        Assert.Contains(path, disk.Files);
+    }
+
+    [Fact]
+    public void Snapshots_without_their_segment_are_deleted_at_the_start()
+    {
+        SimulatedFileSystem disk = Build(out string[] expected);
+        string orphan = $"{DiskStore.Directory}/0000000001.7{Extension}";
+        using (var file = disk.Open(orphan, Files.FileOpenMode.CreateNew))
+            file.Write(disk.ReadAll(Snapshots(disk)[0]), 0);
+        using var store = new DiskStore(disk);
+        Assert.DoesNotContain(orphan, disk.Files);
+        Assert.Equal(expected, store["S"].Everything());
+    }
+
+    [Fact]
+    public void A_segment_that_is_rewritten_takes_its_snapshot_with_it()
+    {
+        using var store = new DiskStore(Build(out _));
+        string[] before = [.. Snapshots(store.Disk)];
+        string[] expected = [.. store["S"].Everything()];
+        while (store.Store.RunCompaction())
+        {
+        }
+        Assert.All(Snapshots(store.Disk), path =>
+            Assert.Contains(path.Replace(Extension, ".log", StringComparison.Ordinal), store.Disk.Files));
+        Assert.NotEqual(before, Snapshots(store.Disk));
+        while (store.Store.RunSnapshot())
+        {
+        }
+        using var reopened = new DiskStore(Image(store.Disk));
+        Assert.Equal(expected, reopened["S"].Everything());
+    }
+
+    [Fact]
+    public void What_was_appended_behind_a_snapshot_of_the_last_segment_is_read_from_it()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        store.Commit();
+        Assert.True(store.Store.RunSnapshot());
+        stream.Put("b", "2");
+        store.Commit();
+        SimulatedFileSystem disk = Image(store.Disk);
+        Assert.Single(Snapshots(disk));
+        using var reopened = new DiskStore(disk);
+        Assert.Equal(["1:a=1", "2:b=2"], reopened["S"].Everything());
+
+        // It grows with its segment.
+        Assert.True(reopened.Store.RunSnapshot());
+        Assert.False(reopened.Store.RunSnapshot());
+    }
+
+    [Fact]
+    public void Only_what_is_synced_is_in_a_snapshot()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), SyncPolicy.Interval(TimeSpan.FromMinutes(2)));
+        StreamLog stream = store.CreateStream("S");
+        while (store.Store.RunSnapshot())
+        {
+        }
+        stream.Put("a", "1");
+        store.Commit();
+        Assert.False(store.Store.RunSnapshot());
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        using var reopened = new DiskStore(disk);
+        Assert.Empty(reopened["S"].Everything());
+    }
+
+    [Fact]
+    public void A_damaged_segment_gets_none()
+    {
+        SimulatedFileSystem disk = Build(out _);
+        string path = Snapshots(disk)[1];
+        disk.Delete(path);
+        string segment = path.Replace(Extension, ".log", StringComparison.Ordinal);
+        disk.FlipBit(segment, disk.ReadAll(segment).AsSpan().LastIndexOf("value "u8) * 8);
+        using var store = new DiskStore(disk);
+        while (store.Store.RunSnapshot())
+        {
+        }
+        Assert.DoesNotContain(path, disk.Files);
+    }
+
+    [Theory]
+    [InlineData("write")]
+    [InlineData("sync")]
+    [InlineData("no room")]
+    public void A_snapshot_that_cannot_be_written_is_told_and_harms_nothing(string fault)
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        store.Commit();
+        if (fault == "write")
+            store.Disk.FailWriteAfter(0);
+        else if (fault == "sync")
+            store.Disk.FailSyncAfter(0);
+        else
+            store.Disk.CapacityBytes = store.Disk.AllocatedBytes;
+        Assert.True(store.Store.RunSnapshot());
+        store.Disk.ForgetFaults();
+        Assert.Contains(store.Logger.Lines, line => line.Contains("The snapshot of 0000000001.log cannot be written", StringComparison.Ordinal));
+        Assert.Empty(Snapshots(store.Disk));
+        stream.Put("b", "2");
+        store.Commit();
+        Assert.Null(store.Store.Failure);
+        Assert.Equal(["1:a=1", "2:b=2"], stream.Everything());
+    }
+
+    [Fact]
+    public async Task A_close_writes_those_that_are_worth_it()
+    {
+        var disk = new SimulatedFileSystem();
+        using (var store = new DiskStore(disk, segmentBytes: 1 << 20))
+        {
+            StreamLog stream = store.CreateStream("S");
+            for (int i = 0; i < 6_000; i++)
+                stream.Put("k" + i, "value");
+            store.Commit();
+            await DiskStore.CloseAsync(store);
+        }
+        Assert.NotEmpty(Snapshots(disk));
+        using var reopened = new DiskStore(Image(disk), segmentBytes: 1 << 20);
+        Assert.Equal(6_000UL, reopened["S"].State.Messages);
+    }
+
+    private static string[] Snapshots(SimulatedFileSystem disk) =>
+        [.. disk.Files.Where(path => path.EndsWith(Extension, StringComparison.Ordinal))];
+
+    private static SimulatedFileSystem Image(SimulatedFileSystem disk) =>
+        disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+
+    /// <summary>Several segments, all of which have a snapshot.</summary>
+    private static SimulatedFileSystem Build(out string[] everything)
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 2 });
+        for (int i = 0; i < 120; i++)
+        {
+            stream.Put("k" + (i % 31), "value " + i);
+            if (i % 10 == 0)
+                stream.Remove((ulong)i / 2, erase: false);
+            store.Commit();
+        }
+        while (store.Store.RunSnapshot())
+        {
+        }
+        everything = [.. stream.Everything()];
+        return Image(store.Disk);
+    }
+}
