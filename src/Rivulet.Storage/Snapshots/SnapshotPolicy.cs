@@ -8,7 +8,7 @@ namespace Rivulet.Storage.Snapshots;
 internal static class SnapshotPolicy
 {
     /// <summary>What is not in a snapshot is worth one from so many bytes of the log on.</summary>
-    public const int BytesMin = 256 << 10;
+    public const int BytesMin = 128 << 10;
 
     /// <summary>How often a segment may turn out to be unfit.</summary>
     private const int RefusalsMax = 3;

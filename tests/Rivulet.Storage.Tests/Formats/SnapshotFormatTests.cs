@@ -15,7 +15,7 @@ public sealed class SnapshotFormatTests
         byte[] bytes = new byte[SnapshotHeader.Bytes];
         header.Write(bytes);
         Assert.Equal(
-            "5249 5655 534E 5000 0100 0000 50F2 2F3F 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000" +
+            "5249 5655 534E 5000 0100 0000 4BFE 8A33 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000 " +
             "0040 0000 0403 0201 0005 0000 0000 0000 0900 0000 0000 0000",
             Hex(bytes, 2));
         Assert.True(SnapshotHeader.TryRead(bytes, out SnapshotHeader read));
