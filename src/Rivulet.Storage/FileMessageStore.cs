@@ -39,7 +39,7 @@ public sealed class FileMessageStore : MessageStore
         _context = new FileStoreContext(options, logger);
         _room = new RoomGate(() => _context.HasRoom);
         RecoveredLog recovered;
-        var snapshots = new SnapshotFiles(fileSystem, options, logger);
+        var snapshots = new SnapshotFiles(fileSystem, options, logger, readsAhead: ownThreads);
         try
         {
             recovered = new LogRecovery(_context, fileSystem, time, random, snapshots).Run();

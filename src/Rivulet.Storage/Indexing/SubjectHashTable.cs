@@ -201,6 +201,7 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
             _level++;
             _split = 0;
         }
+        PrefetchSplit();
         HashBucket taken = Bucket(from);
         Bucket(from) = default;
         while (true)
@@ -218,6 +219,19 @@ internal sealed class SubjectHashTable(IndexMemory memory, SubjectRecords record
             taken = _overflows[next];
             _overflows.Free(next);
         }
+    }
+
+    /// <summary>Sends for what the next split looks at: it is some additions away, so all of it will be there.</summary>
+    private unsafe void PrefetchSplit()
+    {
+        if (!Sse.IsSupported || _split + 1 >= BucketCount)
+            return;
+        Sse.Prefetch0(_buckets.At(_split + 1));
+        if (_level >= TagShift)
+            return;
+        ref HashBucket next = ref Bucket(_split);
+        for (int place = 0; place < HashBucket.Places && next.Subject(place) is var subject && subject != 0; place++)
+            _records.Prefetch(subject);
     }
 
     /// <summary>A bit of a subject's hash. Once the table is large the tag has it, and the key is not read.</summary>

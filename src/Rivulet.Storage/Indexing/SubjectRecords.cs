@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -23,6 +24,7 @@ internal sealed unsafe class SubjectRecords(IndexMemory memory)
     private const int KeyAt = 14;
     private const uint HasMore = 1u << 31;
     private const int MoreChunkBits = 17;
+    private const int LineBytes = 64;
 
     private readonly NativeArena _arena = new(memory);
     private readonly Slab<SubjectMore> _more = new(memory, MoreChunkBits);
@@ -53,6 +55,14 @@ internal sealed unsafe class SubjectRecords(IndexMemory memory)
     {
         byte* record = _arena.At((uint)subject);
         return new ReadOnlySpan<byte>(record + KeyAt, Unsafe.ReadUnaligned<ushort>(record + LengthAt));
+    }
+
+    /// <summary>Sends for a record; of a long key, for its beginning.</summary>
+    public void Prefetch(int subject)
+    {
+        byte* record = _arena.At((uint)subject);
+        Sse.Prefetch0(record);
+        Sse.Prefetch0(record + LineBytes);
     }
 
     public SubjectMessages MessagesOf(int subject)

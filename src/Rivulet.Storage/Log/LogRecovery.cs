@@ -89,7 +89,7 @@ internal sealed partial class LogRecovery
     private int Replay(LogSegment segment, LogSegment? next)
     {
         _replay.Begin(segment);
-        int startBytes = _snapshots?.Replay(segment, _replay) ?? SegmentHeader.AreaBytes;
+        int startBytes = _snapshots?.Replay(segment, next, _replay) ?? SegmentHeader.AreaBytes;
         bool isAll = segment.Header.IsRewritten
             ? startBytes == segment.Header.SizeBytes
             : segment.PositionAt(startBytes) == next?.Header.FirstPosition;

@@ -9,7 +9,12 @@ namespace Rivulet.Storage.Snapshots;
 /// The snapshot files of a store directory. Each is a cache of one segment: without it, or when it is not whole, the
 /// segment is read. One thread at a time: recovery's, then maintenance's.
 /// </summary>
-internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOptions options, ILogger logger)
+/// <param name="fileSystem">Where the directory is.</param>
+/// <param name="options">Names the directory.</param>
+/// <param name="logger">Hears of what is not used.</param>
+/// <param name="readsAhead">Whether recovery may have a snapshot read on another thread.</param>
+internal sealed partial class SnapshotFiles(
+    IFileSystem fileSystem, FileStoreOptions options, ILogger logger, bool readsAhead)
 {
     private readonly IFileSystem _fileSystem = fileSystem;
     private readonly FileStoreOptions _options = options;
@@ -18,6 +23,8 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
 
     // The snapshots that are there.
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    private SnapshotReading? _ahead;
 
     /// <summary>Recovery: deletes the snapshots of other segments than these.</summary>
     /// <exception cref="IOException">The disk failed.</exception>
@@ -33,18 +40,19 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
 
     /// <summary>Recovery: replays a segment by its snapshot, as far as that goes.</summary>
     /// <param name="segment">The segment.</param>
+    /// <param name="next">The one that is replayed next, or null: its snapshot may be read meanwhile.</param>
     /// <param name="replay">Receives the records.</param>
     /// <returns>Where in the segment what was not replayed begins.</returns>
-    public int Replay(LogSegment segment, LogReplay replay)
+    public int Replay(LogSegment segment, LogSegment? next, LogReplay replay)
     {
-        // A file that was cut off is damage, and there is something to report.
-        string name = NameOf(segment);
-        if (segment.FileBytes < segment.Header.SizeBytes || !_names.Contains(name))
+        using SegmentSnapshot? snapshot = Take(segment);
+        if (readsAhead && next is not null && IsUsable(next))
+            _ahead = new SnapshotReading(next, TryRead);
+        if (!IsUsable(segment))
             return SegmentHeader.AreaBytes;
-        using SegmentSnapshot? snapshot = TryRead(name, segment);
         if (snapshot is null)
         {
-            TryDelete(name);
+            TryDelete(NameOf(segment));
             return SegmentHeader.AreaBytes;
         }
         new SnapshotReplay(replay).Run(snapshot, segment);
@@ -97,9 +105,16 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
     private static string NameOf(LogSegment segment) =>
         SegmentNames.OfSnapshot(segment.Number, segment.Header.Generation);
 
-    private SegmentSnapshot? TryRead(string name, LogSegment segment)
+    /// <summary>Whether there is a snapshot; a file that was cut off is damage, and there is something to report.</summary>
+    private bool IsUsable(LogSegment segment) =>
+        segment.FileBytes >= segment.Header.SizeBytes && _names.Contains(NameOf(segment));
+
+    private SegmentSnapshot? Take(LogSegment segment) =>
+        _ahead?.Segment == segment ? _ahead.Wait() : IsUsable(segment) ? TryRead(segment) : null;
+
+    private SegmentSnapshot? TryRead(LogSegment segment)
     {
-        string path = Path.Combine(_directory, name);
+        string path = Path.Combine(_directory, NameOf(segment));
         try
         {
             using IFile file = _fileSystem.Open(path, FileOpenMode.ReadExisting);
