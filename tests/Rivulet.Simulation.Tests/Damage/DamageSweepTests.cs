@@ -16,14 +16,5 @@ public sealed class DamageSweepTests
     [Fact(Explicit = true)]
     public void Damage_costs_no_more_than_the_damaged_record_campaign() => Sweep(oneOutOf: 1);
 
-    private static void Sweep(int oneOutOf)
-    {
-        SampleStore sample = SampleStore.Build(CampaignOptions.FirstSeed);
-        Assert.True(sample.Records.Count >= 1_000, $"{sample.Records.Count} records");
-        Assert.True(sample.Counts is { Segments: >= 5, Rewritten: >= 2 }, $"{sample.Counts}");
-        Assert.Contains(sample.Records, record => record.IsInBatch);
-        Assert.Contains(sample.Records, record => record.IsMessage && record.Header.IsCompressed);
-        Assert.Contains(sample.Undamaged.Streams.Values, stream => stream.Attachments.Count > 0);
-        new DamageSweep(sample).Run(oneOutOf);
-    }
+    private static void Sweep(int oneOutOf) => new DamageSweep(SampleStore.Build(CampaignOptions.FirstSeed)).Run(oneOutOf);
 }
