@@ -175,13 +175,10 @@ internal sealed class StoreExamination : IDisposable
             return SegmentRole.Unusable;
         }
         bool isSuperseded = _segments.Exists(segment => segment.Generation > generation && segment.Number <= number && number <= segment.LastNumber);
-        bool hasSources = _segments.Exists(segment => segment.Generation < generation && segment.Number >= number);
         if (isSuperseded)
             _findings.Add(FindingKind.LeftoverFile, entry.Name, "another file has taken its place; the next start deletes it");
-        else if (generation > 0 && hasSources)
-            _findings.Add(FindingKind.LeftoverFile, entry.Name, "rewriting into it was not finished; the next start deletes it");
         else if (generation > 0)
-            _findings.Add(FindingKind.UnusableSegment, entry.Name, "it has no header, and what it was made of is gone; the next start deletes it");
+            _findings.Add(FindingKind.LeftoverFile, entry.Name, "rewriting into it was not finished; the next start deletes it");
         else if (HasContent(path))
             _findings.Add(FindingKind.InterruptedWrite, entry.Name, "the first write to it did not finish; the next start deletes it");
         return isSuperseded || generation > 0 ? SegmentRole.Leftover : SegmentRole.Prepared;
