@@ -212,7 +212,7 @@ internal sealed class StoreExamination : IDisposable
             uint id = BackendOf(stream).StreamId;
             ulong[] lost = [.. stream.State.Lost.Where(sequence => !IsNamed(id, sequence))];
             AddLosses(id, lost.Where(sequence => !_log.IsKnownLoss(id, sequence)), FindingKind.LostMessages, "lost with a part of the log that cannot be read");
-            AddLosses(id, lost.Where(sequence => _log.IsKnownLoss(id, sequence)), FindingKind.KnownLoss, "lost before the store was repaired");
+            AddLosses(id, lost.Where(sequence => _log.IsKnownLoss(id, sequence)), FindingKind.KnownLoss, "lost before, and written down as that");
         }
     }
 

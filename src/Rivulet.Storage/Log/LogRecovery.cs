@@ -62,6 +62,7 @@ internal sealed partial class LogRecovery
             bool isLast = segment == _segments[^1] && _endedNumber == 0;
             _endBytes = new SegmentReplay(segment, _replay, _context.Logger).Run(isLast);
             _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
+            segment.EndPosition = _endPosition;
         }
         bool continues = _segments.Count > 0 && _endedNumber == 0;
         LogTail tail = continues

@@ -16,6 +16,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private volatile bool _endsInBatch;
     private long _liveBytes;
     private long _fileBytes;
+    private long _endPosition = header.EndPosition;
 
     public SegmentHeader Header { get; } = header;
 
@@ -69,6 +70,16 @@ internal sealed class LogSegment(SegmentHeader header)
     {
         get => _endsInBatch;
         set => _endsInBatch = value;
+    }
+
+    /// <summary>
+    /// The position behind its last record; the next segment begins there, unless what came between is lost. Set before
+    /// it is sealed.
+    /// </summary>
+    public long EndPosition
+    {
+        get => Volatile.Read(ref _endPosition);
+        set => Volatile.Write(ref _endPosition, value);
     }
 
     /// <summary>How often compaction found it unreadable. Compaction's.</summary>
