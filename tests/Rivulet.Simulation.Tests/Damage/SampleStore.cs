@@ -72,7 +72,17 @@ internal sealed class SampleStore
     /// <summary>What the store holds while nothing is damaged.</summary>
     public ModelStore Undamaged { get; }
 
-    public static SampleStore Build(int seed) => new(seed);
+    public static SampleStore Build(int seed)
+    {
+        try
+        {
+            return new SampleStore(seed);
+        }
+        catch (Exception e)
+        {
+            throw new SimulationFailure($"see it again with RIVULET_SIM_SEED={seed}, the sample was not made: {e}");
+        }
+    }
 
     /// <summary>Opens a store from the disk, or from a damaged copy of it.</summary>
     public static FileMessageStore Open(SimulatedFileSystem disk, ManualTimeProvider time, ILogger logger) =>
