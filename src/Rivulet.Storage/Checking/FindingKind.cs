@@ -63,7 +63,7 @@ public enum FindingKind
     /// <summary>What recovery makes of the log does not agree with the log or with itself.</summary>
     Disagreement,
 
-    /// <summary>Messages that an earlier repair wrote down as lost.</summary>
+    /// <summary>Messages that a repair, or the rewriting of a segment, wrote down as lost.</summary>
     KnownLoss,
 
     /// <summary>The log ends in a write that did not finish, which was never acknowledged; the next start cuts it off.</summary>

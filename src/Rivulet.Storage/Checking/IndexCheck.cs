@@ -38,7 +38,7 @@ internal sealed class IndexCheck(FileStoreContext context, WorkMeter meter, Find
             _messageBytes[entry.Segment] = _messageBytes.GetValueOrDefault(entry.Segment) + recordBytes;
             if (ComplaintOf(backend, sequence, in entry, message) is { } complaint && !isKnown(sequence))
                 Add(backend, sequence, in entry, complaint);
-            _meter.Add(1);
+            _meter.AddMessage();
         }
         if (messages != index.Messages || bytes != index.Bytes)
             Add(backend, "the index counts messages or bytes that it does not have");

@@ -25,7 +25,7 @@ internal sealed class LogCheck(FindingList findings)
     /// <summary>The streams whose description was seen, deleted ones too.</summary>
     public IReadOnlyDictionary<uint, StreamIdentity> Streams => _streams;
 
-    /// <summary>Whether an earlier repair wrote down that a message is lost.</summary>
+    /// <summary>Whether it is written down that a message is lost.</summary>
     public bool IsKnownLoss(uint streamId, ulong sequence) => _knownLosses.Contains(streamId, sequence);
 
     /// <summary>

@@ -13,7 +13,7 @@ internal sealed class OverlayFile(IFile? below, OverlayContent content, WorkMete
 
     public int Read(Span<byte> buffer, long offsetBytes)
     {
-        _meter.Add(buffer.Length);
+        _meter.AddBytes(buffer.Length);
         return ReadThrough(buffer, offsetBytes);
     }
 

@@ -196,13 +196,10 @@ internal sealed class StoreExamination : IDisposable
             return SegmentRole.Unusable;
         }
         bool isSuperseded = _segments.Exists(segment => segment.Generation > generation && segment.Number <= number && number <= segment.LastNumber);
-        bool hasSources = _segments.Exists(segment => segment.Generation < generation && segment.Number >= number);
         if (isSuperseded)
             _findings.Add(FindingKind.LeftoverFile, entry.Name, "another file has taken its place; the next start deletes it");
-        else if (generation > 0 && hasSources)
-            _findings.Add(FindingKind.LeftoverFile, entry.Name, "rewriting into it was not finished; the next start deletes it");
         else if (generation > 0)
-            _findings.Add(FindingKind.UnusableSegment, entry.Name, "it has no header, and what it was made of is gone; the next start deletes it");
+            _findings.Add(FindingKind.LeftoverFile, entry.Name, "rewriting into it was not finished; the next start deletes it");
         else if (HasContent(path))
             _findings.Add(FindingKind.InterruptedWrite, entry.Name, "the first write to it did not finish; the next start deletes it");
         return isSuperseded || generation > 0 ? SegmentRole.Leftover : SegmentRole.Prepared;
@@ -236,7 +233,7 @@ internal sealed class StoreExamination : IDisposable
             uint id = BackendOf(stream).StreamId;
             ulong[] lost = [.. stream.State.Lost.Where(sequence => !IsNamed(id, sequence))];
             AddLosses(id, lost.Where(sequence => !_log.IsKnownLoss(id, sequence)), FindingKind.LostMessages, "lost with a part of the log that cannot be read");
-            AddLosses(id, lost.Where(sequence => _log.IsKnownLoss(id, sequence)), FindingKind.KnownLoss, "lost before the store was repaired");
+            AddLosses(id, lost.Where(sequence => _log.IsKnownLoss(id, sequence)), FindingKind.KnownLoss, "lost before, and written down as that");
         }
     }
 

@@ -107,7 +107,7 @@ internal sealed class StoreRepair : IDisposable
         for (ulong sequence = index.Sequences.Next(1); sequence != 0; sequence = index.Sequences.Next(sequence + 1))
         {
             SequenceEntry entry = index.Sequences[sequence];
-            _meter.Add(1);
+            _meter.AddMessage();
             if (!backend.TryRead(sequence, in entry, _message, out ReadStatus status) || status != ReadStatus.Found)
             {
                 lost.Add(sequence);

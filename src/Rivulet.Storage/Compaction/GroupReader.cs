@@ -164,11 +164,10 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         for (int i = 0, count = RemoveBody.Count(body); i < count; i++)
         {
             ulong sequence = RemoveBody.Sequence(body, i);
-            if (RemoveBody.Reason(body) == RemoveReason.Lost && IsLost(backend, sequence))
+            if (RemoveBody.Reason(body) == RemoveReason.Lost && backend.Core.Lost.Contains(sequence))
             {
-                // Nothing else says that it is lost.
-                _plan.Keep(in header, segment, offset);
-                return;
+                _plan.StreamOf(header.StreamId).Lost.Add(sequence);
+                continue;
             }
             if (!IsNeeded(backend, sequence))
                 continue;
@@ -235,12 +234,32 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
     {
         foreach ((uint streamId, PlannedStream planned) in _plan.Streams)
         {
+            NoteLost(streamId, planned);
             AddRemovals(streamId, planned.Removed, RemoveReason.Limits);
             AddRemovals(streamId, planned.Unfinished, RemoveReason.Unfinished);
+            AddRemovals(streamId, planned.Lost, RemoveReason.Lost);
         }
     }
 
-    private void AddRemovals(uint streamId, List<ulong> sequences, RemoveReason reason)
+    /// <summary>
+    /// What was missed by a record of the group, or belongs to a batch of which the rest is damaged: it shows in the
+    /// records as they are, and not in what is made of them.
+    /// </summary>
+    private void NoteLost(uint streamId, PlannedStream planned)
+    {
+        if (BackendOf(streamId) is not { IsUnknown: false } backend)
+            return;
+        lock (backend.Core.Gate)
+        {
+            foreach (ulong sequence in backend.Core.Lost.ToList())
+            {
+                if (backend.Footprint.Holding(sequence) is { } holding && _group.Contains(holding))
+                    planned.Lost.Add(sequence);
+            }
+        }
+    }
+
+    private void AddRemovals(uint streamId, IEnumerable<ulong> sequences, RemoveReason reason)
     {
         const int RecordSequencesMax = 4096;
         foreach (ulong[] part in sequences.Chunk(RecordSequencesMax))
@@ -255,8 +274,6 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         LogSegment? holding = backend.Footprint.Holding(sequence);
         return holding is not null && !_group.Contains(holding) && holding.Header.CleanedUpTo < _group.EndPosition;
     }
-
-    private static bool IsLost(FileStreamBackend backend, ulong sequence) => backend.Core.Lost.Contains(sequence);
 
     private bool MayHoldBefore(FileStreamBackend backend, ulong below)
     {

@@ -78,6 +78,9 @@ internal sealed class PlannedStream
     /// <summary>The same, of messages of unfinished batches.</summary>
     public List<ulong> Unfinished { get; } = [];
 
+    /// <summary>Messages that are lost, and of which nothing behind the group says so.</summary>
+    public SortedSet<ulong> Lost { get; } = [];
+
     /// <summary>Places in <see cref="RewritePlan.Kept"/> of records that a later one of the group can take the place of.</summary>
     public List<int> Descriptions { get; } = [];
 

@@ -237,6 +237,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// <returns>Whether a segment was picked.</returns>
     private bool TrySnapshot((LogSegment Segment, int EndBytes)? picked)
     {
+        DeleteSnapshotsOfDamaged();
         if (picked is not (LogSegment segment, int endBytes) || _context.Preparer.OutOfSpace is not null)
             return false;
         try
@@ -250,6 +251,22 @@ internal sealed partial class StoreMaintenance : IDisposable
             LogNoSnapshot(_context.Logger, segment.FileName, e);
         }
         return true;
+    }
+
+    /// <summary>What a reader found to be damaged is to be found by the next start as well, and told.</summary>
+    private void DeleteSnapshotsOfDamaged()
+    {
+        foreach (LogSegment segment in _context.Segments.InOrder.Where(segment => segment.IsDamaged))
+        {
+            try
+            {
+                _snapshots.Delete(segment);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                LogNoSnapshot(_context.Logger, segment.FileName, e);
+            }
+        }
     }
 
     /// <summary>Whether nothing was appended since the last look; then what is too large for the store goes.</summary>
@@ -297,7 +314,7 @@ internal sealed partial class StoreMaintenance : IDisposable
 
     [LoggerMessage(
         EventId = 2063, Level = LogLevel.Warning,
-        Message = "The snapshot of {File} cannot be written; the next start reads the segment")]
+        Message = "The snapshot of {File} cannot be written or deleted; nothing depends on it")]
     private static partial void LogNoSnapshot(ILogger logger, string file, Exception cause);
 
     [LoggerMessage(EventId = 2053, Level = LogLevel.Critical, Message = "The maintenance of the store ended by a fault")]

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
-using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
 
 namespace Rivulet.Storage.Log;
@@ -21,6 +21,7 @@ internal sealed partial class Committer : IDisposable
     private readonly SegmentSet _segments;
     private readonly SegmentPreparer _preparer;
     private readonly RecordEraser _eraser;
+    private readonly ConcurrentDictionary<uint, FileStreamBackend> _backends;
     private readonly FileStoreOptions _options;
     private readonly ILogger _logger;
     private readonly CommitRound _round = new();
@@ -49,6 +50,7 @@ internal sealed partial class Committer : IDisposable
         _segments = context.Segments;
         _preparer = context.Preparer;
         _eraser = context.Eraser;
+        _backends = context.Backends;
         _options = context.Options;
         _waiters = waiters;
         _time = time;
@@ -327,21 +329,15 @@ internal sealed partial class Committer : IDisposable
     {
         try
         {
-            if (_eraser.Work(_round.Proves, out Erasure unproven))
-                Repeat(unproven);
+            // Said again, the removal is a record that proves that everything so far is on the disk. A stream that is gone
+            // from the disk needs none.
+            if (_eraser.Work(_round.Proves, out Erasure unproven) && _backends.TryGetValue(unproven.StreamId, out FileStreamBackend? backend))
+                backend.RepeatErasure(unproven.Sequence);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             Fail(e);
         }
-    }
-
-    /// <summary>Says a removal again, so that a record follows which proves that everything so far is on the disk.</summary>
-    private void Repeat(in Erasure erasure)
-    {
-        Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
-        RemoveBody.Write(body, RemoveReason.Request, [erasure.Sequence]);
-        _tail.AppendControl(RecordKind.Remove, RecordFlags.Erase, erasure.StreamId, 0, body, null, out _);
     }
 
     private void Fail(Exception cause)

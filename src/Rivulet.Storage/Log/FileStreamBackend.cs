@@ -94,12 +94,19 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             (kind, flags, sequence) = (RecordKind.SequenceReservation, RecordFlags.None, 0);
             body = default;
         }
-        LogPosition position = _context.Tail.AppendControl(
-            kind, flags, StreamId, sequence, body, this, out LogSegment segment);
-        Footprint.Touch(segment, _core.TailLast + 1);
-        if (kind.IsDescription)
-            Footprint.NoteDescription(Stream.Description);
-        return position;
+        return Append(kind, flags, sequence, body);
+    }
+
+    /// <summary>
+    /// Says once more that a message is gone and to be overwritten; also while the store is being closed, since what is
+    /// removed is not to outlast that. Takes the index lock.
+    /// </summary>
+    public void RepeatErasure(ulong sequence)
+    {
+        Span<byte> body = stackalloc byte[RemoveBody.BytesFor(1)];
+        RemoveBody.Write(body, RemoveReason.Request, [sequence]);
+        lock (_core.Gate)
+            Append(RecordKind.Remove, RecordFlags.Erase, 0, body);
     }
 
     public bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
@@ -167,6 +174,16 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     /// <summary>Recovery found that sequences up to here are reserved.</summary>
     public void ResumeReservation(ulong upTo) => _reservedUpTo = upTo;
+
+    private LogPosition Append(RecordKind kind, RecordFlags flags, ulong sequence, ReadOnlySpan<byte> body)
+    {
+        LogPosition position = _context.Tail.AppendControl(
+            kind, flags, StreamId, sequence, body, this, out LogSegment segment);
+        Footprint.Touch(segment, _core.TailLast + 1);
+        if (kind.IsDescription)
+            Footprint.NoteDescription(Stream.Description);
+        return position;
+    }
 
     private bool TryParse(
         ReadOnlySpan<byte> buffer, RecordSalt salt, ulong sequence, in SequenceEntry entry, StoredMessage into)

@@ -73,6 +73,7 @@ internal sealed partial class LogRecovery
             NoteGapBefore(segment);
             _endBytes = Replay(segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
             _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
+            segment.EndPosition = _endPosition;
         }
         bool continues = _segments.Count > 0 && _endedNumber == 0;
         LogTail tail = continues
@@ -165,12 +166,13 @@ internal sealed partial class LogRecovery
 
     /// <summary>
     /// Files at the end that were prepared and not used yet, or cut off in their first write: nothing in them was ever
-    /// committed. A file is prepared whole before the next one is begun, so only the very last may be short.
+    /// committed. A file is prepared whole before the next one is begun, so only the very last may be short. A rewritten
+    /// one is none of these: without a header it has lost it, as what it was made of is gone only when that is on the disk.
     /// </summary>
     private void SetUnusedAside(List<FoundSegment> found)
     {
         bool mayBeShort = true;
-        while (found.Count > 0 && (found[^1].IsUnused || (mayBeShort && found[^1].Status == SegmentHeaderStatus.Unused)))
+        while (found.Count > 0 && found[^1].Generation == 0 && (found[^1].IsUnused || (mayBeShort && found[^1].Status == SegmentHeaderStatus.Unused)))
         {
             _unused.Add(found[^1].Path);
             found.RemoveAt(found.Count - 1);
@@ -306,9 +308,12 @@ internal sealed partial class LogRecovery
         if (_endedNumber == 0)
             return 0;
         LogSegment? last = _segments.LastOrDefault();
-        return last?.Header.LastNumber != _endedNumber ? _endPosition + _options.SegmentBytes
+        long behindLast = last?.Header.LastNumber != _endedNumber ? _endPosition + _options.SegmentBytes
             : last.Header.IsRewritten ? last.Header.EndPosition
             : last.PositionAt((int)last.Header.SizeBytes);
+
+        // Behind what segments were cleaned by, too: facts from here on are none of those.
+        return Math.Max(behindLast, _segments.Select(segment => segment.Header.CleanedUpTo).DefaultIfEmpty().Max());
     }
 
     private readonly record struct FoundSegment(

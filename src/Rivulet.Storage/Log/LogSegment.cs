@@ -17,6 +17,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private long _liveBytes;
     private long _fileBytes;
     private long _snapshotBytes;
+    private long _endPosition = header.EndPosition;
 
     public SegmentHeader Header { get; } = header;
 
@@ -83,6 +84,16 @@ internal sealed class LogSegment(SegmentHeader header)
     {
         get => _endsInBatch;
         set => _endsInBatch = value;
+    }
+
+    /// <summary>
+    /// The position behind its last record; the next segment begins there, unless what came between is lost. Set before
+    /// it is sealed.
+    /// </summary>
+    public long EndPosition
+    {
+        get => Volatile.Read(ref _endPosition);
+        set => Volatile.Write(ref _endPosition, value);
     }
 
     /// <summary>How often compaction found it unreadable. Compaction's.</summary>

@@ -365,6 +365,7 @@ internal sealed class LogTail
         lock (_random)
             salt = (ulong)_random.NextInt64(long.MinValue, long.MaxValue);
         _segment.EndsInBatch = _endsInBatch;
+        _segment.EndPosition = _appended;
         var segment = new LogSegment(new SegmentHeader(
             _segment.Header.LastNumber + 1, salt, _appended, SegmentSizes.For(_nextSegmentBytes, recordBytes), Generation: 0,
             _segment.Header.StoreId));

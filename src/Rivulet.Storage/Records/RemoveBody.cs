@@ -12,7 +12,7 @@ internal enum RemoveReason : uint
     /// <summary>Messages of an atomic batch that recovery found unfinished.</summary>
     Unfinished = 4,
 
-    /// <summary>Messages that were lost to damage before the store was repaired: they stay listed as lost.</summary>
+    /// <summary>Messages that were lost to damage before the store was repaired or the segment rewritten: they stay listed as lost.</summary>
     Lost = 5,
 }
 

@@ -58,7 +58,7 @@ internal static class SnapshotPolicy
         LogSegment segment = segments[i];
         if (segment.Header.IsRewritten)
             return (int)segment.Header.SizeBytes;
-        long end = i + 1 < segments.Count ? segments[i + 1].Header.FirstPosition : synced.Value;
+        long end = i + 1 < segments.Count ? segment.EndPosition : synced.Value;
         return end > segment.Header.FirstPosition && end <= synced.Value ? (int)segment.OffsetAt(end) : 0;
     }
 }

@@ -22,13 +22,7 @@ public sealed class DamageSweepTests
 
     private static void Sweep(bool hasSnapshots, int oneOutOf)
     {
-        SampleStore sample = SampleStore.Build(CampaignOptions.FirstSeed);
-        Assert.True(sample.Records.Count >= 1_000, $"{sample.Records.Count} records");
-        Assert.True(sample.Counts is { Segments: >= 5, Rewritten: >= 2 }, $"{sample.Counts}");
-        Assert.Equal(sample.Counts.Segments, sample.Snapshots);
-        Assert.Contains(sample.Records, record => record.IsInBatch);
-        Assert.Contains(sample.Records, record => record.IsMessage && record.Header.IsCompressed);
-        Assert.Contains(sample.Undamaged.Streams.Values, stream => stream.Attachments.Count > 0);
+        SampleStore sample = SampleStore.Build(CampaignOptions.RandomSeed);
         if (!hasSnapshots)
             sample.DeleteSnapshots();
         new DamageSweep(sample).Run(oneOutOf);

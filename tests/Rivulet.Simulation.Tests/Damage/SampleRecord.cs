@@ -8,12 +8,14 @@ namespace Rivulet.Simulation.Tests.Damage;
 /// <summary>One record of a sample store, and what it says.</summary>
 /// <param name="Path">The file that it lies in.</param>
 /// <param name="Start">Where it begins.</param>
-/// <param name="End">Where the next one may begin.</param>
 /// <param name="Header">Its header.</param>
 /// <param name="Body">Its body.</param>
-internal sealed record SampleRecord(string Path, long Start, long End, RecordHeader Header, byte[] Body)
+internal sealed record SampleRecord(string Path, long Start, RecordHeader Header, byte[] Body)
 {
     private const RecordFlags BatchFlags = RecordFlags.BatchMember | RecordFlags.BatchEnd;
+
+    /// <summary>Where it ends. The zeros behind it, up to where the next one may begin, are none of its bytes.</summary>
+    public long End => Start + Header.LengthBytes;
 
     public uint StreamId => Header.StreamId;
 

@@ -11,13 +11,15 @@ using Rivulet.TestKit.Simulation;
 namespace Rivulet.Simulation.Tests.Damage;
 
 /// <summary>
-/// A small store that had a long life, with segments that were rewritten and others that were not, closed in order; and
+/// A small store that had a long life, and with it something of everything that damage may hit, closed in order; and
 /// what each record of each file says. One seed makes one store.
 /// </summary>
 internal sealed class SampleStore
 {
     private const string Directory = "/store";
-    private const int RecordsWanted = 1_000;
+    private const int RecordsMin = 1_000;
+    private const int SegmentsMin = 5;
+    private const int RewrittenMin = 2;
     private const int CallsPerCompaction = 250;
 
     // The newest stream of each name, and its number.
@@ -34,7 +36,7 @@ internal sealed class SampleStore
         var disk = new SimulatedFileSystem();
         FileMessageStore store = Open(disk, time, NullLogger.Instance);
         var workload = new Workload(store, journal, new Random(seed), time, new WorkloadNames(smallOnly: true), keepsMuch: true);
-        for (int calls = 1; calls % CallsPerCompaction != CallsPerCompaction / 2 || ReadRecords(disk).Count < RecordsWanted; calls++)
+        for (int calls = 1; calls % CallsPerCompaction != CallsPerCompaction / 2 || !HasEverything(disk, journal.Newest); calls++)
         {
             workload.Step();
             Note(journal.Newest);
@@ -76,7 +78,17 @@ internal sealed class SampleStore
     /// <summary>What the store holds while nothing is damaged.</summary>
     public ModelStore Undamaged { get; }
 
-    public static SampleStore Build(int seed) => new(seed);
+    public static SampleStore Build(int seed)
+    {
+        try
+        {
+            return new SampleStore(seed);
+        }
+        catch (Exception e)
+        {
+            throw new SimulationFailure($"see it again with RIVULET_SIM_SEED={seed}, the sample was not made: {e}");
+        }
+    }
 
     /// <summary>Makes a store of it that has to be read from its log.</summary>
     public void DeleteSnapshots()
@@ -141,6 +153,16 @@ internal sealed class SampleStore
         }
     }
 
+    /// <summary>Whether a store is large enough by now, and has something of everything that damage may hit.</summary>
+    private bool HasEverything(SimulatedFileSystem disk, ModelStore newest)
+    {
+        List<SampleRecord> records = ReadRecords(disk);
+        return records.Count >= RecordsMin && Counts is { Segments: >= SegmentsMin, Rewritten: >= RewrittenMin } &&
+            records.Exists(record => record.IsInBatch) &&
+            records.Exists(record => record.IsMessage && record.Header.IsCompressed) &&
+            newest.Streams.Values.Any(stream => stream.Attachments.Count > 0);
+    }
+
     private List<SampleRecord> ReadRecords(SimulatedFileSystem disk)
     {
         var records = new List<SampleRecord>();
@@ -155,7 +177,7 @@ internal sealed class SampleStore
             while (scanner.MoveNext() == ScanResult.Record)
             {
                 records.Add(new SampleRecord(
-                    path, scanner.OffsetBytes, scanner.EndBytes, scanner.Header, RecordBody.Of(scanner.Record).ToArray()));
+                    path, scanner.OffsetBytes, scanner.Header, RecordBody.Of(scanner.Record).ToArray()));
             }
         }
         return records;

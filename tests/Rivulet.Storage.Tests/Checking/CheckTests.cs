@@ -179,6 +179,19 @@ public sealed class CheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public void How_far_a_check_is_is_told_in_messages_while_it_reads_messages()
+    {
+        var heard = new Heard();
+        using OfflineStore store = _store.Open();
+        store.Check(heard, TestContext.Current.CancellationToken);
+        int messages = DamagedDisk.Messages + 1;
+        Assert.Equal(
+            Enumerable.Range(0, messages + 1).Select(done => new StoreProgress(StoreStep.Reading, done, messages)),
+            heard.All.Where(progress => progress.Step == StoreStep.Reading));
+        Assert.True(heard.All.Count(progress => progress.Step == StoreStep.Verifying) > 2, "nothing is told of the segments");
+    }
+
+    [Fact]
     public void Records_are_listed_in_order_with_what_they_say()
     {
         (_, int offset, int length) = _store.Find(8);
@@ -192,5 +205,12 @@ public sealed class CheckTests : IAsyncLifetime
         IEnumerable<RecordDescription> Those(RecordQuery query) => store.Records(query, TestContext.Current.CancellationToken);
         Assert.Equal(9, Those(new RecordQuery { Stream = "A/S", Subject = "s.1" }).Count());
         Assert.Equal(["only".Length], Those(new RecordQuery { Subject = "t" }).Select(each => each.ContentBytes));
+    }
+
+    private sealed class Heard : IProgress<StoreProgress>
+    {
+        public List<StoreProgress> All { get; } = [];
+
+        public void Report(StoreProgress value) => All.Add(value);
     }
 }

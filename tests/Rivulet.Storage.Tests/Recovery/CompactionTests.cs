@@ -82,6 +82,32 @@ public sealed class CompactionTests
         Assert.Equal(before, reopened["S"].Everything());
     }
 
+    /// <summary>A segment is not rewritten without those that share a batch with it; others are.</summary>
+    [Fact]
+    public void A_damaged_segment_that_ends_within_a_batch_holds_up_no_others()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        string payload = new('p', 1_000);
+        BatchMessage[] batch = [.. Enumerable.Repeat(new BatchMessage { Subject = "b"u8.ToArray(), Payload = System.Text.Encoding.UTF8.GetBytes(payload) }, 4)];
+        Assert.Equal(AppendStatus.Stored, stream.AppendBatch(batch).Status);
+        for (int i = 0; i < 6; i++)
+            stream.Put("a", payload);
+        store.Commit();
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Overwrite(DiskStore.Segment(1), new byte[100], 2_000);
+        using var damaged = new DiskStore(disk, segmentBytes: 4 << 10);
+        Assert.Equal([1UL], damaged["S"].State.Lost);
+
+        // All of the second segment, half of the third one.
+        foreach (ulong sequence in new ulong[] { 3, 4, 5 })
+            damaged["S"].Remove(sequence, erase: false);
+        damaged.Commit();
+        Assert.True(damaged.Store.RunCompaction());
+        Assert.Contains(DiskStore.Segment(2), disk.Files);
+        Assert.DoesNotContain(DiskStore.Segment(3), disk.Files);
+    }
+
     [Fact]
     public void A_message_that_was_removed_stays_removed_whatever_was_rewritten_first()
     {

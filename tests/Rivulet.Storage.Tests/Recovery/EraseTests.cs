@@ -1,3 +1,6 @@
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.Storage.Tests.Recovery;
@@ -97,6 +100,75 @@ public sealed class EraseTests
             Assert.Empty(reopened["S"].State.Lost);
             Assert.DoesNotContain(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
         }
+    }
+
+    /// <summary>
+    /// The removal is said again before the message is overwritten, here in the next segment, which then says what the
+    /// stream is like any other that has something of it.
+    /// </summary>
+    [Fact]
+    public void What_is_said_again_outlives_the_segment_that_the_stream_is_in()
+    {
+        using DiskStore store = ErasedAtTheEndOfASegment();
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Truncate(DiskStore.Segment(1), 0);
+        using var reopened = new DiskStore(disk);
+        Assert.Equal(1UL, reopened["S"].State.LastSequence);
+        Assert.Empty(reopened["S"].Everything());
+    }
+
+    [Fact]
+    public void Nothing_is_left_of_a_deleted_stream_whose_removals_were_said_again()
+    {
+        using DiskStore store = ErasedAtTheEndOfASegment();
+        store["S"].Delete();
+        for (int i = 0; i < 4; i++)
+        {
+            store["T"].Put("t", new string('z', 3_000));
+            store.Commit();
+        }
+        while (store.Store.RunCompaction())
+            store.Commit();
+        Assert.DoesNotContain(1U, StreamIds(store.Disk));
+        Assert.Contains(2U, StreamIds(store.Disk));
+    }
+
+    /// <summary>A message of S was erased when there was room for its removal in the first segment, and no more.</summary>
+    private static DiskStore ErasedAtTheEndOfASegment()
+    {
+        var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        StreamLog other = store.CreateStream("T");
+        const string Secret = "SECRET-VALUE";
+        byte[] segment = store.Disk.ReadAll(DiskStore.Segment(1));
+        int used = RecordLayout.Align(segment.AsSpan().LastIndexOfAnyExcept((byte)0) + 1);
+        int removalBytes = RecordLayout.HeaderBytes + RemoveBody.BytesFor(1) + RecordLayout.TrailerBytes;
+        int roomBytes = segment.Length - used - RecordLayout.Align(removalBytes) -
+            RecordLayout.Align(RecordLayout.MessageBytes(1 + Secret.Length, 1));
+
+        // In one round, which nothing proves to be on the disk.
+        stream.Put("a", Secret);
+        other.Put("t", new string('x', roomBytes - RecordLayout.MessageBytes(1, 1)));
+        stream.Remove(1, erase: true);
+        store.Commit();
+        Assert.DoesNotContain("SECRET", Text(store.Disk), StringComparison.Ordinal);
+        Assert.Contains(1U, StreamIds(store.Disk, DiskStore.Segment(2)));
+        return store;
+    }
+
+    private static List<uint> StreamIds(SimulatedFileSystem disk) => [.. disk.Files.SelectMany(path => StreamIds(disk, path))];
+
+    /// <summary>The streams that the records of a segment belong to.</summary>
+    private static List<uint> StreamIds(SimulatedFileSystem disk, string path)
+    {
+        var found = new List<uint>();
+        if (SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) != SegmentHeaderStatus.Valid)
+            return found;
+        using IFile file = disk.Open(path, FileOpenMode.ReadExisting);
+        using var scanner = new SegmentScanner(file, header);
+        while (scanner.MoveNext() == ScanResult.Record)
+            found.Add(scanner.Header.StreamId);
+        return found;
     }
 
     private static string Text(SimulatedFileSystem disk) =>

@@ -85,6 +85,75 @@ public sealed class LostSegmentTests
         Assert.Equal([3UL, 6], reopened["S"].State.Lost);
     }
 
+    /// <summary>Neither becomes one file with what lies on the other side of the gap, nor forgets what showed in it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_lost_stays_listed_when_the_segments_around_it_are_rewritten(bool isAttachmentFirst)
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        if (isAttachmentFirst)
+            store["S"].SetAttachment("consumer", "state"u8);
+        for (int i = 0; i < 3; i++)
+            store["S"].Put("a", new string('z', 4_500));
+        FillSegment(store, "MORE");
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Delete(DiskStore.Segment(3));
+        using (var damaged = new DiskStore(disk))
+        {
+            Assert.Equal([7UL, 8, 9], damaged["S"].State.Lost);
+            foreach (ulong sequence in new ulong[] { 1, 5, 6, 10, 11 })
+                damaged["S"].Remove(sequence, erase: false);
+            damaged["S"].Put("a", new string('z', 4_500));
+            FillSegment(damaged, "MOST");
+            RewriteAll(damaged);
+            Assert.Equal([7UL, 8, 9], damaged["S"].State.Lost);
+        }
+        Assert.Contains(disk.Files, path => path.EndsWith(".1.log", StringComparison.Ordinal));
+        Assert.DoesNotContain(disk.Files, path => StandsFor(disk, path, 3));
+        using var reopened = new DiskStore(disk);
+        Assert.Equal([2UL, 3, 4, 12, 13], Sequences(reopened["S"]));
+        Assert.Equal([7UL, 8, 9], reopened["S"].State.Lost);
+        reopened["S"].PurgeOf(before: 10);
+        reopened.Commit();
+        Assert.Empty(reopened["S"].State.Lost);
+    }
+
+    [Fact]
+    public void What_is_left_of_a_broken_batch_stays_listed_when_its_segment_is_rewritten()
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        BatchMessage[] batch = [.. Enumerable.Range(0, 4).Select(_ => new BatchMessage { Subject = "b"u8.ToArray(), Payload = new byte[4_500] })];
+        FillSegment(store);
+        Assert.Equal(AppendStatus.Stored, store["S"].AppendBatch(batch).Status);
+        FillSegment(store, "MORE");
+        store.Commit();
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        disk.Delete(DiskStore.Segment(4));
+        using (var damaged = new DiskStore(disk))
+        {
+            Assert.Equal([10UL, 11, 12, 13], damaged["S"].State.Lost);
+            damaged["S"].Remove(8, erase: false);
+            damaged["S"].Put("a", new string('z', 4_500));
+            FillSegment(damaged, "MOST");
+            RewriteAll(damaged);
+        }
+        Assert.DoesNotContain(DiskStore.Segment(5), disk.Files);
+        using var reopened = new DiskStore(disk);
+        Assert.Equal([10UL, 11, 12, 13], reopened["S"].State.Lost);
+    }
+
+    private static bool StandsFor(SimulatedFileSystem disk, string path, int number) =>
+        SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) == SegmentHeaderStatus.Valid &&
+        header.Number <= number && number <= header.LastNumber;
+
+    private static void RewriteAll(DiskStore store)
+    {
+        for (int i = 0; i < 10 && store.Store.RunCompaction(); i++)
+            store.Commit();
+    }
+
     private static List<ulong> Sequences(StreamLog stream) => [.. stream.Everything()
         .Select(line => ulong.Parse(line.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture))];
 
@@ -120,9 +189,9 @@ public sealed class LostSegmentTests
     }
 
     /// <summary>Another stream makes the log go on in the next segment.</summary>
-    private static void FillSegment(DiskStore store)
+    private static void FillSegment(DiskStore store, string name = "OTHER")
     {
-        store.CreateStream("OTHER").Put("b", new string('y', 4_500));
+        store.CreateStream(name).Put("b", new string('y', 4_500));
         store.Commit();
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.Storage.Checking;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
@@ -72,6 +73,53 @@ public sealed class UnusableDirectoryTests
         Assert.Contains(
             "damaged", Assert.Throws<StoreUnusableException>(() => new DiskStore(disk)).Message, StringComparison.Ordinal);
         Assert.Contains(DiskStore.Segment(1), disk.Files);
+    }
+
+    /// <summary>What it was made of goes only when its header is on the disk: without one it is damaged, and not unfinished.</summary>
+    [Fact]
+    public void A_rewritten_segment_without_a_header_is_refused_and_not_forgotten()
+    {
+        (SimulatedFileSystem disk, string path) = EndingInARewrittenSegment();
+        disk.Overwrite(path, new byte[SegmentHeader.AreaBytes], 0);
+        Assert.Contains(
+            "damaged", Assert.Throws<StoreUnusableException>(() => new DiskStore(disk)).Message, StringComparison.Ordinal);
+        Assert.Contains(path, disk.Files);
+        using OfflineStore offline = OfflineStore.Open(DiskStore.Directory, disk, new ManualTimeProvider());
+        StoreFinding finding = Assert.Single(
+            offline.Check(null, TestContext.Current.CancellationToken).Findings, finding => finding.File == Path.GetFileName(path));
+        Assert.Equal(FindingKind.UnusableSegment, finding.Kind);
+    }
+
+    [Fact]
+    public void A_rewritten_segment_that_is_cut_off_is_told_and_not_forgotten()
+    {
+        (SimulatedFileSystem disk, string path) = EndingInARewrittenSegment();
+        disk.Truncate(path, 0);
+        using (var store = new DiskStore(disk))
+            Assert.Contains(store.Logger.Lines, line => line.Contains("is cut off before its first record", StringComparison.Ordinal));
+        Assert.Contains(path, disk.Files);
+        using OfflineStore offline = OfflineStore.Open(DiskStore.Directory, disk, new ManualTimeProvider());
+        Assert.Contains(
+            offline.Check(null, TestContext.Current.CancellationToken).Findings,
+            finding => finding.File == Path.GetFileName(path) && finding.Kind == FindingKind.CutOff);
+    }
+
+    /// <summary>A store in which nothing follows a segment that was rewritten.</summary>
+    private static (SimulatedFileSystem Disk, string Path) EndingInARewrittenSegment()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 1 });
+        for (int i = 0; i < 20; i++)
+        {
+            stream.Put("k" + (i % 3), new string('v', 600));
+            store.Commit();
+        }
+        Assert.True(store.Store.RunCompaction());
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        string rewritten = disk.Files.Single(path => path.EndsWith(".1.log", StringComparison.Ordinal));
+        foreach (string path in disk.Files.Where(path => string.CompareOrdinal(path, rewritten) > 0 && path.EndsWith(".log", StringComparison.Ordinal)).ToArray())
+            disk.Delete(path);
+        return (disk, rewritten);
     }
 
     [Fact]
