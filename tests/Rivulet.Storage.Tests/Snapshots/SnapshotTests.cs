@@ -30,7 +30,7 @@ public sealed class SnapshotTests
 
         // The next start finds it before anybody reads it.
         store.Store.RunSnapshot();
-        using var reopened = new DiskStore(Image(store.Disk));
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.All, new Random(1)));
         Assert.Equal([sequence], reopened["S"].State.Lost);
     }
 
