@@ -28,6 +28,9 @@ internal sealed class StreamFootprint
             _parts.Add(new Part(segment, nextSequence));
     }
 
+    /// <summary>Goes on with what is known of the same stream; nothing was touched yet.</summary>
+    public void Continue(StreamFootprint earlier) => _parts.AddRange(earlier._parts);
+
     /// <summary>A description of the stream was written to the segment that was touched last.</summary>
     public void NoteDescription(StreamDescription description) =>
         CollectionsMarshal.AsSpan(_parts)[^1].Description = description;

@@ -256,6 +256,10 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     {
         var backend = new FileStreamBackend(_context, streamId);
         backend.Stream = new IndexedStreamLog(description, backend, _time, _random);
+
+        // Compaction has dropped the descriptions of a stream that is deleted further on, and not all of its records.
+        if (_context.Backends.TryGetValue(streamId, out FileStreamBackend? unknown))
+            backend.Footprint.Continue(unknown.Footprint);
         _context.Backends[streamId] = backend;
         var stream = new StreamReplay(backend.Stream) { StretchesSeen = stretchesSeen };
         _streams.Add(streamId, stream);
