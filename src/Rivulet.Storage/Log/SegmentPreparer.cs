@@ -9,8 +9,9 @@ namespace Rivulet.Storage.Log;
 /// </summary>
 internal sealed class SegmentPreparer : IDisposable
 {
-    private const int StepBytes = 1 << 20;
-    private const int SyncEveryBytes = 2 << 20;
+    // So much is written and synced at once: a commit that comes meanwhile waits for it, so it is about as much as the disk
+    // takes in a millisecond.
+    private const int StepBytes = 256 << 10;
 
     private static readonly byte[] Zeros = new byte[StepBytes];
 
@@ -226,13 +227,9 @@ internal sealed class SegmentPreparer : IDisposable
         {
             int step = (int)Math.Min(StepBytes, sizeBytes - _zeroedBytes);
             _file.Write(Zeros.AsSpan(0, step), _zeroedBytes);
+            _file.SyncData();
             _zeroedBytes += step;
-
-            // Little by little, so that no commit has to wait for the whole of it.
-            if (_zeroedBytes % SyncEveryBytes == 0)
-                _file.SyncData();
         }
-        _file.SyncData();
         _fileSystem.SyncDirectory(_directory);
     }
 }
