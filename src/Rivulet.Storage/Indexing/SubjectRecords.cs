@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -57,6 +58,13 @@ internal sealed unsafe class SubjectRecords(IndexMemory memory)
     {
         byte* record = _arena.At((uint)subject);
         return new ReadOnlySpan<byte>(record + KeyAt, Unsafe.ReadUnaligned<ushort>(record + LengthAt));
+    }
+
+    /// <summary>Sends for the memory of a subject's record.</summary>
+    public void Prefetch(int subject)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_arena.At((uint)subject));
     }
 
     public SubjectMessages MessagesOf(int subject)
