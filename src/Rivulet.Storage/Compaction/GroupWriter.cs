@@ -18,8 +18,8 @@ internal readonly record struct MovedMessage(
 internal sealed class GroupWriter : IDisposable
 {
     // So much is written at once, and synced before more is: a commit that comes meanwhile waits for it, so it is about as
-    // much as the disk takes in a millisecond.
-    private const int BufferBytes = 256 << 10;
+    // much as the disk takes in two milliseconds.
+    private const int BufferBytes = 512 << 10;
 
     private readonly IFile _file;
     private readonly ulong _salt;
