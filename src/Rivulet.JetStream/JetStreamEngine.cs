@@ -21,6 +21,8 @@ public sealed class JetStreamEngine : IAsyncDisposable
     private readonly MessageStore _memoryStore;
     private readonly RoundBatches _fileRounds = new();
     private readonly RoundBatches _memoryRounds = new();
+    private long _fileBytes;
+    private long _memoryBytes;
 
     /// <summary>Makes an engine over stores that are open, which it owns from now on.</summary>
     internal JetStreamEngine(JetStreamOptions options, IJetStreamHost host, MessageStore fileStore, MessageStore memoryStore)
@@ -151,13 +153,10 @@ public sealed class JetStreamEngine : IAsyncDisposable
     internal RoundBatches RoundsOf(MessageStore store) => store == _memoryStore ? _memoryRounds : _fileRounds;
 
     /// <summary>Bytes that all accounts use of a storage type.</summary>
-    internal long UsedBytes(StorageType storage)
-    {
-        long bytes = 0;
-        foreach (KeyValuePair<string, JetStreamAccount> pair in _accounts)
-            bytes += storage == StorageType.Memory ? pair.Value.Usage.MemoryBytes : pair.Value.Usage.StoreBytes;
-        return bytes;
-    }
+    internal long UsedBytes(StorageType storage) => Interlocked.Read(ref UsedBytesOf(storage));
+
+    /// <summary>An account uses more, or less, of a storage type.</summary>
+    internal void AddUsed(StorageType storage, long bytes) => Interlocked.Add(ref UsedBytesOf(storage), bytes);
 
     /// <summary>Stops the accounts and closes the stores.</summary>
     public async ValueTask DisposeAsync()
@@ -167,4 +166,6 @@ public sealed class JetStreamEngine : IAsyncDisposable
         await _fileStore.DisposeAsync().ConfigureAwait(false);
         await _memoryStore.DisposeAsync().ConfigureAwait(false);
     }
+
+    private ref long UsedBytesOf(StorageType storage) => ref storage == StorageType.Memory ? ref _memoryBytes : ref _fileBytes;
 }

@@ -39,4 +39,6 @@ public enum AppendStatus
 /// The message is on stable storage (by the store's policy) once this is committed. Of a refused message: what the
 /// refusal was decided by is.
 /// </param>
-public readonly record struct AppendResult(AppendStatus Status, ulong Sequence, long TimestampNanos, LogPosition Position);
+/// <param name="TailBytes">What the stream holds now in its writer's view, by its accounted size, in bytes; or 0.</param>
+public readonly record struct AppendResult(
+    AppendStatus Status, ulong Sequence, long TimestampNanos, LogPosition Position, ulong TailBytes);

@@ -8,18 +8,11 @@ internal sealed class CommitWaiters
 {
     private readonly Lock _gate = new();
     private readonly PriorityQueue<ICommitWaiter, long> _waiting = new();
-    private LogPosition _committed;
+    private long _committed;
     private Exception? _failure;
 
     /// <summary>The position that was released last: everything up to it was handed to observers.</summary>
-    public LogPosition Committed
-    {
-        get
-        {
-            lock (_gate)
-                return _committed;
-        }
-    }
+    public LogPosition Committed => new(Volatile.Read(ref _committed));
 
     public void Add(LogPosition position, ICommitWaiter waiter)
     {
@@ -27,7 +20,7 @@ internal sealed class CommitWaiters
         Exception? failure;
         lock (_gate)
         {
-            (committed, failure) = (_committed, _failure);
+            (committed, failure) = (new LogPosition(_committed), _failure);
             if (position > committed && failure is null)
             {
                 _waiting.Enqueue(waiter, position.Value);
@@ -44,7 +37,7 @@ internal sealed class CommitWaiters
     public void Release(LogPosition committed)
     {
         lock (_gate)
-            _committed = committed;
+            Volatile.Write(ref _committed, committed.Value);
         while (TryTake(committed.Value, out ICommitWaiter? waiter))
             waiter!.OnCommitted(committed);
     }

@@ -33,6 +33,7 @@ public sealed class AccountUsage
             Interlocked.Add(ref _memoryBytes, bytes);
         else
             Interlocked.Add(ref _storeBytes, bytes);
+        _account.Engine.AddUsed(storage, bytes);
     }
 
     /// <summary>Whether a message of this size may still be stored.</summary>

@@ -192,9 +192,12 @@ public sealed class JetStreamStream : IStreamObserver
     }
 
     /// <summary>Under the writer lock, after every use of it: tells the account how the stream's size has changed.</summary>
-    internal void TrackUsage()
+    internal void TrackUsage() => TrackUsage(Log.Tail.Bytes);
+
+    /// <summary>The same, where the size is known.</summary>
+    internal void TrackUsage(ulong tailBytes)
     {
-        long bytes = (long)Log.Tail.Bytes;
+        long bytes = (long)tailBytes;
         if (bytes == _trackedBytes)
             return;
         Account.Usage.Add(_config.Storage, bytes - _trackedBytes);

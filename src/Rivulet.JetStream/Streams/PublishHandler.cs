@@ -86,7 +86,7 @@ internal sealed class PublishHandler : IMessageHandler
             return;
         _lastAppended = result.Position;
         _lastMessageIdLength = 0;
-        _stream.TrackUsage();
+        _stream.TrackUsage(result.TailBytes);
         expiresSooner = _stream.Expiry.IsSooner(_stream.Expiry.DeadlineOf(result.TimestampNanos, message.ExpiresAtNanos));
     }
 
@@ -232,7 +232,7 @@ internal sealed class PublishHandler : IMessageHandler
         RememberId(headers.MessageId, result.Sequence, result.TimestampNanos);
         if (_stream.Republisher is { } wanting && wanting.Wants(message.Subject))
             wanting.Note(result.Sequence, lastOfSubject);
-        _stream.TrackUsage();
+        _stream.TrackUsage(result.TailBytes);
         expiresSooner = _stream.Expiry.IsSooner(
             _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
         return PublishReply.Ack(result.Sequence);

@@ -17,8 +17,9 @@ internal readonly record struct MovedMessage(
 /// </summary>
 internal sealed class GroupWriter : IDisposable
 {
-    private const int BufferBytes = 1 << 20;
-    private const int SyncEveryBytes = 2 << 20;
+    // So much is written at once, and synced before more is: a commit that comes meanwhile waits for it, so it is about as
+    // much as the disk takes in two milliseconds.
+    private const int BufferBytes = 512 << 10;
 
     private readonly IFile _file;
     private readonly ulong _salt;
@@ -30,7 +31,6 @@ internal sealed class GroupWriter : IDisposable
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
     private int _buffered;
     private long _written = SegmentHeader.AreaBytes;
-    private long _synced;
 
     public GroupWriter(IFile file, ulong salt)
     {
@@ -197,15 +197,11 @@ internal sealed class GroupWriter : IDisposable
 
     private void Flush()
     {
+        if (_written > SegmentHeader.AreaBytes)
+            _file.SyncData();
         _file.Write(_buffer.AsSpan(0, _buffered), _written);
         _written += _buffered;
         _buffered = 0;
-
-        // Little by little, so that no commit has to wait for the whole of it.
-        if (_written - _synced < SyncEveryBytes)
-            return;
-        _file.SyncData();
-        _synced = _written;
     }
 
     /// <summary>A stream's place in the numbering of its records.</summary>

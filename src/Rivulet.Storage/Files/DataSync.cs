@@ -11,6 +11,8 @@ namespace Rivulet.Storage.Files;
 internal static partial class DataSync
 {
     private const int Eintr = 4;
+    private const int Enosys = 38;
+    private const uint SyncFileRangeWrite = 2;
 
     public static void Sync(SafeFileHandle handle, string path)
     {
@@ -20,12 +22,35 @@ internal static partial class DataSync
             return;
         }
         while (FDataSync(handle) != 0)
+            ThrowUnlessInterrupted("fdatasync", path);
+    }
+
+    /// <summary>
+    /// Has the system begin to write a part of a file to the disk, where it knows such a call. What fails after this call has
+    /// returned, the next <see cref="Sync"/> reports.
+    /// </summary>
+    public static void Start(SafeFileHandle handle, string path, long offsetBytes, long lengthBytes)
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        while (SyncFileRange(handle, offsetBytes, lengthBytes, SyncFileRangeWrite) != 0)
         {
-            int error = Marshal.GetLastPInvokeError();
-            if (error != Eintr)
-                throw new IOException($"fdatasync of {path} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
+            if (Marshal.GetLastPInvokeError() == Enosys)
+                return;
+            ThrowUnlessInterrupted("sync_file_range", path);
         }
     }
+
+    private static void ThrowUnlessInterrupted(string call, string path)
+    {
+        int error = Marshal.GetLastPInvokeError();
+        if (error != Eintr)
+            throw new IOException($"{call} of {path} failed: {Marshal.GetPInvokeErrorMessage(error)}", error);
+    }
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SyncFileRange(SafeFileHandle handle, long offsetBytes, long lengthBytes, uint flags);
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -59,6 +59,16 @@ public interface IFile : IDisposable
     void Write(ReadOnlySpan<byte> buffer, long offsetBytes);
 
     /// <summary>
+    /// Lets the system begin to make lasting what was written at a place, and does not wait: a sync that follows has less
+    /// to wait for. Promises nothing, and may do nothing.
+    /// </summary>
+    /// <param name="offsetBytes">Where in the file.</param>
+    /// <param name="lengthBytes">How much.</param>
+    void StartSync(long offsetBytes, long lengthBytes)
+    {
+    }
+
+    /// <summary>
     /// Makes the written data lasting, with whatever is needed to read it back. A failure means that it is unknown
     /// what lasts, also after a later sync that succeeds.
     /// </summary>

@@ -15,6 +15,9 @@ internal unsafe struct SequenceBlock(ulong number)
     private const int EntryBytes = 32;
     private const int FirstCapacity = 8;
 
+    // When slots went at random, nearly all others are listed within so many of where they would be, were they spread evenly.
+    private const int NearSlots = 64;
+
     private SequenceEntry* _entries;
 
     /// <summary>Which sequences: those from Number * Length on.</summary>
@@ -39,6 +42,13 @@ internal unsafe struct SequenceBlock(ulong number)
     {
         int index = IndexOf(slot);
         return index >= 0 && _entries[index].Subject != 0 ? _entries + index : null;
+    }
+
+    /// <summary>Where the entry of a slot lies, present or not; null when it is not listed.</summary>
+    public readonly SequenceEntry* FindPlace(int slot)
+    {
+        int index = IndexOf(slot);
+        return index >= 0 ? _entries + index : null;
     }
 
     /// <summary>Adds a slot above all that were ever added, with a cleared entry.</summary>
@@ -166,9 +176,18 @@ internal unsafe struct SequenceBlock(ulong number)
             int index = slot - _firstSlot;
             return (uint)index < _listed ? index : -1;
         }
+
+        // Perf: comparing many slots at once takes less than a few steps of a search, whose turns nobody can foresee.
+        int start = Math.Clamp(EvenPlaceOf(slot) - (NearSlots / 2), 0, Math.Max(0, _listed - NearSlots));
+        int near = new ReadOnlySpan<ushort>(Slots + start, Math.Min(NearSlots, _listed - start)).IndexOf((ushort)slot);
+        if (near >= 0)
+            return start + near;
         int found = LowerBound(slot);
         return found < _listed && Slots[found] == slot ? found : -1;
     }
+
+    /// <summary>Where a slot would be in the list, were the slots spread evenly.</summary>
+    private readonly int EvenPlaceOf(int slot) => Math.Min((int)((long)slot * _listed >> Bits), _listed - 1);
 
     /// <summary>The first listed entry at or above a slot.</summary>
     private readonly int LowerBound(int slot)
@@ -180,7 +199,7 @@ internal unsafe struct SequenceBlock(ulong number)
         int high = _listed;
 
         // Perf: slots are mostly spread evenly, so the search begins where this one would be then, in growing steps.
-        int guess = Math.Min((int)((long)slot * _listed >> Bits), _listed - 1);
+        int guess = EvenPlaceOf(slot);
         int step = 4;
         if (guess >= 0 && slots[guess] < slot)
         {

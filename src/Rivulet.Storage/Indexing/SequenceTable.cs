@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -46,6 +47,13 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
         }
     }
 
+    /// <summary>Sends for the memory of an entry.</summary>
+    public void Prefetch(ulong sequence)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(FindPlace(sequence));
+    }
+
     /// <summary>The next message of the subject of one that is present, or 0.</summary>
     public ulong NextInSubject(ulong sequence) => NextInSubject(sequence, in this[sequence]);
 
@@ -66,6 +74,17 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
         return distance == 0 ? 0
             : distance == SequenceEntry.FarDistance ? _farLinks.Previous(sequence)
             : sequence - distance;
+    }
+
+    /// <summary>Adds the newest message of a subject to its chain.</summary>
+    /// <param name="previous">The last one so far.</param>
+    /// <param name="next">The newest.</param>
+    /// <param name="nextEntry">Its entry.</param>
+    public void LinkNewest(ulong previous, ulong next, ref SequenceEntry nextEntry)
+    {
+        ulong distance = Math.Min(next - previous, SequenceEntry.FarDistance);
+        SetNext(previous, ref this[previous], distance, next);
+        SetPrevious(next, ref nextEntry, distance, previous);
     }
 
     /// <summary>Makes two messages neighbours in the chain of their subject; 0 is the chain's end.</summary>
@@ -185,6 +204,13 @@ internal sealed unsafe class SequenceTable(IndexMemory? memory = null)
     {
         int place = PlaceOf(sequence >> SequenceBlock.Bits);
         return place < 0 ? null : Block(place).Find(Slot(sequence));
+    }
+
+    /// <summary>Where the entry of a sequence lies, without a look at it; null when there is none.</summary>
+    private SequenceEntry* FindPlace(ulong sequence)
+    {
+        int place = PlaceOf(sequence >> SequenceBlock.Bits);
+        return place < 0 ? null : Block(place).FindPlace(Slot(sequence));
     }
 
     private void SetNext(ulong sequence, ref SequenceEntry entry, ulong distance, ulong target)

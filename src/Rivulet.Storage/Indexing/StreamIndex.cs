@@ -156,6 +156,16 @@ internal sealed class StreamIndex(
         return true;
     }
 
+    /// <summary>Sends for the memory that committing a message, and the removal of the one it drops, will look at.</summary>
+    public void PrefetchCommit(ulong sequence, ulong dropped)
+    {
+        ref SequenceEntry entry = ref _sequences.Find(sequence);
+        if (!Unsafe.IsNullRef(ref entry))
+            _subjects.PrefetchMessages(entry.Subject);
+        if (dropped != 0)
+            _sequences.Prefetch(dropped);
+    }
+
     /// <summary>Makes the next message of the tail visible.</summary>
     public void CommitAdd(ulong sequence)
     {
@@ -266,7 +276,7 @@ internal sealed class StreamIndex(
     {
         ref SequenceEntry entry = ref _sequences.Add(sequence, subject);
         if (previous != 0)
-            _sequences.Link(previous, sequence);
+            _sequences.LinkNewest(previous, sequence, ref entry);
         return ref entry;
     }
 

@@ -57,9 +57,11 @@ internal sealed unsafe class SubjectRecords(IndexMemory memory)
         return new ReadOnlySpan<byte>(record + KeyAt, Unsafe.ReadUnaligned<ushort>(record + LengthAt));
     }
 
-    /// <summary>Sends for a record; of a long key, for its beginning.</summary>
+    /// <summary>Sends for the memory of a subject's record; of a long key, for its beginning.</summary>
     public void Prefetch(int subject)
     {
+        if (!Sse.IsSupported)
+            return;
         byte* record = _arena.At((uint)subject);
         Sse.Prefetch0(record);
         Sse.Prefetch0(record + LineBytes);

@@ -27,6 +27,9 @@ internal sealed class SubjectTable
     /// <summary>What is committed of a subject.</summary>
     public SubjectMessages this[int subject] => _records.MessagesOf(subject);
 
+    /// <summary>Sends for the memory of what is committed of a subject.</summary>
+    public void PrefetchMessages(int subject) => _records.Prefetch(subject);
+
     public ReadOnlySpan<byte> KeyOf(int subject) => _records.KeyOf(subject);
 
     /// <summary>The number of a subject, or 0.</summary>

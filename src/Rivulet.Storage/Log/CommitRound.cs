@@ -33,11 +33,15 @@ internal sealed class CommitRound
     /// <summary>How many slices are written.</summary>
     public int WrittenSlices { get; set; }
 
+    /// <summary>Whether it was taken and is not handed over yet.</summary>
+    public bool IsOpen { get; set; }
+
     public void Clear()
     {
         Slices.Clear();
         FullChunks.Clear();
         Streams.Clear();
         WrittenSlices = 0;
+        IsOpen = false;
     }
 }

@@ -24,7 +24,6 @@ internal sealed partial class Committer : IDisposable
     private readonly ConcurrentDictionary<uint, FileStreamBackend> _backends;
     private readonly FileStoreOptions _options;
     private readonly ILogger _logger;
-    private readonly CommitRound _round = new();
     private readonly List<IFile> _unsynced = [];
     private readonly CommitWaiters _waiters;
     private readonly TimeProvider _time;
@@ -35,7 +34,9 @@ internal sealed partial class Committer : IDisposable
     private readonly object _syncGate = new();
     private readonly Thread? _thread;
 
-    private bool _roundIsOpen;
+    // The round that is being committed, and the one behind it, which may be written already.
+    private CommitRound _round = new();
+    private CommitRound _next = new();
     private long _segmentStarted;
     private bool _syncScheduled;
     private volatile bool _syncDue;
@@ -132,12 +133,7 @@ internal sealed partial class Committer : IDisposable
         _preparer.WorkInPlace();
         try
         {
-            if (!_roundIsOpen && !(_roundIsOpen = _tail.TryTake(_round, sleepIfNone)))
-            {
-                SyncIfDue();
-                return false;
-            }
-            if (!WriteRound())
+            if (!TryTake(_round, sleepIfNone) || !WriteRound(_round))
             {
                 // A round that waits for space holds up no sync of those before it.
                 SyncIfDue();
@@ -155,8 +151,13 @@ internal sealed partial class Committer : IDisposable
             Fail(e);
             return false;
         }
+        Exception? failure = WriteAhead();
         Publish();
-        return true;
+        (_round, _next) = (_next, _round);
+        if (failure is null)
+            return true;
+        Fail(failure);
+        return false;
     }
 
     private void Run()
@@ -184,7 +185,7 @@ internal sealed partial class Committer : IDisposable
         }
         if (_failure is not null)
             return;
-        if (_roundIsOpen)
+        if (_round.IsOpen)
         {
             Fail(new IOException("the store was closed while there was no space", _preparer.OutOfSpace));
             return;
@@ -203,18 +204,47 @@ internal sealed partial class Committer : IDisposable
     /// <returns>Whether to try the round again.</returns>
     private bool WaitsForSegment()
     {
-        if (_failure is not null || !_roundIsOpen || _preparer.OutOfSpace is not null)
+        if (_failure is not null || !_round.IsOpen || _preparer.OutOfSpace is not null)
             return false;
         _wake.Wait();
         return true;
     }
 
-    /// <returns>Whether everything is written; otherwise a segment has no file yet.</returns>
-    private bool WriteRound()
+    /// <returns>Whether the round holds anything.</returns>
+    private bool TryTake(CommitRound round, bool sleepIfNone) =>
+        round.IsOpen || (round.IsOpen = _tail.TryTake(round, sleepIfNone));
+
+    /// <summary>
+    /// Writes the next round, if there is one, and lets the disk begin with it, before the present one, which is synced, is
+    /// published: so the disk works meanwhile, and the sync of the next round has little left to wait for.
+    /// </summary>
+    /// <returns>What failed. The present round is not touched by that: it is to be published first.</returns>
+    private Exception? WriteAhead()
     {
-        while (_round.WrittenSlices < _round.Slices.Count)
+        if (!_options.SyncPolicy.IsAlways || !TryTake(_next, sleepIfNone: false))
+            return null;
+        try
         {
-            ChunkSlice slice = _round.Slices[_round.WrittenSlices];
+            WriteRound(_next);
+            for (int i = 0; i < _next.WrittenSlices; i++)
+            {
+                ChunkSlice slice = _next.Slices[i];
+                slice.Chunk.Segment.File!.StartSync(slice.SegmentOffsetBytes, slice.Bytes.Length);
+            }
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            return e;
+        }
+    }
+
+    /// <returns>Whether everything is written; otherwise a segment has no file yet.</returns>
+    private bool WriteRound(CommitRound round)
+    {
+        while (round.WrittenSlices < round.Slices.Count)
+        {
+            ChunkSlice slice = round.Slices[round.WrittenSlices];
             LogSegment segment = slice.Chunk.Segment;
             if (segment.File is null && !TryActivate(segment))
                 return false;
@@ -222,7 +252,7 @@ internal sealed partial class Committer : IDisposable
             file.Write(slice.Bytes, slice.SegmentOffsetBytes);
             if (_unsynced.Count == 0 || _unsynced[^1] != file)
                 _unsynced.Add(file);
-            _round.WrittenSlices++;
+            round.WrittenSlices++;
         }
         return true;
     }
@@ -313,7 +343,6 @@ internal sealed partial class Committer : IDisposable
         _tail.Release(_round);
         Erase();
         _round.Clear();
-        _roundIsOpen = false;
     }
 
     /// <summary>What must never be, for tests: everybody hears of a round that is not on the disk.</summary>

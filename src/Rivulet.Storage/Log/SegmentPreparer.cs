@@ -9,8 +9,10 @@ namespace Rivulet.Storage.Log;
 /// </summary>
 internal sealed class SegmentPreparer : IDisposable
 {
-    private const int StepBytes = 1 << 20;
-    private const int SyncEveryBytes = 2 << 20;
+    // So much is written and synced at once: a commit that comes meanwhile waits for it, so it is about as much as the disk
+    // takes in a millisecond. Where files are not ready in time so, commits would wait for the whole of them.
+    private const int StepBytes = 256 << 10;
+    private const int HurriedPieceBytes = 2 << 20;
 
     private static readonly byte[] Zeros = new byte[StepBytes];
 
@@ -26,6 +28,7 @@ internal sealed class SegmentPreparer : IDisposable
     private int _wantedNumber;
     private long _wantedBytes;
     private bool _isReady;
+    private long _takenBytes;
     private bool _retryDue;
     private bool _stopped;
     private Exception? _failure;
@@ -34,6 +37,9 @@ internal sealed class SegmentPreparer : IDisposable
     private IFile? _file;
     private int _fileNumber;
     private long _zeroedBytes;
+
+    // How much is synced at once; moved by whoever waits for a file.
+    private volatile int _pieceBytes = StepBytes;
 
     private volatile Exception? _outOfSpace;
 
@@ -84,6 +90,7 @@ internal sealed class SegmentPreparer : IDisposable
                 return;
             _wantedBytes = sizeBytes;
             _isReady = false;
+            _pieceBytes = StepBytes;
             Monitor.PulseAll(_gate);
         }
     }
@@ -110,7 +117,13 @@ internal sealed class SegmentPreparer : IDisposable
                 throw new IOException($"segment {SegmentNames.Of(number)} cannot be made", _failure);
             file = null;
             if (!_isReady)
+            {
+                // One that is larger than the one before may come late once, as a busy store grows them.
+                if (sizeBytes <= _takenBytes)
+                    _pieceBytes = HurriedPieceBytes;
                 return false;
+            }
+            _takenBytes = sizeBytes;
             file = _file;
             _file = null;
             Volatile.Write(ref _zeroedBytes, 0);
@@ -222,15 +235,17 @@ internal sealed class SegmentPreparer : IDisposable
             _fileNumber = number;
             _zeroedBytes = 0;
         }
+        int unsyncedBytes = 0;
         while (_zeroedBytes < sizeBytes && !Volatile.Read(ref _stopped))
         {
             int step = (int)Math.Min(StepBytes, sizeBytes - _zeroedBytes);
             _file.Write(Zeros.AsSpan(0, step), _zeroedBytes);
             _zeroedBytes += step;
-
-            // Little by little, so that no commit has to wait for the whole of it.
-            if (_zeroedBytes % SyncEveryBytes == 0)
-                _file.SyncData();
+            unsyncedBytes += step;
+            if (unsyncedBytes < _pieceBytes)
+                continue;
+            _file.SyncData();
+            unsyncedBytes = 0;
         }
         _file.SyncData();
         _fileSystem.SyncDirectory(_directory);

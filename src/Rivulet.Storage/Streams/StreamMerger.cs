@@ -14,6 +14,9 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
     /// <summary>Most messages that one operation removes in one hold of the index lock.</summary>
     private const int SliceRemovals = 1024;
 
+    /// <summary>How many operations ahead memory is sent for: as many as the processor has on its way at once.</summary>
+    private const int PrefetchedOperations = 4;
+
     private readonly StreamCore _core = core;
     private readonly CommitOutbox _outbox = outbox;
 
@@ -45,6 +48,7 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 if (i >= SliceOperations && operation.Position != previous)
                     return true;
                 previous = operation.Position;
+                PrefetchLater();
                 if (!Apply(in operation, out bool removed))
                     return true;
                 if (observed)
@@ -56,6 +60,19 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 _core.Tail.RemoveFirst();
             }
         }
+    }
+
+    /// <summary>
+    /// Sends for what an operation a little later will look at. The appender has just changed it, so it lies in the cache of
+    /// another processor.
+    /// </summary>
+    private void PrefetchLater()
+    {
+        if (_core.Tail.Count <= PrefetchedOperations)
+            return;
+        ref readonly PendingOperation operation = ref _core.Tail.At(PrefetchedOperations);
+        if (operation.Kind == PendingKind.Message)
+            _core.Committed.PrefetchCommit(operation.Sequence, operation.Dropped);
     }
 
     /// <returns>Whether the operation is applied whole.</returns>

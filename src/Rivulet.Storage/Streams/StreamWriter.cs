@@ -42,7 +42,7 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
             if (status == AppendStatus.Stored)
                 status = CheckDiscardNew(in record, limits);
             if (status != AppendStatus.Stored)
-                return new AppendResult(status, 0, 0, _core.TailPosition);
+                return new AppendResult(status, 0, 0, _core.TailPosition, 0);
 
             record.Sequence = _core.TailLast + 1;
             record.TimestampNanos = timestampNanos != 0
@@ -53,7 +53,8 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
             LogPosition position = _core.Backend.AppendMessage(in record, out RecordPlace place);
             AppendSteps.SetPlace(index, in record, in place);
             _steps.Finish(in record, in place, position);
-            return new AppendResult(AppendStatus.Stored, record.Sequence, record.TimestampNanos, position);
+            return new AppendResult(
+                AppendStatus.Stored, record.Sequence, record.TimestampNanos, position, index.TailBytes);
         }
     }
 

@@ -22,6 +22,13 @@ internal sealed class UncommittedTail
         }
     }
 
+    /// <summary>The operation so many behind the first.</summary>
+    public ref readonly PendingOperation At(int index)
+    {
+        Debug.Assert(index < Count, "the tail is shorter");
+        return ref _ring[(_head + index) & (_ring.Length - 1)];
+    }
+
     public void Add(in PendingOperation operation)
     {
         if (Count == _ring.Length)

@@ -39,6 +39,53 @@ public sealed class FaultTests
         Assert.Contains(store.Logger.Lines, line => line.StartsWith("Critical", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void What_gathers_during_a_sync_is_written_ahead_and_committed_by_a_sync_of_its_own()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        store.Commit();
+        stream.Put("a", "first");
+        store.Disk.BeforeSync = _ =>
+        {
+            store.Disk.BeforeSync = null;
+            stream.Put("a", "second");
+        };
+        long writes = store.Disk.WriteCount;
+        long syncs = store.Disk.SyncCount;
+        Assert.True(store.Store.RunRound());
+
+        Assert.Equal((2, 1), (store.Disk.WriteCount - writes, store.Disk.SyncCount - syncs));
+        Assert.Equal("a=first", stream.GetLast("a"));
+        using (var cut = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1))))
+            Assert.Equal("a=first", cut["S"].GetLast("a"));
+        Assert.True(store.Store.RunRound());
+        Assert.Equal((2, 2), (store.Disk.WriteCount - writes, store.Disk.SyncCount - syncs));
+        Assert.Equal("a=second", stream.GetLast("a"));
+    }
+
+    [Fact]
+    public void A_round_that_cannot_be_written_ahead_fails_after_the_synced_one_is_committed()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        store.Commit();
+        var observer = new FailureEar();
+        stream.Observer = observer;
+        stream.Put("a", "synced");
+        store.Disk.BeforeSync = _ =>
+        {
+            store.Disk.BeforeSync = null;
+            store.Store.WhenCommitted(stream.Put("a", "doubtful").Position, observer);
+            store.Disk.FailWriteAfter(0);
+        };
+        Assert.False(store.Store.RunRound());
+
+        Assert.Equal((1, 2), (observer.Commits, observer.Failures));
+        Assert.Equal("a=synced", stream.GetLast("a"));
+        Assert.IsType<StoreFailedException>(store.Store.Failure);
+    }
+
     /// <summary>
     /// After a sync that failed the system may take what it could not write for written: it shows it to the next
     /// process, and the power cut that follows takes it away.
