@@ -150,7 +150,10 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         Follow(in header, segment, offsetBytes);
         _highestStreamId = Math.Max(_highestStreamId, header.StreamId);
         StreamReplay? stream = StreamOf(header.StreamId) ?? DescribeLater(header.StreamId);
-        stream?.NoteRecord(segment, in header);
+        if (stream is not null)
+            stream.NoteRecord(segment, in header);
+        else if (header.Kind == RecordKind.Message)
+            NoteUnknown(in header, segment);
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty &&
             ReplayedMessage.TryRead(in header, RecordBody.Of(repaired), out ReplayedMessage message))
         {
