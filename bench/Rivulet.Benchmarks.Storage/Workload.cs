@@ -76,7 +76,7 @@ internal sealed partial class Workload : IAsyncDisposable
     /// <summary>Makes the operating system forget what it holds of the files.</summary>
     public void DropCaches()
     {
-        foreach (string path in Directory.EnumerateFiles(_directory))
+        foreach (string path in Directory.EnumerateFiles(_directory).Where(path => Path.GetExtension(path).Length > 0))
         {
             using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
             if (PosixFadvise(file, 0, 0, DontNeed) != 0)

@@ -10,7 +10,8 @@ namespace Rivulet.Storage.Compaction;
 /// <code>
 ///   dead space of sealed segments     what happens
 ///   ------------------------------------------------------------------------------------------
-///   up to a quarter of what is live   nothing; while it is busy, up to what a small store is allowed beyond that
+///   up to a quarter of what is live   nothing; while it is busy, up to what a small store is allowed beyond that; in an
+///                                     idle store, which has snapshots as well, only up to an eighth
 ///   more                              segments are rewritten, at a bounded rate
 ///   the store takes 1.3 times         at full speed
 ///   the store takes 1.4 times         appenders wait as well, until it is less
@@ -22,6 +23,7 @@ namespace Rivulet.Storage.Compaction;
 internal sealed partial class StoreMaintenance : IDisposable
 {
     private const long DeadShare = 4;
+    private const long IdleDeadShare = 8;
     private const double HurryRatio = 1.3;
     private const double OverfullRatio = 1.4;
     private const double QuietBytesPerSecond = 64 << 20;
@@ -159,7 +161,7 @@ internal sealed partial class StoreMaintenance : IDisposable
         bool isIdle = LookForIdle();
         long liveBytes = _context.Segments.Totals.LiveBytes;
         List<LogSegment> segments = _context.Segments.InOrder;
-        long tolerated = (liveBytes / DeadShare) + (isIdle ? 0 : _allowance.OfBusy(liveBytes));
+        long tolerated = isIdle ? liveBytes / IdleDeadShare : (liveBytes / DeadShare) + _allowance.OfBusy(liveBytes);
         bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > tolerated;
         CompactionGroup? group = isWanted ? PickGroup() : null;
         SetOverfull(group is not null && IsOver(OverfullRatio));
