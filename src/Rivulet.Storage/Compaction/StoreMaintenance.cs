@@ -51,6 +51,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     private volatile bool _isWatching;
     private LogPosition _seenAppended;
 
+    // Whether the disk was ever full: then it is left to the log until the next start.
+    private bool _isShortOfSpace;
+
     // Which segment was the last one at some time, and at one that lies long enough back.
     private int _settlingNumber;
     private int _settledNumber;
@@ -239,8 +242,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// <returns>Whether a segment was picked.</returns>
     private bool TrySnapshot((LogSegment Segment, int EndBytes)? picked)
     {
-        DeleteSnapshotsOfDamaged();
-        if (picked is not (LogSegment segment, int endBytes) || _context.Preparer.OutOfSpace is not null)
+        _isShortOfSpace |= _context.Preparer.OutOfSpace is not null;
+        DeleteNeedless();
+        if (picked is not (LogSegment segment, int endBytes) || _isShortOfSpace)
             return false;
         try
         {
@@ -255,10 +259,13 @@ internal sealed partial class StoreMaintenance : IDisposable
         return true;
     }
 
-    /// <summary>What a reader found to be damaged is to be found by the next start as well, and told.</summary>
-    private void DeleteSnapshotsOfDamaged()
+    /// <summary>
+    /// Deletes snapshots of segments that a reader found to be damaged, so that the next start finds that as well, and
+    /// tells it; and all of them once there was no space, for the sake of the log.
+    /// </summary>
+    private void DeleteNeedless()
     {
-        foreach (LogSegment segment in _context.Segments.InOrder.Where(segment => segment.IsDamaged))
+        foreach (LogSegment segment in _context.Segments.InOrder.Where(segment => segment.IsDamaged || _isShortOfSpace))
         {
             try
             {

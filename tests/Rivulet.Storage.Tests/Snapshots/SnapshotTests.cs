@@ -191,6 +191,34 @@ public sealed class SnapshotTests
     }
 
     [Fact]
+    public void A_disk_that_is_full_gets_the_space_of_the_snapshots()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 40; i++)
+            stream.Put("k" + i, new string('v', 200));
+        store.Commit();
+        while (store.Store.RunSnapshot())
+        {
+        }
+        Assert.NotEmpty(Snapshots(store.Disk));
+        store.Disk.CapacityBytes = store.Disk.AllocatedBytes;
+        for (int i = 0; i < 40; i++)
+            stream.Put("l" + i, new string('v', 200));
+        store.Commit();
+        Assert.NotNull(store.Store.OutOfSpace);
+        Assert.False(store.Store.RunSnapshot());
+        Assert.Empty(Snapshots(store.Disk));
+
+        // Nor does it take it again.
+        store.Disk.CapacityBytes = long.MaxValue;
+        store.Time.Advance(TimeSpan.FromSeconds(2));
+        store.Commit();
+        Assert.Null(store.Store.OutOfSpace);
+        Assert.False(store.Store.RunSnapshot());
+    }
+
+    [Fact]
     public async Task A_close_writes_those_that_are_worth_it()
     {
         var disk = new SimulatedFileSystem();
