@@ -27,7 +27,6 @@ internal sealed partial class SnapshotFiles(
     private SnapshotReading? _ahead;
 
     /// <summary>Recovery: deletes the snapshots of other segments than these.</summary>
-    /// <exception cref="IOException">The disk failed.</exception>
     public void KeepOnly(IEnumerable<LogSegment> segments)
     {
         HashSet<string> kept = [.. segments.Select(NameOf)];
@@ -35,7 +34,7 @@ internal sealed partial class SnapshotFiles(
             .Where(entry => !entry.IsDirectory && SegmentNames.TryParseSnapshot(entry.Name, out _, out _))
             .Select(entry => entry.Name));
         foreach (string name in _names.Except(kept).ToArray())
-            Delete(name);
+            TryDelete(name);
     }
 
     /// <summary>Recovery: replays a segment by its snapshot, as far as that goes.</summary>
