@@ -47,13 +47,8 @@ internal sealed partial class SnapshotFiles(
         using SegmentSnapshot? snapshot = Take(segment);
         if (readsAhead && next is not null && IsUsable(next))
             _ahead = new SnapshotReading(next, TryRead);
-        if (!IsUsable(segment))
-            return SegmentHeader.AreaBytes;
         if (snapshot is null)
-        {
-            TryDelete(NameOf(segment));
             return SegmentHeader.AreaBytes;
-        }
         new SnapshotReplay(replay).Run(snapshot, segment);
         segment.SnapshotBytes = snapshot.FileBytes;
         segment.SnapshotEndBytes = snapshot.EndBytes;
@@ -108,8 +103,16 @@ internal sealed partial class SnapshotFiles(
     private bool IsUsable(LogSegment segment) =>
         segment.FileBytes >= segment.Header.SizeBytes && _names.Contains(NameOf(segment));
 
-    private SegmentSnapshot? Take(LogSegment segment) =>
-        _ahead?.Segment == segment ? _ahead.Wait() : IsUsable(segment) ? TryRead(segment) : null;
+    /// <summary>The snapshot of a segment, read ahead or now; null when there is none that can be used.</summary>
+    private SegmentSnapshot? Take(LogSegment segment)
+    {
+        if (!IsUsable(segment))
+            return null;
+        SegmentSnapshot? snapshot = _ahead?.Segment == segment ? _ahead.Wait() : TryRead(segment);
+        if (snapshot is null)
+            TryDelete(NameOf(segment));
+        return snapshot;
+    }
 
     private SegmentSnapshot? TryRead(LogSegment segment)
     {
