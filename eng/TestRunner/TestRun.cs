@@ -7,6 +7,11 @@ internal sealed class TestRun(string root, TestRunOptions options)
 {
     private const int SharedLanes = 2;
 
+    // Read by the tests that start programs.
+    private const string PublishedVariable = "RIVULET_TEST_PUBLISHED";
+
+    private static readonly string[] s_programs = ["nats-server", "nats"];
+
     private readonly string _solution = Path.Combine(root, "Rivulet.slnx");
 
     /// <summary>Returns the exit code of the whole: 0 only if something ran and nothing failed.</summary>
@@ -22,6 +27,12 @@ internal sealed class TestRun(string root, TestRunOptions options)
         if (!options.NoBuild && !await BuildAsync(projects))
         {
             Console.Error.WriteLine("test: the build failed; no test was run");
+            return 1;
+        }
+
+        if (options.Published && !await PublishAsync())
+        {
+            Console.Error.WriteLine("test: a program could not be published; no test was run");
             return 1;
         }
 
@@ -54,15 +65,37 @@ internal sealed class TestRun(string root, TestRunOptions options)
             string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
             string[] arguments =
                 ["msbuild", target, "-restore", "-p:Configuration=Release", "-v:quiet", "-nologo", "-m", "-nodeReuse:false"];
-            using Process build = Process.Start(new ProcessStartInfo(dotnet, arguments) { WorkingDirectory = root })!;
-            await build.WaitForExitAsync();
-            if (build.ExitCode != 0)
+            if (!await SucceedsAsync(dotnet, arguments))
             {
                 return false;
             }
         }
 
         return true;
+    }
+
+    /// <summary>Has the scripts at the root build their programs, and the tests take those.</summary>
+    private async Task<bool> PublishAsync()
+    {
+        Environment.SetEnvironmentVariable(PublishedVariable, "1");
+        foreach (string program in s_programs)
+        {
+            Console.WriteLine($"Publishing {program} ...");
+            string script = Path.Combine(root, OperatingSystem.IsWindows() ? program + ".cmd" : program);
+            if (!await SucceedsAsync(script, ["--version"]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private async Task<bool> SucceedsAsync(string program, string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = root })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0;
     }
 
     private async Task<TestOutcome> RunAllAsync(IReadOnlyList<TestProject> projects)

@@ -18,6 +18,9 @@ internal sealed class TestRunOptions
     /// <summary>The programs are there already, built from the sources as they are.</summary>
     public bool NoBuild { get; private set; }
 
+    /// <summary>Test the programs that the scripts at the root start, in place of those that the solution's build leaves.</summary>
+    public bool Published { get; private set; }
+
     /// <summary>Only print what the options are.</summary>
     public bool Help { get; private set; }
 
@@ -27,7 +30,7 @@ internal sealed class TestRunOptions
     public const string Usage =
         """
         usage: ./test [<part of a project's name> ...] [--filter <part of a test's name>] [--campaigns] [--no-build]
-                      [-- <options of the test programs>]
+                      [--published] [-- <options of the test programs>]
 
         Builds the solution (Release) and runs the test projects; the last line says how many tests passed and failed.
 
@@ -35,6 +38,7 @@ internal sealed class TestRunOptions
           ./test storage protocol         the projects whose name contains one of the words
           ./test jetstream --filter Purge the tests whose full name contains "Purge"
           ./test fuzz --campaigns         the long campaigns of a project, which usual runs leave out
+          ./test interop --published      the programs as ./nats-server and ./nats start them: compiled ahead of time
           ./test server -- -stopOnFail    what follows "--" goes to the test programs (try -- -?)
         """;
 
@@ -60,6 +64,9 @@ internal sealed class TestRunOptions
                     break;
                 case "--no-build":
                     options.NoBuild = true;
+                    break;
+                case "--published":
+                    options.Published = true;
                     break;
                 case "-h" or "--help":
                     options.Help = true;
