@@ -7,6 +7,8 @@ namespace Rivulet.Benchmarks.Storage;
 /// <summary>The index by itself: what a key costs in memory and time.</summary>
 internal static class IndexRun
 {
+    private const ulong HashSeed = 1;
+
     public static void Run(int keys)
     {
         byte[] all = MakeKeys(keys, out int[] starts);
@@ -14,7 +16,7 @@ internal static class IndexRun
         Console.WriteLine($"-- index, {keys:N0} keys of {(double)keyBytes / keys:N1} bytes");
         long before = Process.GetCurrentProcess().WorkingSet64;
         var memory = new IndexMemory(long.MaxValue);
-        var index = new StreamIndex(SizeAccounting.File, null, 1, memory);
+        var index = new StreamIndex(SizeAccounting.File, null, HashSeed, memory);
         int[] order = new int[keys];
         for (int i = 0; i < keys; i++)
             order[i] = i;
@@ -82,10 +84,12 @@ internal static class IndexRun
 
     private static void ReplayAll(StreamIndex index, byte[] all, int[] starts, int[] order)
     {
+        var hash = new SubjectHash(HashSeed);
         ulong sequence = index.VisibleLast;
         foreach (int i in order)
         {
-            index.ReplayAdd(++sequence, Key(all, starts, i), 128, false, 1, (long)sequence);
+            ReadOnlySpan<byte> key = Key(all, starts, i);
+            index.ReplayAdd(++sequence, key, hash.Compute(key), 128, false, 1, (long)sequence);
             index.Sequences[sequence].SetPlace(1, 8);
         }
     }

@@ -21,7 +21,6 @@ public sealed class FileMessageStore : MessageStore
 
     private readonly FileStoreContext _context;
     private readonly TimeProvider _time;
-    private readonly Random _random;
     private readonly IDisposable _lock;
     private readonly ConcurrentDictionary<StreamIdentity, IndexedStreamLog> _streams = new();
     private readonly CommitWaiters _waiters = new();
@@ -34,15 +33,14 @@ public sealed class FileMessageStore : MessageStore
         IDisposable directoryLock, bool ownThreads)
     {
         _time = time;
-        _random = random;
         _lock = directoryLock;
-        _context = new FileStoreContext(options, logger);
+        _context = new FileStoreContext(options, logger) { HashSeed = SeedOf(random) };
         _room = new RoomGate(() => _context.HasRoom);
         RecoveredLog recovered;
-        var snapshots = new SnapshotFiles(fileSystem, options, logger, readsAhead: ownThreads);
+        var snapshots = new SnapshotFiles(fileSystem, options, logger);
         try
         {
-            recovered = new LogRecovery(_context, fileSystem, time, random, snapshots).Run();
+            recovered = new LogRecovery(_context, fileSystem, time, random, snapshots, ownThreads).Run();
         }
         catch
         {
@@ -118,7 +116,7 @@ public sealed class FileMessageStore : MessageStore
         var description = new StreamDescription(
             identity, StoreClock.NowNanos(_time), limits, configuration.ToArray());
         var backend = new FileStreamBackend(_context, _context.TakeStreamId());
-        var stream = new IndexedStreamLog(description, backend, _time, _random);
+        var stream = new IndexedStreamLog(description, backend, _time);
         backend.Stream = stream;
         StreamDirectory.Add(_streams, stream);
         _context.Backends[backend.StreamId] = backend;
@@ -157,6 +155,12 @@ public sealed class FileMessageStore : MessageStore
             directoryLock.Dispose();
             throw;
         }
+    }
+
+    private static ulong SeedOf(Random random)
+    {
+        lock (random)
+            return (ulong)random.NextInt64();
     }
 
     private static IDisposable LockDirectory(string directory, IFileSystem fileSystem)

@@ -16,7 +16,6 @@ public sealed class MemoryMessageStore : MessageStore
     private static readonly ObjectDisposedException Closed = new(nameof(MemoryMessageStore));
 
     private readonly TimeProvider _time;
-    private readonly Random _random;
     private readonly ConcurrentDictionary<StreamIdentity, IndexedStreamLog> _streams = new();
     private readonly CommitWaiters _waiters = new();
 
@@ -41,7 +40,8 @@ public sealed class MemoryMessageStore : MessageStore
     {
         IndexMemory = new IndexMemory(indexMemoryMaxBytes ?? IndexMemory.DefaultMaxBytes);
         _time = time;
-        _random = random;
+        lock (random)
+            HashSeed = (ulong)random.NextInt64();
     }
 
     /// <inheritdoc/>
@@ -76,7 +76,7 @@ public sealed class MemoryMessageStore : MessageStore
         var description = new StreamDescription(
             identity, StoreClock.NowNanos(_time), limits, configuration.ToArray());
         var backend = new MemoryStreamBackend(this);
-        var stream = new IndexedStreamLog(description, backend, _time, _random);
+        var stream = new IndexedStreamLog(description, backend, _time);
         backend.SetStream(stream);
         StreamDirectory.Add(_streams, stream);
         stream.AppendCreation();
@@ -116,6 +116,9 @@ public sealed class MemoryMessageStore : MessageStore
 
     /// <summary>The memory of the indexes of all streams.</summary>
     internal IndexMemory IndexMemory { get; }
+
+    /// <summary>Seeds the hash of subjects.</summary>
+    internal ulong HashSeed { get; }
 
     /// <summary>Counts an append and remembers its stream for the next round. Under the stream's index lock.</summary>
     internal LogPosition OnAppended(IndexedStreamLog stream)

@@ -1,3 +1,4 @@
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Snapshots;
 
@@ -15,11 +16,11 @@ public sealed class SnapshotFuzz
         {
             var random = new Random(BitConverter.ToInt32(seed));
             bool isRewritten = random.Next(2) == 0;
-            SnapshotEntry[] entries = Entries(random, isRewritten);
+            RecordEntry[] entries = Entries(random, isRewritten);
             byte[] content = Encode(entries, isRewritten, out int endBytes);
             var decoder = new SnapshotDecoder(content, isRewritten, endBytes);
-            var read = new SnapshotEntry();
-            foreach (SnapshotEntry entry in entries)
+            var read = new RecordEntry();
+            foreach (RecordEntry entry in entries)
             {
                 Assert.True(decoder.TryRead(read));
                 Assert.True(read.IsSameAs(entry, isRewritten: true), "an entry is another one");
@@ -38,7 +39,7 @@ public sealed class SnapshotFuzz
         {
             int endBytes = SegmentHeader.AreaBytes + random.Next(random.Next(2) == 0 ? 2_000 : 1 << 28);
             var decoder = new SnapshotDecoder(content, random.Next(2) == 0, endBytes);
-            var entry = new SnapshotEntry();
+            var entry = new RecordEntry();
             int entries = 0;
             long end = SegmentHeader.AreaBytes;
             while (decoder.TryRead(entry))
@@ -54,15 +55,15 @@ public sealed class SnapshotFuzz
         });
     }
 
-    private static SnapshotEntry[] Entries(Random random, bool isRewritten) =>
+    private static RecordEntry[] Entries(Random random, bool isRewritten) =>
         [.. Enumerable.Range(0, random.Next(60)).Select(_ => random.Next(4) == 0 ? Fact(random, isRewritten) : Message(random, isRewritten))];
 
-    private static SnapshotEntry Message(Random random, bool isRewritten)
+    private static RecordEntry Message(Random random, bool isRewritten)
     {
         byte[] subject = new byte[random.Next(random.Next(20) == 0 ? 3_000 : 30)];
         for (int i = 0; i < subject.Length; i++)
             subject[i] = (byte)random.Next(random.Next(3) == 0 ? 256 : 2);
-        var entry = new SnapshotEntry
+        var entry = new RecordEntry
         {
             Header = Header(random, isRewritten, RecordKind.Message),
             Facts = new MessageFacts { TimestampNanos = random.NextInt64() },
@@ -85,11 +86,11 @@ public sealed class SnapshotFuzz
         return entry;
     }
 
-    private static SnapshotEntry Fact(Random random, bool isRewritten)
+    private static RecordEntry Fact(Random random, bool isRewritten)
     {
         byte[] body = new byte[random.Next(200)];
         random.NextBytes(body);
-        var entry = new SnapshotEntry { Header = Header(random, isRewritten, (RecordKind)random.Next(5, 13)) };
+        var entry = new RecordEntry { Header = Header(random, isRewritten, (RecordKind)random.Next(5, 13)) };
         entry.Header.LengthBytes = RecordLayout.HeaderBytes + body.Length + RecordLayout.TrailerBytes;
         entry.Set(body, []);
         return entry;
@@ -104,11 +105,11 @@ public sealed class SnapshotFuzz
         UnsyncedBytes = isRewritten ? (uint)random.Next() : 0,
     };
 
-    private static byte[] Encode(SnapshotEntry[] entries, bool isRewritten, out int endBytes)
+    private static byte[] Encode(RecordEntry[] entries, bool isRewritten, out int endBytes)
     {
         var encoder = new SnapshotEncoder(isRewritten);
         endBytes = SegmentHeader.AreaBytes;
-        foreach (SnapshotEntry entry in entries)
+        foreach (RecordEntry entry in entries)
         {
             entry.OffsetBytes = endBytes;
             endBytes += entry.Header.AlignedBytes;

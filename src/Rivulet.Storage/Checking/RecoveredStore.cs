@@ -59,7 +59,7 @@ internal sealed class RecoveredStore : IDisposable
             var view = new OverlayFileSystem(fileSystem, meter, hidden);
             try
             {
-                return new RecoveredStore(context, new LogRecovery(context, view, time, new Random(1), snapshots: null).Run(), view);
+                return new RecoveredStore(context, new LogRecovery(context, view, time, new Random(1), snapshots: null, readsAhead: false).Run(), view);
             }
             catch (StoreUnusableException e) when (hidden.Add(e.Path))
             {

@@ -38,16 +38,13 @@ internal sealed class SnapshotCheck(IFile file, LogSegment segment, FindingList 
     private void Compare(SegmentSnapshot snapshot, string name)
     {
         SnapshotDecoder decoder = snapshot.Decode();
-        var told = new SnapshotEntry();
-        var read = new SnapshotEntry();
+        var told = new RecordEntry();
+        var read = new RecordEntry();
         using var scanner = new SegmentScanner(_file, _segment.Header);
         while (decoder.TryRead(told))
         {
-            if (scanner.MoveNext() != ScanResult.Record || scanner.RepairedBit >= 0 ||
-                !read.TryTake(scanner.Header, scanner.Record, scanner.OffsetBytes))
-            {
+            if (!scanner.TryMoveNext() || !read.TryTake(scanner.Header, scanner.Record, scanner.OffsetBytes))
                 return;
-            }
             if (told.IsSameAs(read, _segment.Header.IsRewritten))
                 continue;
             _findings.Add(

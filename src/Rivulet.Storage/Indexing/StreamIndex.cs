@@ -214,10 +214,11 @@ internal sealed class StreamIndex(
     /// <returns>The number of its subject.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReplayAdd(
-        ulong sequence, ReadOnlySpan<byte> subjectKey, int contentBytes, bool hasHeaders, int factCount, long timestampNanos)
+        ulong sequence, ReadOnlySpan<byte> subjectKey, ulong subjectHash, int contentBytes, bool hasHeaders, int factCount,
+        long timestampNanos)
     {
         Debug.Assert(_overlays.Count == 0 && sequence > VisibleLast, "recovery has no tail");
-        int subject = _subjects.FindOrAdd(subjectKey);
+        int subject = _subjects.FindOrAdd(subjectKey, subjectHash);
         SubjectMessages messages = _subjects[subject];
         ref SequenceEntry entry = ref AddEntry(sequence, subject, messages.Last);
         entry.TimestampNanos = timestampNanos;

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rivulet.Storage.Indexing;
 
 /// <summary>
@@ -36,12 +38,15 @@ internal sealed class SubjectTable
     public int Find(ReadOnlySpan<byte> key) => _hashTable.Find(key, _hashTable.HashOf(key));
 
     /// <summary>Sends for the memory that <see cref="Find"/> looks at first.</summary>
-    public void Prefetch(ReadOnlySpan<byte> key) => _hashTable.Prefetch(_hashTable.HashOf(key));
+    public void Prefetch(ulong hash) => _hashTable.Prefetch(hash);
 
     /// <summary>The number of a subject, which is added when missing.</summary>
-    public int FindOrAdd(ReadOnlySpan<byte> key)
+    public int FindOrAdd(ReadOnlySpan<byte> key) => FindOrAdd(key, _hashTable.HashOf(key));
+
+    /// <summary>The same, for whoever knows the hash of the key.</summary>
+    public int FindOrAdd(ReadOnlySpan<byte> key, ulong hash)
     {
-        ulong hash = _hashTable.HashOf(key);
+        Debug.Assert(hash == _hashTable.HashOf(key), "it is the hash of that key");
         int subject = _hashTable.Find(key, hash);
         if (subject != 0)
             return subject;

@@ -31,7 +31,8 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
         header.StreamId == _members[^1].Header.StreamId && header.Sequence == _members[^1].Header.Sequence + 1;
 
     public void Add(in ReplayedMessage message, int segment, int offsetBytes) => _members.Add(new Member(
-        message.Header, message.Subject.ToArray(), message.PlainBytes, message.Facts, message.IsBlank, segment, offsetBytes));
+        message.Header, message.Subject.ToArray(), message.SubjectHash, message.PlainBytes, message.Facts, message.IsBlank,
+        segment, offsetBytes));
 
     /// <summary>
     /// Cuts off what does not belong to the batch that the last message ends: an earlier one that was interrupted, and
@@ -58,7 +59,7 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
         foreach (ref readonly Member member in CollectionsMarshal.AsSpan(_members))
         {
             var message = new ReplayedMessage(
-                in member.Header, member.Subject, member.PlainBytes, in member.Facts, member.IsBlank);
+                in member.Header, member.Subject, member.SubjectHash, member.PlainBytes, in member.Facts, member.IsBlank);
             if (message.IsDamaged)
                 Stream.LostMessage(in member.Header);
             else
@@ -91,12 +92,15 @@ internal sealed class BatchReplay(StreamReplay stream, long position, int stretc
     }
 
     private readonly struct Member(
-        RecordHeader header, byte[] subject, int plainBytes, MessageFacts facts, bool isBlank, int segment, int offsetBytes)
+        RecordHeader header, byte[] subject, ulong subjectHash, int plainBytes, MessageFacts facts, bool isBlank, int segment,
+        int offsetBytes)
     {
         public readonly RecordHeader Header = header;
         public readonly MessageFacts Facts = facts;
 
         public byte[] Subject { get; } = subject;
+
+        public ulong SubjectHash { get; } = subjectHash;
 
         public int PlainBytes { get; } = plainBytes;
 

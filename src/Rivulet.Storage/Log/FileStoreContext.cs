@@ -28,6 +28,9 @@ internal sealed class FileStoreContext
     /// <summary>The memory of the indexes of all streams.</summary>
     public IndexMemory IndexMemory { get; }
 
+    /// <summary>Seeds the hash of subjects, so that clients cannot choose subjects that collide.</summary>
+    public ulong HashSeed { get; init; }
+
     public SegmentSet Segments { get; } = new();
 
     public RecordEraser Eraser { get; }

@@ -23,6 +23,8 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
 
     public IndexMemory Memory => _context.IndexMemory;
 
+    public ulong HashSeed => _context.HashSeed;
+
     public StreamCore Core => _core;
 
     /// <summary>

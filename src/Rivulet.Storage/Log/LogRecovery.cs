@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Snapshots;
 using Rivulet.Storage.Streams;
@@ -28,6 +29,7 @@ internal sealed partial class LogRecovery
     private readonly Random _random;
     private readonly LogReplay _replay;
     private readonly SnapshotFiles? _snapshots;
+    private readonly bool _readsAhead;
     private readonly List<LogSegment> _segments = [];
     private readonly List<string> _unused = [];
 
@@ -48,17 +50,20 @@ internal sealed partial class LogRecovery
     /// <param name="context">What the store's streams share; receives segments and streams.</param>
     /// <param name="fileSystem">Where the directory is.</param>
     /// <param name="time">The clock of the streams.</param>
-    /// <param name="random">Draws salts, and seeds hash tables.</param>
+    /// <param name="random">Draws salts.</param>
     /// <param name="snapshots">Spares reading segments; null: everything is read.</param>
+    /// <param name="readsAhead">Whether the log may be read on a thread of its own.</param>
     public LogRecovery(
-        FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random, SnapshotFiles? snapshots)
+        FileStoreContext context, IFileSystem fileSystem, TimeProvider time, Random random, SnapshotFiles? snapshots,
+        bool readsAhead)
     {
         _snapshots = snapshots;
+        _readsAhead = readsAhead;
         _context = context;
         _options = context.Options;
         _fileSystem = fileSystem;
         _random = random;
-        _replay = new LogReplay(context, time, random) { FindDescriptions = FindDescriptions };
+        _replay = new LogReplay(context, time) { FindDescriptions = FindDescriptions };
     }
 
     public RecoveredLog Run()
@@ -67,11 +72,12 @@ internal sealed partial class LogRecovery
         ulong storeId = CheckStoreId();
         DeleteUnused();
         _snapshots?.KeepOnly(_segments);
+        using var reading = new LogReading(_segments, OpenReader, _readsAhead);
         for (int i = 0; i < _segments.Count; i++)
         {
             LogSegment segment = _segments[i];
             NoteGapBefore(segment);
-            _endBytes = Replay(segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
+            _endBytes = Replay(reading, segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
             _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
             segment.EndPosition = _endPosition;
         }
@@ -85,12 +91,24 @@ internal sealed partial class LogRecovery
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.HighestStreamId, tail);
     }
 
-    /// <summary>Replays a segment: by its snapshot as far as that goes, and from there on by itself.</summary>
+    private SegmentReader OpenReader(LogSegment segment) =>
+        new(segment, _snapshots?.TryRead(segment), new SubjectHash(_context.HashSeed));
+
+    /// <summary>Replays a segment: what is as it was written, and then what is not, or is the end.</summary>
     /// <returns>Where its records end.</returns>
-    private int Replay(LogSegment segment, LogSegment? next)
+    private int Replay(LogReading reading, LogSegment segment, LogSegment? next)
     {
         _replay.Begin(segment);
-        int startBytes = _snapshots?.Replay(segment, next, _replay) ?? SegmentHeader.AreaBytes;
+        int startBytes;
+        bool isRead;
+        do
+        {
+            RecordChunk chunk = reading.Next();
+            _replay.Chunk(chunk.Entries, segment);
+            (startBytes, isRead) = (chunk.EndBytes, chunk.IsLast);
+            reading.Return(chunk);
+        }
+        while (!isRead);
         bool isAll = segment.Header.IsRewritten
             ? startBytes == segment.Header.SizeBytes
             : segment.PositionAt(startBytes) == next?.Header.FirstPosition;

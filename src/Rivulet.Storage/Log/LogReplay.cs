@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
+using Rivulet.Storage.Indexing;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Streams;
 
@@ -12,11 +13,14 @@ internal sealed record DroppedMessages(IndexedStreamLog Stream, List<ulong> Sequ
 /// Turns the records of a log back into streams. Records come in the order of the log; each is a fact about one stream
 /// or about the store. One thread.
 /// </summary>
-internal sealed partial class LogReplay(FileStoreContext context, TimeProvider time, Random random)
+internal sealed partial class LogReplay(FileStoreContext context, TimeProvider time)
 {
+    // Perf: so many records ahead, what each needs is sent for.
+    private const int Ahead = 16;
+
     private readonly FileStoreContext _context = context;
     private readonly TimeProvider _time = time;
-    private readonly Random _random = random;
+    private readonly SubjectHash _hash = new(context.HashSeed);
     private readonly Dictionary<uint, StreamReplay> _streams = [];
     private readonly HashSet<uint> _deleted = [];
 
@@ -75,21 +79,38 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         _segment = segment;
     }
 
+    /// <summary>Records that follow each other in a segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Chunk(ReadOnlySpan<RecordEntry> entries, LogSegment segment)
+    {
+        for (int i = 0; i < entries.Length + Ahead; i++)
+        {
+            if (i < entries.Length && entries[i].IsMessage)
+                Expect(entries[i].Header.StreamId, entries[i].SubjectHash);
+            if (i < Ahead)
+                continue;
+            RecordEntry entry = entries[i - Ahead];
+            if (entry.IsMessage)
+                Message(entry.Message, segment, entry.OffsetBytes);
+            else
+                Fact(in entry.Header, entry.Bytes, segment, entry.OffsetBytes);
+        }
+    }
+
     /// <summary>A message of this subject is likely to come soon: sends for what it needs.</summary>
-    public void Expect(uint streamId, ReadOnlySpan<byte> subject)
+    private void Expect(uint streamId, ulong subjectHash)
     {
         if (StreamOf(streamId) is { } stream)
-            stream.Expect(subject);
+            stream.Expect(subjectHash);
     }
 
     /// <summary>An intact record.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
         ReadOnlySpan<byte> body = RecordBody.Of(record);
         if (header.Kind != RecordKind.Message)
             Fact(in header, body, segment, offsetBytes);
-        else if (ReplayedMessage.TryRead(in header, body, out ReplayedMessage message))
+        else if (ReplayedMessage.TryRead(in header, body, _hash, out ReplayedMessage message))
             Message(in message, segment, offsetBytes);
         else
             DamagedRecord(in header, [], segment, offsetBytes);
@@ -99,7 +120,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Message(in ReplayedMessage message, LogSegment segment, int offsetBytes)
     {
-        RecordHeader header = message.Header;
+        ref readonly RecordHeader header = ref message.Header;
         Follow(in header, segment, offsetBytes);
         if (StreamFor(in header, segment) is not { } stream)
             return;
@@ -155,7 +176,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         else if (header.Kind == RecordKind.Message)
             NoteUnknown(in header, segment);
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty &&
-            ReplayedMessage.TryRead(in header, RecordBody.Of(repaired), out ReplayedMessage message))
+            ReplayedMessage.TryRead(in header, RecordBody.Of(repaired), _hash, out ReplayedMessage message))
         {
             Add(in message, stream, segment, offsetBytes);
             _doubtful.Add((stream, header, segment, offsetBytes));
@@ -258,7 +279,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     private StreamReplay Add(uint streamId, StreamDescription description, int stretchesSeen)
     {
         var backend = new FileStreamBackend(_context, streamId);
-        backend.Stream = new IndexedStreamLog(description, backend, _time, _random);
+        backend.Stream = new IndexedStreamLog(description, backend, _time);
 
         // Compaction has dropped the descriptions of a stream that is deleted further on, and not all of its records.
         if (_context.Backends.TryGetValue(streamId, out FileStreamBackend? unknown))
@@ -291,7 +312,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         {
             backend = new FileStreamBackend(_context, header.StreamId) { IsUnknown = true };
             var description = new StreamDescription(new StreamIdentity("", ""), 0, new StreamLimits(), default);
-            backend.Stream = new IndexedStreamLog(description, backend, _time, _random);
+            backend.Stream = new IndexedStreamLog(description, backend, _time);
             _context.Backends[header.StreamId] = backend;
         }
         backend.NoteRecord(segment, in header);
@@ -312,7 +333,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Add(in ReplayedMessage message, StreamReplay stream, LogSegment segment, int offsetBytes)
     {
-        RecordHeader header = message.Header;
+        ref readonly RecordHeader header = ref message.Header;
         if (header.Sequence <= stream.LastSequence)
         {
             LogRepeated(_context.Logger, header.Sequence, stream.Stream.Identity, segment.FileName, offsetBytes);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Records;
@@ -6,7 +5,8 @@ using Rivulet.Storage.Records;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// Reads one segment back and, in the last one, finds the end of the log. What it decides:
+/// Reads back what <see cref="SegmentReader"/> leaves of a segment: usually nothing but, in the last one, the end of the
+/// log, which it finds. What it decides:
 /// <code>
 ///   header    body      proof of a sync     verdict
 ///   -----------------------------------------------------------------------------------------------
@@ -44,7 +44,6 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
     /// <param name="startBytes">The place; what lies before it was handed over.</param>
     /// <param name="isLast">Whether no segment follows.</param>
     /// <returns>Where the segment's records end.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int Run(int startBytes, bool isLast)
     {
         using var scanner = new SegmentScanner(_segment.File!, _segment.Header, startBytes);
@@ -75,7 +74,6 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
         return endBytes;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Hand(SegmentScanner scanner, ScanResult result)
     {
         bool isLost = result == ScanResult.DamagedBody && scanner.Header.Kind == RecordKind.Message;
@@ -86,11 +84,6 @@ internal sealed partial class SegmentReplay(LogSegment segment, LogReplay replay
         }
         if (scanner.RepairedBit >= 0)
             Repair(scanner);
-
-        // Perf: what the next message needs is on its way while this one is dealt with.
-        ReadOnlySpan<byte> next = scanner.PeekSubject(out uint streamId);
-        if (!next.IsEmpty)
-            _replay.Expect(streamId, next);
         _replay.Record(scanner.Header, scanner.Record, _segment, scanner.OffsetBytes);
     }
 

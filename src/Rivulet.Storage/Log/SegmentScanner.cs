@@ -92,18 +92,22 @@ internal sealed class SegmentScanner : IDisposable
         return intact ? ScanResult.Record : ScanResult.DamagedBody;
     }
 
-    /// <summary>
-    /// The subject of the message behind the present record, as far as it is in memory and looks like one; not checked,
-    /// and so good for a guess only. Valid until the next move.
-    /// </summary>
-    /// <param name="streamId">Its stream.</param>
-    public ReadOnlySpan<byte> PeekSubject(out uint streamId)
+    /// <summary>Moves to the next record, if one is there that is just as it was written.</summary>
+    /// <returns>Whether it is; otherwise <see cref="MoveNext"/> tells what is there.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public bool TryMoveNext()
     {
-        ReadOnlySpan<byte> next = _window.InMemory(_next);
-        bool isMessage = RecordHeader.TryPeek(next, out streamId, out int subjectBytes);
-        return isMessage && next.Length >= RecordLayout.HeaderBytes + subjectBytes
-            ? next.Slice(RecordLayout.HeaderBytes, subjectBytes)
-            : [];
+        int offset = _next;
+        if (!TryHeaderAt(offset, out RecordHeader header))
+            return false;
+        ReadOnlySpan<byte> record = Bytes(offset, header.LengthBytes);
+        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, new RecordSalt(_segment.Salt, offset)))
+            return false;
+        OffsetBytes = offset;
+        RepairedBit = -1;
+        Header = header;
+        _next = (int)Math.Min(offset + (long)header.AlignedBytes, _limitBytes);
+        return true;
     }
 
     /// <summary>

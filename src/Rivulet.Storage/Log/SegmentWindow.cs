@@ -43,10 +43,6 @@ internal sealed class SegmentWindow(IFile file, long limitBytes) : IDisposable
         return _bytes.AsSpan(offset - _start, _length - (offset - _start));
     }
 
-    /// <summary>What is in memory from an offset on, which may be nothing.</summary>
-    public ReadOnlySpan<byte> InMemory(int offset) =>
-        offset >= _start && offset < _start + _length ? _bytes.AsSpan(offset - _start, _start + _length - offset) : [];
-
     /// <summary>Flips a bit in memory, of what was last asked for.</summary>
     /// <param name="bit">Counted from the front of the file.</param>
     public void Flip(long bit) => _bytes[(bit / 8) - _start] ^= (byte)(1 << (int)(bit % 8));

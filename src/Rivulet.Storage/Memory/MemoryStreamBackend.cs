@@ -35,6 +35,8 @@ internal sealed class MemoryStreamBackend(MemoryMessageStore store) : IStreamBac
 
     public IndexMemory Memory => _store.IndexMemory;
 
+    public ulong HashSeed => _store.HashSeed;
+
     public IRecordSpace NewSpace() => this;
 
     public void Attach(StreamCore core) => _core = core;

@@ -98,22 +98,6 @@ internal struct RecordHeader
                 (header.IsCompressed ? 0L : header.HeadersBytes));
     }
 
-    /// <summary>Reads what a header seems to say, without a look at its checksum.</summary>
-    /// <param name="source">Any bytes.</param>
-    /// <param name="streamId">The stream.</param>
-    /// <param name="subjectBytes">Length of the subject.</param>
-    /// <returns>Whether it seems to be that of a message.</returns>
-    public static bool TryPeek(ReadOnlySpan<byte> source, out uint streamId, out int subjectBytes)
-    {
-        streamId = 0;
-        subjectBytes = 0;
-        if (source.Length < RecordLayout.HeaderBytes || source[8] != (byte)RecordKind.Message)
-            return false;
-        subjectBytes = BinaryPrimitives.ReadUInt16LittleEndian(source[10..]);
-        streamId = BinaryPrimitives.ReadUInt32LittleEndian(source[12..]);
-        return true;
-    }
-
     /// <summary>Message: subject, headers and payload together, as they were published; -1 when that cannot be.</summary>
     /// <param name="content">What the record holds between its header and its facts.</param>
     public readonly int PlainContentBytes(ReadOnlySpan<byte> content)

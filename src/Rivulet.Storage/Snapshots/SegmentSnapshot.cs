@@ -1,6 +1,7 @@
 using System.Buffers;
 using Rivulet.Protocol;
 using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Snapshots;
@@ -76,7 +77,7 @@ internal sealed class SegmentSnapshot : IDisposable
 
         // Nothing that was replayed can be taken back: so all of it is looked at first.
         SnapshotDecoder decoder = Decode();
-        var entry = new SnapshotEntry();
+        var entry = new RecordEntry();
         int records = 0;
         while (decoder.TryRead(entry))
             records++;

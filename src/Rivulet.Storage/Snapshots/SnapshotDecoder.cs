@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Snapshots;
@@ -32,7 +33,7 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
     /// <summary>Reads the next entry.</summary>
     /// <returns>Whether there is one; otherwise the end was reached, or something that is none.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public bool TryRead(SnapshotEntry into)
+    public bool TryRead(RecordEntry into)
     {
         if (_isMalformed || _next == _content.Length)
             return false;
@@ -59,13 +60,14 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
             return false;
         into.Header = header;
         into.OffsetBytes = _offsetBytes;
+        into.IsBlank = false;
         _offsetBytes += header.AlignedBytes;
         (_streamId, _sequence) = (header.StreamId, header.Sequence);
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void TakeMessage(ReadOnlySpan<byte> bytes, byte bits, ref RecordHeader header, SnapshotEntry into)
+    private void TakeMessage(ReadOnlySpan<byte> bytes, byte bits, ref RecordHeader header, RecordEntry into)
     {
         int shared = (int)TakeNumber(bytes, (ulong)_subjectBytes);
         ReadOnlySpan<byte> rest = TakeBytes(bytes, (int)TakeNumber(bytes, (ulong)(SubjectRecords.MaxKeyBytes - shared)));
@@ -100,7 +102,7 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
             facts.BatchSize = TakeVarint(bytes);
     }
 
-    private void TakeBody(ReadOnlySpan<byte> bytes, ref RecordHeader header, SnapshotEntry into)
+    private void TakeBody(ReadOnlySpan<byte> bytes, ref RecordHeader header, RecordEntry into)
     {
         ReadOnlySpan<byte> body = TakeBytes(bytes, (int)TakeNumber(bytes, (ulong)_endBytes));
         into.Set([], body);

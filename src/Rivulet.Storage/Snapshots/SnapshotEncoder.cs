@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Snapshots;
@@ -30,7 +31,7 @@ internal sealed class SnapshotEncoder(bool isRewritten)
     /// <summary>Forgets what was encoded; what follows goes on behind it all the same.</summary>
     public void Clear() => _length = 0;
 
-    public void Add(SnapshotEntry entry)
+    public void Add(RecordEntry entry)
     {
         ref readonly RecordHeader header = ref entry.Header;
         Reserve(EntryBytesMax + entry.Bytes.Length);
@@ -51,7 +52,7 @@ internal sealed class SnapshotEncoder(bool isRewritten)
         (_streamId, _sequence) = (header.StreamId, header.Sequence);
     }
 
-    private void PutMessage(SnapshotEntry entry)
+    private void PutMessage(RecordEntry entry)
     {
         ref readonly RecordHeader header = ref entry.Header;
         PutSubject(entry.Bytes);

@@ -1,20 +1,17 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.Storage.Files;
 using Rivulet.Storage.Log;
-using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Snapshots;
 
 /// <summary>
 /// The snapshot files of a store directory. Each is a cache of one segment: without it, or when it is not whole, the
-/// segment is read. One thread at a time: recovery's, then maintenance's.
+/// segment is read. One thread at a time: recovery's, then the one that reads for it, then maintenance's.
 /// </summary>
 /// <param name="fileSystem">Where the directory is.</param>
 /// <param name="options">Names the directory.</param>
 /// <param name="logger">Hears of what is not used.</param>
-/// <param name="readsAhead">Whether recovery may have a snapshot read on another thread.</param>
-internal sealed partial class SnapshotFiles(
-    IFileSystem fileSystem, FileStoreOptions options, ILogger logger, bool readsAhead)
+internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOptions options, ILogger logger)
 {
     private readonly IFileSystem _fileSystem = fileSystem;
     private readonly FileStoreOptions _options = options;
@@ -23,8 +20,6 @@ internal sealed partial class SnapshotFiles(
 
     // The snapshots that are there.
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
-
-    private SnapshotReading? _ahead;
 
     /// <summary>Recovery: deletes the snapshots of other segments than these.</summary>
     public void KeepOnly(IEnumerable<LogSegment> segments)
@@ -37,22 +32,27 @@ internal sealed partial class SnapshotFiles(
             TryDelete(name);
     }
 
-    /// <summary>Recovery: replays a segment by its snapshot, as far as that goes.</summary>
-    /// <param name="segment">The segment.</param>
-    /// <param name="next">The one that is replayed next, or null: its snapshot may be read meanwhile.</param>
-    /// <param name="replay">Receives the records.</param>
-    /// <returns>Where in the segment what was not replayed begins.</returns>
-    public int Replay(LogSegment segment, LogSegment? next, LogReplay replay)
+    /// <summary>Recovery: reads the snapshot of a segment.</summary>
+    /// <returns>The snapshot, or null when there is none that can be used.</returns>
+    public SegmentSnapshot? TryRead(LogSegment segment)
     {
-        using SegmentSnapshot? snapshot = Take(segment);
-        if (readsAhead && next is not null && IsUsable(next))
-            _ahead = new SnapshotReading(next, TryRead);
-        if (snapshot is null)
-            return SegmentHeader.AreaBytes;
-        new SnapshotReplay(replay).Run(snapshot, segment);
-        segment.SnapshotBytes = snapshot.FileBytes;
-        segment.SnapshotEndBytes = snapshot.EndBytes;
-        return snapshot.EndBytes;
+        if (!IsUsable(segment))
+            return null;
+        string path = Path.Combine(_directory, NameOf(segment));
+        try
+        {
+            using IFile file = _fileSystem.Open(path, FileOpenMode.ReadExisting);
+            var snapshot = SegmentSnapshot.Read(file, segment.Header);
+            segment.SnapshotBytes = snapshot.FileBytes;
+            segment.SnapshotEndBytes = snapshot.EndBytes;
+            return snapshot;
+        }
+        catch (Exception e) when (e is SnapshotUnusableException or IOException or UnauthorizedAccessException)
+        {
+            LogUnusable(_logger, path, e.Message);
+        }
+        TryDelete(NameOf(segment));
+        return null;
     }
 
     /// <summary>Writes the snapshot of a segment, in place of the one that it has.</summary>
@@ -102,32 +102,6 @@ internal sealed partial class SnapshotFiles(
     /// <summary>Whether there is a snapshot; a file that was cut off is damage, and there is something to report.</summary>
     private bool IsUsable(LogSegment segment) =>
         segment.FileBytes >= segment.Header.SizeBytes && _names.Contains(NameOf(segment));
-
-    /// <summary>The snapshot of a segment, read ahead or now; null when there is none that can be used.</summary>
-    private SegmentSnapshot? Take(LogSegment segment)
-    {
-        if (!IsUsable(segment))
-            return null;
-        SegmentSnapshot? snapshot = _ahead?.Segment == segment ? _ahead.Wait() : TryRead(segment);
-        if (snapshot is null)
-            TryDelete(NameOf(segment));
-        return snapshot;
-    }
-
-    private SegmentSnapshot? TryRead(LogSegment segment)
-    {
-        string path = Path.Combine(_directory, NameOf(segment));
-        try
-        {
-            using IFile file = _fileSystem.Open(path, FileOpenMode.ReadExisting);
-            return SegmentSnapshot.Read(file, segment.Header);
-        }
-        catch (Exception e) when (e is SnapshotUnusableException or IOException or UnauthorizedAccessException)
-        {
-            LogUnusable(_logger, path, e.Message);
-            return null;
-        }
-    }
 
     private void Delete(string name)
     {

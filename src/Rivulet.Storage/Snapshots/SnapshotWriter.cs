@@ -17,7 +17,7 @@ internal sealed class SnapshotWriter
     private readonly LogSegment _segment;
     private readonly SeededBug _bug;
     private readonly SnapshotEncoder _encoder;
-    private readonly SnapshotEntry _entry = new();
+    private readonly RecordEntry _entry = new();
     private long _contentBytes;
     private uint _checksum = Crc32C.Compute([]);
     private int _records;
@@ -43,11 +43,8 @@ internal sealed class SnapshotWriter
         using var scanner = new SegmentScanner(_segment.File!, _segment.Header);
         while (scanner.EndBytes < endBytes)
         {
-            if (scanner.MoveNext() != ScanResult.Record || scanner.RepairedBit >= 0 ||
-                !_entry.TryTake(scanner.Header, scanner.Record, scanner.OffsetBytes))
-            {
+            if (!scanner.TryMoveNext() || !_entry.TryTake(scanner.Header, scanner.Record, scanner.OffsetBytes))
                 return 0;
-            }
             if (_bug == SeededBug.ForgetfulSnapshot && _entry.Header.Kind == RecordKind.Remove)
                 _entry.Header.Kind = RecordKind.AttachmentRemoved;
             _encoder.Add(_entry);

@@ -14,6 +14,9 @@ internal interface IStreamBackend
     /// <summary>Counts the memory of the index.</summary>
     IndexMemory Memory { get; }
 
+    /// <summary>Seeds the hash of subjects.</summary>
+    ulong HashSeed { get; }
+
     /// <summary>What a new index tells of the records that it refers to.</summary>
     IRecordSpace NewSpace();
 

@@ -24,11 +24,10 @@ internal sealed class IndexedStreamLog : StreamLog
     // Written under the writer lock and the index lock.
     private volatile StreamDescription _description;
 
-    public IndexedStreamLog(
-        StreamDescription description, IStreamBackend backend, TimeProvider time, Random random)
+    public IndexedStreamLog(StreamDescription description, IStreamBackend backend, TimeProvider time)
     {
         _description = description;
-        _core = new StreamCore(description.Identity, backend, random);
+        _core = new StreamCore(description.Identity, backend);
         var steps = new AppendSteps(_core, time);
         _writer = new StreamWriter(_core, steps);
         _batchWriter = new BatchWriter(_core, steps);

@@ -12,13 +12,10 @@ internal sealed class StreamCore
     /// <summary>An index of more messages than this is given back by another thread.</summary>
     private const int ReleaseInPlaceMessages = 16 * SequenceBlock.Length;
 
-    private readonly Random _random;
-
-    public StreamCore(StreamIdentity identity, IStreamBackend backend, Random random)
+    public StreamCore(StreamIdentity identity, IStreamBackend backend)
     {
         Identity = identity;
         Backend = backend;
-        _random = random;
         Expiry = new ExpiryQueue(backend.Memory);
         Committed = Newest = NewIndex();
         backend.Attach(this);
@@ -139,11 +136,5 @@ internal sealed class StreamCore
         Expiry.Release();
     }
 
-    private StreamIndex NewIndex()
-    {
-        ulong seed;
-        lock (_random)
-            seed = (ulong)_random.NextInt64();
-        return new StreamIndex(Backend.Accounting, Backend.NewSpace(), seed, Backend.Memory);
-    }
+    private StreamIndex NewIndex() => new(Backend.Accounting, Backend.NewSpace(), Backend.HashSeed, Backend.Memory);
 }

@@ -44,20 +44,20 @@ internal sealed class StreamReplay
     public IReadOnlyCollection<ulong> Dropped => _dropped ?? (IReadOnlyCollection<ulong>)[];
 
     /// <summary>A message of this subject is likely to come soon.</summary>
-    public void Expect(ReadOnlySpan<byte> subject) => _core.Committed.Subjects.Prefetch(subject);
+    public void Expect(ulong subjectHash) => _core.Committed.Subjects.Prefetch(subjectHash);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Message(in ReplayedMessage message, int segment, int offsetBytes)
     {
-        RecordHeader header = message.Header;
-        MessageFacts facts = message.Facts;
+        ref readonly RecordHeader header = ref message.Header;
+        ref readonly MessageFacts facts = ref message.Facts;
         if ((header.Flags & RecordFlags.RollupAll) != 0)
             RemoveAll(header.Sequence);
 
         StreamIndex index = _core.Committed;
         int subject = index.ReplayAdd(
-            header.Sequence, message.Subject, message.PlainBytes, header.HeadersBytes > 0, header.FactCount,
-            facts.TimestampNanos);
+            header.Sequence, message.Subject, message.SubjectHash, message.PlainBytes, header.HeadersBytes > 0,
+            header.FactCount, facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
         index.OnPlaced(in entry);

@@ -1,3 +1,4 @@
+using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 using Rivulet.Storage.Snapshots;
 
@@ -43,9 +44,9 @@ public sealed class SnapshotFormatTests
             Spaced(encoder.Written, "34 47 07 12 00 03 612E62 02 05 A01F 9003 06 04 05" + "24 80 02 02 02 6364 02 05 C801 C801" + "15 00 08 13 02 0102"));
     }
 
-    private static SnapshotEntry Message(uint streamId, ulong sequence, ReadOnlySpan<byte> subject, RecordFlags flags)
+    private static RecordEntry Message(uint streamId, ulong sequence, ReadOnlySpan<byte> subject, RecordFlags flags)
     {
-        var entry = new SnapshotEntry
+        var entry = new RecordEntry
         {
             Header = new RecordHeader
             {
@@ -64,9 +65,9 @@ public sealed class SnapshotFormatTests
         return entry;
     }
 
-    private static SnapshotEntry Fact()
+    private static RecordEntry Fact()
     {
-        var entry = new SnapshotEntry { Header = new RecordHeader { Kind = RecordKind.Remove, StreamId = 8 } };
+        var entry = new RecordEntry { Header = new RecordHeader { Kind = RecordKind.Remove, StreamId = 8 } };
         entry.Set([1, 2], []);
         return entry;
     }

@@ -161,7 +161,7 @@ public sealed unsafe class NativeStructureTests
             usual.TailAdd(sequence, key, contentBytes, true, (long)sequence);
             usual.Sequences[sequence].SetSize(contentBytes, true, 2);
             usual.CommitAdd(sequence);
-            replayed.ReplayAdd(sequence, key, contentBytes, true, 2, (long)sequence);
+            replayed.ReplayAdd(sequence, key, new SubjectHash(2).Compute(key), contentBytes, true, 2, (long)sequence);
             ulong gone = (ulong)random.NextInt64(1, (long)sequence + 1);
             if (random.Next(3) == 0)
                 continue;

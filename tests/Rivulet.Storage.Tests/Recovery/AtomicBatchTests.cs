@@ -200,7 +200,7 @@ public sealed class AtomicBatchTests
     {
         var options = new FileStoreOptions { Directory = DiskStore.Directory };
         var context = new FileStoreContext(options, NullLogger.Instance);
-        var replay = new LogReplay(context, new ManualTimeProvider(), new Random(1));
+        var replay = new LogReplay(context, new ManualTimeProvider());
         int number = 0;
         foreach ((uint generation, (ulong Sequence, RecordFlags Flags)[] records) in segments)
         {

@@ -14,7 +14,7 @@ public sealed class FootprintTests
     public void Records_in_front_of_all_that_is_left_of_a_streams_descriptions_count(bool isDamaged)
     {
         var context = new FileStoreContext(new FileStoreOptions { Directory = DiskStore.Directory }, NullLogger.Instance);
-        var replay = new LogReplay(context, new ManualTimeProvider(), new Random(1));
+        var replay = new LogReplay(context, new ManualTimeProvider());
         byte[] description = StreamBody.Create(new StreamIdentity("A", "S"), 1, new StreamLimits(), "c"u8);
         LogSegment first = Begin(context, replay, 1);
         if (isDamaged)

@@ -1,15 +1,14 @@
-using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 
-namespace Rivulet.Storage.Snapshots;
+namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// What a snapshot says of one record. Taken from the record or read back from a snapshot; kept by whoever fills it, to
-/// be filled again.
+/// What recovery needs of one record, taken from the record or read from the snapshot of its segment. Kept by whoever
+/// fills it, to be filled again.
 /// </summary>
-internal sealed class SnapshotEntry
+internal sealed class RecordEntry
 {
-    private byte[] _bytes = new byte[256];
+    private byte[] _bytes = new byte[64];
     private int _length;
 
     /// <summary>
@@ -32,11 +31,17 @@ internal sealed class SnapshotEntry
     /// <summary>Message: its subject. Any other record: its body.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
 
+    /// <summary>Message: the hash of its subject, once somebody set it.</summary>
+    public ulong SubjectHash { get; set; }
+
     /// <summary>
-    /// The message, as one whose content may have to be erased: an entry does not tell whether that was done. What a
-    /// look at the record says of it holds for the moment, and a snapshot lasts.
+    /// Message: whether headers and payload are nothing but zeros, so that there is nothing to erase. A snapshot does not
+    /// say so of any: what a look at the record says of it holds for the moment, and a snapshot lasts.
     /// </summary>
-    public ReplayedMessage Message => new(in Header, Bytes, PlainBytes, in Facts, isBlank: false);
+    public bool IsBlank { get; set; }
+
+    /// <summary>The message.</summary>
+    public ReplayedMessage Message => new(in Header, Bytes, SubjectHash, PlainBytes, in Facts, IsBlank);
 
     /// <summary>Takes a record that is intact.</summary>
     /// <returns>Whether it says what can be.</returns>
@@ -53,14 +58,14 @@ internal sealed class SnapshotEntry
         if (!ReplayedMessage.TryRead(in header, body, out ReplayedMessage message))
             return false;
         Set([], message.Subject);
-        (PlainBytes, Facts) = (message.PlainBytes, message.Facts);
+        (PlainBytes, Facts, IsBlank) = (message.PlainBytes, message.Facts, message.IsBlank);
         return true;
     }
 
     /// <summary>Whether a record says what this entry says of it.</summary>
     /// <param name="record">What the record says.</param>
     /// <param name="isRewritten">Whether it lies in a rewritten segment, where records are linked.</param>
-    public bool IsSameAs(SnapshotEntry record, bool isRewritten)
+    public bool IsSameAs(RecordEntry record, bool isRewritten)
     {
         RecordHeader header = record.Header;
         if (!isRewritten)
@@ -72,7 +77,7 @@ internal sealed class SnapshotEntry
     }
 
     // Of compressed content that was overwritten nobody knows how long it was.
-    private bool HasSizeOf(SnapshotEntry record) => PlainBytes == record.PlainBytes ||
+    private bool HasSizeOf(RecordEntry record) => PlainBytes == record.PlainBytes ||
         (Header.IsCompressed && Header.SubjectBytes is var none && (PlainBytes == none || record.PlainBytes == none));
 
     /// <summary>Sets <see cref="Bytes"/>, which are in two parts. Neither may be its own.</summary>
