@@ -34,19 +34,9 @@ public sealed class FileMessageStore : MessageStore
     {
         _time = time;
         _lock = directoryLock;
-        _context = new FileStoreContext(options, logger) { HashSeed = SeedOf(random) };
-        _room = new RoomGate(() => _context.HasRoom);
-        RecoveredLog recovered;
         var snapshots = new SnapshotFiles(fileSystem, options, logger);
-        try
-        {
-            recovered = new LogRecovery(_context, fileSystem, time, random, snapshots, ownThreads).Run();
-        }
-        catch
-        {
-            _context.Segments.Close();
-            throw;
-        }
+        _context = Recover(options, fileSystem, time, random, logger, snapshots, ownThreads, out RecoveredLog recovered);
+        _room = new RoomGate(() => _context.HasRoom);
         _context.Tail = recovered.Tail;
         _context.ResumeStreamIds(recovered.HighestStreamId);
         foreach (IndexedStreamLog stream in recovered.Streams)
@@ -154,6 +144,31 @@ public sealed class FileMessageStore : MessageStore
         {
             directoryLock.Dispose();
             throw;
+        }
+    }
+
+    private static FileStoreContext Recover(
+        FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
+        SnapshotFiles snapshots, bool readsAhead, out RecoveredLog recovered)
+    {
+        while (true)
+        {
+            var context = new FileStoreContext(options, logger) { HashSeed = SeedOf(random) };
+            try
+            {
+                recovered = new LogRecovery(context, fileSystem, time, random, snapshots, readsAhead).Run();
+                return context;
+            }
+            catch (SnapshotMalformedException e)
+            {
+                context.Abandon();
+                snapshots.Refuse(e);
+            }
+            catch
+            {
+                context.Abandon();
+                throw;
+            }
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class RecoveredStore : IDisposable
             }
             catch (StoreUnusableException e) when (hidden.Add(e.Path))
             {
-                Close(context);
+                context.Abandon();
                 string file = Path.GetFileName(e.Path);
                 bool isSegment = SegmentNames.TryParse(file, out _, out _);
                 findings.Add(
@@ -72,18 +72,11 @@ internal sealed class RecoveredStore : IDisposable
             }
             catch
             {
-                Close(context);
+                context.Abandon();
                 throw;
             }
         }
     }
 
-    public void Dispose() => Close(Context);
-
-    private static void Close(FileStoreContext context)
-    {
-        context.Segments.Close();
-        foreach (FileStreamBackend backend in context.Backends.Values)
-            backend.Core.Close();
-    }
+    public void Dispose() => Context.Abandon();
 }

@@ -41,7 +41,8 @@ internal sealed class SnapshotCheck(IFile file, LogSegment segment, FindingList 
         var told = new RecordEntry();
         var read = new RecordEntry();
         using var scanner = new SegmentScanner(_file, _segment.Header);
-        while (decoder.TryRead(told))
+        int records = 0;
+        for (; decoder.TryRead(told); records++)
         {
             if (!scanner.TryMoveNext() || !read.TryTake(scanner.Header, scanner.Record, scanner.OffsetBytes))
                 return;
@@ -52,5 +53,7 @@ internal sealed class SnapshotCheck(IFile file, LogSegment segment, FindingList 
                 $"it does not say what {_segment.FileName} says at offset {read.OffsetBytes}; delete it, and the next start reads the segment");
             return;
         }
+        if (!decoder.IsAtEnd || records != snapshot.Records)
+            throw new SnapshotUnusableException("it is malformed");
     }
 }

@@ -62,6 +62,14 @@ internal sealed class FileStoreContext
     /// <summary>Gives the next stream its number.</summary>
     public uint TakeStreamId() => Interlocked.Increment(ref _highestStreamId);
 
+    /// <summary>Closes what recovery opened, and gives the memory of the indexes back.</summary>
+    public void Abandon()
+    {
+        Segments.Close();
+        foreach (FileStreamBackend backend in Backends.Values)
+            backend.Core.Close();
+    }
+
     /// <summary>Nothing is appended from here on.</summary>
     public void BeginClosing() => _isClosing = true;
 

@@ -18,13 +18,16 @@ internal sealed class SegmentReader(LogSegment segment, SegmentSnapshot? snapsho
     private readonly LogSegment _segment = segment;
     private readonly SegmentSnapshot? _snapshot = snapshot;
     private readonly SubjectHash _hash = hash;
-    private readonly SnapshotDecoder? _decoder = snapshot?.Decode();
-    private int _left = snapshot?.Records ?? 0;
+
+    // What is left of the snapshot; null once that is at its end.
+    private SnapshotDecoder? _decoder = snapshot?.Decode();
+    private int _records;
     private SegmentScanner? _scanner;
     private int _endBytes = SegmentHeader.AreaBytes;
 
     /// <summary>Reads the next records.</summary>
     /// <param name="chunk">Receives them; full, or the last.</param>
+    /// <exception cref="SnapshotMalformedException">The snapshot is whole, and says what cannot be.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Read(RecordChunk chunk)
     {
@@ -48,12 +51,15 @@ internal sealed class SegmentReader(LogSegment segment, SegmentSnapshot? snapsho
 
     private bool TryRead(RecordEntry entry)
     {
-        if (_left > 0 && _decoder!.TryRead(entry))
+        if (_decoder?.TryRead(entry) == true)
         {
-            _left--;
+            _records++;
             _endBytes = entry.OffsetBytes + entry.Header.AlignedBytes;
             return true;
         }
+        if (_decoder is not null && !(_decoder.IsAtEnd && _records == _snapshot!.Records))
+            throw new SnapshotMalformedException(_segment);
+        _decoder = null;
         _scanner ??= new SegmentScanner(_segment.File!, _segment.Header, _endBytes);
         if (!_scanner.TryMoveNext() || !entry.TryTake(_scanner.Header, _scanner.Record, _scanner.OffsetBytes))
             return false;

@@ -18,6 +18,9 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
     private readonly string _directory = options.Directory;
     private readonly ILogger _logger = logger;
 
+    // Those that recovery had to do without.
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+
     // The snapshots that are there.
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
@@ -53,6 +56,15 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
         }
         TryDelete(NameOf(segment));
         return null;
+    }
+
+    /// <summary>Recovery: begins anew, without the snapshot of this segment.</summary>
+    public void Refuse(SnapshotMalformedException cause)
+    {
+        string name = NameOf(cause.Segment);
+        LogUnusable(_logger, Path.Combine(_directory, name), cause.Message);
+        _refused.Add(name);
+        TryDelete(name);
     }
 
     /// <summary>Writes the snapshot of a segment, in place of the one that it has.</summary>
@@ -101,7 +113,8 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
 
     /// <summary>Whether there is a snapshot; a file that was cut off is damage, and there is something to report.</summary>
     private bool IsUsable(LogSegment segment) =>
-        segment.FileBytes >= segment.Header.SizeBytes && _names.Contains(NameOf(segment));
+        segment.FileBytes >= segment.Header.SizeBytes && NameOf(segment) is var name && _names.Contains(name) &&
+        !_refused.Contains(name);
 
     private void Delete(string name)
     {

@@ -1,3 +1,5 @@
+using Rivulet.Protocol;
+using Rivulet.Storage.Snapshots;
 using Rivulet.Storage.Tests.Recovery;
 using Rivulet.TestKit.Simulation;
 
@@ -41,6 +43,8 @@ public sealed class SnapshotTests
     [InlineData("swapped")]
     [InlineData("empty")]
     [InlineData("of another version")]
+    [InlineData("malformed at the end")]
+    [InlineData("malformed in the middle")]
     public void A_snapshot_that_is_not_whole_is_not_used_and_deleted(string damage)
     {
         SimulatedFileSystem disk = Build(out string[] expected);
@@ -63,6 +67,16 @@ public sealed class SnapshotTests
                 break;
             case "empty":
                 disk.Truncate(path, 0);
+                break;
+            case "malformed at the end":
+                Forge(disk, path, (content, header) => header with { Records = header.Records + 1 });
+                break;
+            case "malformed in the middle":
+                Forge(disk, path, (content, header) =>
+                {
+                    content.AsSpan(content.Length / 2).Fill(0xFF);
+                    return header with { ContentChecksum = Crc32C.Compute(content) };
+                });
                 break;
             default:
                 disk.Overwrite(path, [9], 8);
@@ -261,5 +275,16 @@ public sealed class SnapshotTests
         }
         everything = [.. stream.Everything()];
         return Image(store.Disk);
+    }
+
+    // Replaces a snapshot by one that is whole, and that nobody writes.
+    private static void Forge(SimulatedFileSystem disk, string path, Func<byte[], SnapshotHeader, SnapshotHeader> change)
+    {
+        byte[] bytes = disk.ReadAll(path);
+        Assert.True(SnapshotHeader.TryRead(bytes, out SnapshotHeader header));
+        byte[] content = bytes[SnapshotHeader.Bytes..];
+        change(content, header).Write(bytes);
+        content.CopyTo(bytes, SnapshotHeader.Bytes);
+        disk.Overwrite(path, bytes, 0);
     }
 }
