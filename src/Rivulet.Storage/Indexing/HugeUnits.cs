@@ -8,7 +8,8 @@ namespace Rivulet.Storage.Indexing;
 /// messages does not wait for the page tables as well. A piece that is given back goes back to the system by itself, and
 /// the page with its last piece. Thread-safe.
 /// </summary>
-internal sealed class HugeUnits
+/// <param name="pages">Where the pages come from.</param>
+internal sealed class HugeUnits(HugePages pages)
 {
     /// <summary>Size of a piece.</summary>
     public const int UnitBytes = SystemMemory.HugePageBytes / UnitsPerPage;
@@ -16,10 +17,11 @@ internal sealed class HugeUnits
     private const int UnitsPerPage = 16;
     private const ushort AllUsed = ushort.MaxValue;
 
+    private readonly HugePages _pages = pages;
     private readonly Lock _gate = new();
 
     // Which pieces of a page are in use, as bits.
-    private readonly Dictionary<nint, ushort> _pages = [];
+    private readonly Dictionary<nint, ushort> _used = [];
 
     // The pages that have a free piece; any one serves.
     private readonly HashSet<nint> _open = [];
@@ -30,10 +32,10 @@ internal sealed class HugeUnits
         lock (_gate)
         {
             nint page = OpenPage();
-            ushort used = _pages[page];
+            ushort used = _used[page];
             int unit = BitOperations.TrailingZeroCount((ushort)~used);
             used |= (ushort)(1 << unit);
-            _pages[page] = used;
+            _used[page] = used;
             if (used == AllUsed)
                 _open.Remove(page);
             return (byte*)page + ((nint)unit * UnitBytes);
@@ -46,17 +48,17 @@ internal sealed class HugeUnits
         int unit = (int)(((nint)memory - page) / UnitBytes);
         lock (_gate)
         {
-            ushort used = _pages[page];
+            ushort used = _used[page];
             Debug.Assert((used & (1 << unit)) != 0, "a piece that is not in use");
             used &= (ushort)~(1 << unit);
             if (used != 0)
             {
-                _pages[page] = used;
+                _used[page] = used;
                 _open.Add(page);
                 SystemMemory.Discard(memory, UnitBytes);
                 return;
             }
-            _pages.Remove(page);
+            _used.Remove(page);
             _open.Remove(page);
         }
         SystemMemory.UnmapHuge((byte*)page, SystemMemory.HugePageBytes);
@@ -74,8 +76,8 @@ internal sealed class HugeUnits
         }
         if (_current == 0)
         {
-            _current = (nint)SystemMemory.MapHuge(SystemMemory.HugePageBytes);
-            _pages.Add(_current, 0);
+            _current = (nint)_pages.Map(SystemMemory.HugePageBytes);
+            _used.Add(_current, 0);
             _open.Add(_current);
         }
         return _current;

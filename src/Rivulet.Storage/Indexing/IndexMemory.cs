@@ -8,15 +8,25 @@ namespace Rivulet.Storage.Indexing;
 /// message is let in, and never refuses an allocation: what was let in must be completed, and removals must go on.
 /// Thread-safe.
 /// </summary>
-internal sealed unsafe class IndexMemory(long maxBytes)
+internal sealed unsafe class IndexMemory
 {
     /// <summary>What one append may take at most, several streams growing at once.</summary>
     private const long SlackBytes = 16L << 20;
 
-    private readonly long _refuseAt = maxBytes - Math.Min(SlackBytes, maxBytes / 4);
-    private readonly HugeUnits _units = new();
+    private readonly long _refuseAt;
+    private readonly HugeUnits _units;
     private long _usedBytes;
     private long _peakBytes;
+
+    /// <param name="maxBytes">The most that appends may take.</param>
+    public IndexMemory(long maxBytes)
+    {
+        _refuseAt = maxBytes - Math.Min(SlackBytes, maxBytes / 4);
+        _units = new HugeUnits(Pages);
+    }
+
+    /// <summary>Where large pieces come from.</summary>
+    public HugePages Pages { get; } = new();
 
     /// <summary>For what has no limit.</summary>
     public static IndexMemory Unlimited { get; } = new(long.MaxValue);
@@ -48,7 +58,7 @@ internal sealed unsafe class IndexMemory(long maxBytes)
     public byte* AllocateUncleared(long bytes)
     {
         byte* memory = IsUnit(bytes) ? _units.Allocate()
-            : IsHuge(bytes) ? SystemMemory.MapHuge(bytes)
+            : IsHuge(bytes) ? Pages.Map(bytes)
             : (byte*)NativeMemory.Alloc((nuint)bytes);
         Count(bytes);
         return memory;

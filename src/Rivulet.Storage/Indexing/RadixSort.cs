@@ -12,8 +12,12 @@ internal static unsafe class RadixSort
     private const int Digits = sizeof(ulong);
     private const int Values = 256;
 
+    /// <summary>So many are worth a second thread.</summary>
+    private const int HalvesMin = 1 << 17;
+
+    private const int SampleKeys = 255;
+
     /// <summary>Sorts keys, and values along with them.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sort(Span<ulong> keys, Span<int> values)
     {
         nuint length = (nuint)keys.Length;
@@ -23,13 +27,54 @@ internal static unsafe class RadixSort
         {
             fixed (ulong* ownKeys = keys)
             fixed (int* ownValues = values)
-                Sort(ownKeys, ownValues, otherKeys, otherValues, keys.Length);
+            {
+                if (keys.Length < HalvesMin || Environment.ProcessorCount == 1)
+                    Sort(ownKeys, ownValues, otherKeys, otherValues, keys.Length);
+                else
+                    SortHalves(ownKeys, ownValues, otherKeys, otherValues, keys.Length);
+            }
         }
         finally
         {
             NativeMemory.Free(otherKeys);
             NativeMemory.Free(otherValues);
         }
+    }
+
+    /// <summary>Puts the keys below the middle in front of the others, and sorts either part, both at the same time.</summary>
+    private static void SortHalves(ulong* keys, int* values, ulong* otherKeys, int* otherValues, int length)
+    {
+        ulong middle = MiddleOf(new ReadOnlySpan<ulong>(keys, length));
+        int low = 0;
+        int high = length;
+        for (int i = 0; i < length; i++)
+        {
+            int place = keys[i] < middle ? low++ : --high;
+            otherKeys[place] = keys[i];
+            otherValues[place] = values[i];
+        }
+        Parallel.Invoke(
+            () => SortInto(keys, values, otherKeys, otherValues, low),
+            () => SortInto(keys + low, values + low, otherKeys + low, otherValues + low, length - low));
+    }
+
+    private static void SortInto(ulong* keys, int* values, ulong* fromKeys, int* fromValues, int length)
+    {
+        if (length == 0)
+            return;
+        Sort(fromKeys, fromValues, keys, values, length);
+        new Span<ulong>(fromKeys, length).CopyTo(new Span<ulong>(keys, length));
+        new Span<int>(fromValues, length).CopyTo(new Span<int>(values, length));
+    }
+
+    /// <summary>Of some of the keys, the one in the middle.</summary>
+    private static ulong MiddleOf(ReadOnlySpan<ulong> keys)
+    {
+        Span<ulong> sample = stackalloc ulong[SampleKeys];
+        for (int i = 0; i < SampleKeys; i++)
+            sample[i] = keys[(int)((long)i * keys.Length / SampleKeys)];
+        sample.Sort();
+        return sample[SampleKeys / 2];
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

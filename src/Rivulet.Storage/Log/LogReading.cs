@@ -14,10 +14,11 @@ namespace Rivulet.Storage.Log;
 /// </summary>
 internal sealed class LogReading : IDisposable
 {
-    private const int Chunks = 8;
+    private const int Chunks = 16;
 
     private readonly IReadOnlyList<LogSegment> _segments;
     private readonly Func<LogSegment, SegmentReader> _open;
+    private readonly Action _meanwhile;
     private readonly Thread? _thread;
     private int _index;
     private SegmentReader? _reader;
@@ -32,9 +33,12 @@ internal sealed class LogReading : IDisposable
     /// <summary>Begins to read.</summary>
     /// <param name="segments">The segments, in the order in which they are replayed.</param>
     /// <param name="open">Begins to read a segment. Called when those before it are read.</param>
+    /// <param name="meanwhile">Called between two chunks on the reader's own thread: what else can be got ready.</param>
     /// <param name="ownThread">Whether to read on a thread of its own.</param>
-    public LogReading(IReadOnlyList<LogSegment> segments, Func<LogSegment, SegmentReader> open, bool ownThread)
+    public LogReading(
+        IReadOnlyList<LogSegment> segments, Func<LogSegment, SegmentReader> open, Action meanwhile, bool ownThread)
     {
+        _meanwhile = meanwhile;
         _segments = segments;
         _open = open;
         for (int i = 0; i < (ownThread ? Chunks : 1); i++)
@@ -100,6 +104,7 @@ internal sealed class LogReading : IDisposable
                     _full.Enqueue(chunk);
                     Monitor.Pulse(_gate);
                 }
+                _meanwhile();
             }
         }
         catch (Exception e)

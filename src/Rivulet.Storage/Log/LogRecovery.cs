@@ -72,15 +72,7 @@ internal sealed partial class LogRecovery
         ulong storeId = CheckStoreId();
         DeleteUnused();
         _snapshots?.KeepOnly(_segments);
-        using var reading = new LogReading(_segments, OpenReader, _readsAhead);
-        for (int i = 0; i < _segments.Count; i++)
-        {
-            LogSegment segment = _segments[i];
-            NoteGapBefore(segment);
-            _endBytes = Replay(reading, segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
-            _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
-            segment.EndPosition = _endPosition;
-        }
+        ReplayAll();
         bool continues = _segments.Count > 0 && _endedNumber == 0;
         LogTail tail = continues
             ? new LogTail(_options, _context.Segments, _random, _segments[^1], _endBytes)
@@ -89,6 +81,27 @@ internal sealed partial class LogRecovery
         List<IndexedStreamLog> streams = _replay.Finish();
         tail.NextSegmentBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _options.SegmentBytes);
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.HighestStreamId, tail);
+    }
+
+    private void ReplayAll()
+    {
+        HugePages pages = _context.IndexMemory.Pages;
+        try
+        {
+            using var reading = new LogReading(_segments, OpenReader, pages.Prepare, _readsAhead);
+            for (int i = 0; i < _segments.Count; i++)
+            {
+                LogSegment segment = _segments[i];
+                NoteGapBefore(segment);
+                _endBytes = Replay(reading, segment, i + 1 < _segments.Count ? _segments[i + 1] : null);
+                _endPosition = segment.Header.IsRewritten ? segment.Header.EndPosition : segment.PositionAt(_endBytes);
+                segment.EndPosition = _endPosition;
+            }
+        }
+        finally
+        {
+            pages.GiveBack();
+        }
     }
 
     private SegmentReader OpenReader(LogSegment segment) =>
