@@ -73,6 +73,10 @@ internal sealed partial class LogRecovery
         DeleteUnused();
         _snapshots?.KeepOnly(_segments);
         ReplayAll();
+
+        // Files at the end were deleted that others were cleaned by: facts there are taken for those.
+        if (CleanedUpTo() > _endPosition && _endedNumber == 0)
+            _endedNumber = _segments[^1].Header.LastNumber;
         bool continues = _segments.Count > 0 && _endedNumber == 0;
         LogTail tail = continues
             ? new LogTail(_options, _context.Segments, _random, _segments[^1], _endBytes)
@@ -344,8 +348,10 @@ internal sealed partial class LogRecovery
             : last.PositionAt((int)last.Header.SizeBytes);
 
         // Behind what segments were cleaned by, too: facts from here on are none of those.
-        return Math.Max(behindLast, _segments.Select(segment => segment.Header.CleanedUpTo).DefaultIfEmpty().Max());
+        return Math.Max(behindLast, CleanedUpTo());
     }
+
+    private long CleanedUpTo() => _segments.Select(segment => segment.Header.CleanedUpTo).DefaultIfEmpty().Max();
 
     private readonly record struct FoundSegment(
         int Number, uint Generation, string Path, SegmentHeaderStatus Status, SegmentHeader Header, long LengthBytes)

@@ -144,6 +144,44 @@ public sealed class LostSegmentTests
         Assert.Equal([10UL, 11, 12, 13], reopened["S"].State.Lost);
     }
 
+    /// <summary>A segment that was cleaned up to a place takes any fact before it for one that it was cleaned by.</summary>
+    [Fact]
+    public void The_log_goes_on_behind_what_segments_were_cleaned_by_when_that_is_lost()
+    {
+        using DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        foreach (ulong sequence in new ulong[] { 1, 2, 4, 5 })
+            store["S"].Remove(sequence, erase: false);
+        store.Commit();
+        Assert.True(store.Store.RunCompaction());
+        store.Commit();
+        SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
+        long cleanedUpTo = Headers(disk).Max(header => header.CleanedUpTo);
+        disk.Delete(DiskStore.Segment(4));
+        Assert.True(Headers(disk)[^1] is { Generation: 0 } last && last.FirstPosition < cleanedUpTo, "the last one is a usual one, and lies before");
+        using (var damaged = new DiskStore(disk))
+        {
+            damaged["S"].Remove(3, erase: false);
+            damaged.Commit();
+            Assert.True(Headers(disk)[^1].FirstPosition >= cleanedUpTo, "appended behind");
+            RewriteAll(damaged);
+        }
+        using var reopened = new DiskStore(disk);
+        Assert.Equal([6UL, 7, 8, 9], Sequences(reopened["S"]));
+        Assert.True(reopened["S"].Put("a").Sequence > 9, "no sequence is used twice");
+    }
+
+    private static List<SegmentHeader> Headers(SimulatedFileSystem disk)
+    {
+        var headers = new List<SegmentHeader>();
+        foreach (string path in disk.Files)
+        {
+            if (SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) == SegmentHeaderStatus.Valid)
+                headers.Add(header);
+        }
+        return headers;
+    }
+
     private static bool StandsFor(SimulatedFileSystem disk, string path, int number) =>
         SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header) == SegmentHeaderStatus.Valid &&
         header.Number <= number && number <= header.LastNumber;
