@@ -57,18 +57,15 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
                 }
                 entry = found;
             }
-
-            // The record may move between look-up and read; then its new place is looked up.
-            if (!_core.Backend.TryRead(sequence, in entry, into, out ReadStatus status))
-                continue;
-            if (status == ReadStatus.Damaged && !NoteDamage(sequence, in entry))
-                continue;
-            return status;
+            if (TryRead(sequence, in entry, into, out ReadStatus status))
+                return status;
         }
     }
 
     public ReadStatus ReadLast(ReadOnlySpan<byte> filter, StoredMessage into)
     {
+        if (Subject.IsLiteral(filter))
+            return ReadLastOf(filter, into);
         while (true)
         {
             ulong sequence = _search.FindLast(filter, ulong.MaxValue);
@@ -196,6 +193,37 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             return true;
         }
     }
+
+    // Perf: what most gets are; one look under the lock finds the subject and its newest message.
+    private ReadStatus ReadLastOf(ReadOnlySpan<byte> subjectKey, StoredMessage into)
+    {
+        while (true)
+        {
+            ulong sequence;
+            SequenceEntry entry = default;
+            lock (_core.Gate)
+            {
+                StreamIndex index = _core.Committed;
+                int subject = index.Subjects.Find(subjectKey);
+                sequence = subject == 0 ? 0 : index.Subjects[subject].Last;
+                if (sequence != 0)
+                    entry = index.Sequences[sequence];
+            }
+            if (sequence == 0)
+            {
+                into.Clear();
+                return ReadStatus.NotFound;
+            }
+            if (TryRead(sequence, in entry, into, out ReadStatus status))
+                return status;
+        }
+    }
+
+    /// <summary>Reads a message that was found a moment ago.</summary>
+    /// <returns>Whether it was still there; it may have moved meanwhile, and is to be looked up again.</returns>
+    private bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status) =>
+        _core.Backend.TryRead(sequence, in entry, into, out status) &&
+        (status != ReadStatus.Damaged || NoteDamage(sequence, in entry));
 
     /// <returns>
     /// Whether the message is still there, and in the same place; one that was removed meanwhile may have been
