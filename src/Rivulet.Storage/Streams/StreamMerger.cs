@@ -35,7 +35,8 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
 
     private bool MergeSlice(LogPosition upTo, bool observed)
     {
-        lock (_core.Gate)
+        _core.Gate.EnterBriefly();
+        try
         {
             LogPosition previous = LogPosition.None;
             for (int i = 0; ; i++)
@@ -59,6 +60,10 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 }
                 _core.Tail.RemoveFirst();
             }
+        }
+        finally
+        {
+            _core.Gate.Exit();
         }
     }
 
