@@ -33,7 +33,8 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
 
     private AppendResult Append(ref MessageRecord record, long timestampNanos, StreamLimits limits)
     {
-        lock (_core.Gate)
+        _core.Gate.EnterBriefly();
+        try
         {
             _steps.ThrowIfDeleted();
             AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.StoredBytes));
