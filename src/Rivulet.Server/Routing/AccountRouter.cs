@@ -21,6 +21,9 @@ internal sealed class AccountRouter : IAccountRouter
     private readonly Dictionary<byte[], QueueGroup> _groups = new(ByteArrayComparer.Instance);
     private readonly SubjectMap<InterestWatch> _watches = new();
     private readonly RouteCache _cache = new();
+
+    // By all but the last token, where that makes no difference: reply inboxes, and the keys of a bucket.
+    private readonly RouteCache _families = new();
     private readonly IWorkScheduler _work;
     private readonly Random _random;
     private int _subscriptionCount;
@@ -236,15 +239,41 @@ internal sealed class AccountRouter : IAccountRouter
         uint hash = RouteCache.HashOf(subject);
         if (_cache.TryGet(subject, hash, out var known))
             return known;
+        var family = FamilyOf(subject);
+        uint familyHash = RouteCache.HashOf(family);
+        if (!family.IsEmpty && _families.TryGet(family, familyHash, out known))
+            return known;
         using (_lock.EnterRead())
         {
             if (!Subject.HasEmptyToken(subject))
                 _targets.Match(subject, scratch);
             JoinGroupsOfOneName(scratch);
             var targets = CollectionsMarshal.AsSpan(scratch);
-            _cache.Offer(subject, hash, targets);
+            if (!family.IsEmpty && _targets.IgnoresLastToken(subject))
+                _families.Offer(family, familyHash, targets);
+            else
+                _cache.Offer(subject, hash, targets);
             return targets;
         }
+    }
+
+    /// <summary>A subject without its last token, but with the dot in front of that; empty if one of both is missing.</summary>
+    private static ReadOnlySpan<byte> FamilyOf(ReadOnlySpan<byte> subject)
+    {
+        int dot = subject.LastIndexOf((byte)'.');
+        return dot + 1 < subject.Length ? subject[..(dot + 1)] : default;
+    }
+
+    /// <summary>Under the write lock, when something changed on a filter.</summary>
+    private void Invalidate(ReadOnlySpan<byte> filter)
+    {
+        bool isLiteral = Subject.IsLiteral(filter);
+        _cache.Invalidate(filter, isLiteral);
+        var family = FamilyOf(filter);
+        if (!isLiteral)
+            _families.Invalidate(filter, isLiteral: false);
+        else if (!family.IsEmpty)
+            _families.Invalidate(family, isLiteral: true);
     }
 
     // Compares each group with each other: subjects with many groups are rare, and their routes are cached.
@@ -331,14 +360,14 @@ internal sealed class AccountRouter : IAccountRouter
     private void AddTarget(RouteTarget target)
     {
         _targets.Add(target.Filter, target);
-        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+        Invalidate(target.Filter);
     }
 
     private bool RemoveTarget(RouteTarget target)
     {
         if (!_targets.Remove(target.Filter, target))
             return false;
-        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+        Invalidate(target.Filter);
         return true;
     }
 
