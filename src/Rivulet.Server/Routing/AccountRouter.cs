@@ -159,10 +159,10 @@ internal sealed class AccountRouter : IAccountRouter
     /// <summary>Routes one message to everyone who should have it; true if anyone did.</summary>
     public bool Route(in Publication publication, ServerDeliveryBatch batch)
     {
+        if (TryFindKnown(publication.Subject, out var known))
+            return ToAll(known, publication, batch);
         var matches = batch.RentMatches();
-        bool received = false;
-        foreach (var target in Find(publication.Subject, matches))
-            received |= ToTarget(target, publication, batch);
+        bool received = ToAll(FindNew(publication.Subject, matches), publication, batch);
         batch.ReturnMatches(matches);
         return received;
     }
@@ -236,13 +236,21 @@ internal sealed class AccountRouter : IAccountRouter
 
     private ReadOnlySpan<RouteTarget> Find(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
     {
-        uint hash = RouteCache.HashOf(subject);
-        if (_cache.TryGet(subject, hash, out var known))
-            return known;
+        return TryFindKnown(subject, out var known) ? known : FindNew(subject, scratch);
+    }
+
+    /// <summary>What matches a subject, where the caches know it. Takes no lock.</summary>
+    private bool TryFindKnown(ReadOnlySpan<byte> subject, out ReadOnlySpan<RouteTarget> targets)
+    {
+        // Families first: most subjects that are many, as keys and reply inboxes, are in one.
         var family = FamilyOf(subject);
-        uint familyHash = RouteCache.HashOf(family);
-        if (!family.IsEmpty && _families.TryGet(family, familyHash, out known))
-            return known;
+        return (!family.IsEmpty && _families.TryGet(family, RouteCache.HashOf(family), out targets))
+            || _cache.TryGet(subject, RouteCache.HashOf(subject), out targets);
+    }
+
+    private ReadOnlySpan<RouteTarget> FindNew(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
+    {
+        var family = FamilyOf(subject);
         using (_lock.EnterRead())
         {
             if (!Subject.HasEmptyToken(subject))
@@ -250,9 +258,9 @@ internal sealed class AccountRouter : IAccountRouter
             JoinGroupsOfOneName(scratch);
             var targets = CollectionsMarshal.AsSpan(scratch);
             if (!family.IsEmpty && _targets.IgnoresLastToken(subject))
-                _families.Offer(family, familyHash, targets);
+                _families.Offer(family, RouteCache.HashOf(family), targets);
             else
-                _cache.Offer(subject, hash, targets);
+                _cache.Offer(subject, RouteCache.HashOf(subject), targets);
             return targets;
         }
     }
@@ -297,6 +305,14 @@ internal sealed class AccountRouter : IAccountRouter
         }
 
         return false;
+    }
+
+    private static bool ToAll(ReadOnlySpan<RouteTarget> targets, in Publication publication, ServerDeliveryBatch batch)
+    {
+        bool received = false;
+        foreach (var target in targets)
+            received |= ToTarget(target, publication, batch);
+        return received;
     }
 
     private static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
