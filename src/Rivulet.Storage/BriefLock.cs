@@ -21,6 +21,13 @@ public static class BriefLock
             Contend(gate);
     }
 
+    /// <summary>Between two holds of a lock by one thread: stays away for long enough that another one that looks gets it.</summary>
+    public static void GiveWay()
+    {
+        if (IsWorthLooking)
+            Thread.SpinWait(2 * SpinsBetweenLooks);
+    }
+
     private static void Contend(Lock gate)
     {
         for (int look = 0; IsWorthLooking && look < LooksMax; look++)
