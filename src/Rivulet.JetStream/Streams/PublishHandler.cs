@@ -54,7 +54,8 @@ internal sealed class PublishHandler : IMessageHandler
         PublishReply answer;
         LogPosition appended;
         bool answerNow, expiresSooner;
-        lock (_stream.WriterLock)
+        _stream.WriterLock.EnterBriefly();
+        try
         {
             if (_stream.IsStopped)
                 return false;
@@ -66,6 +67,10 @@ internal sealed class PublishHandler : IMessageHandler
             answerNow = wanted && isSettled && _replies.IsIdle;
             if (wanted && !answerNow)
                 _replies.Add(waitFor, message.Reply, answer);
+        }
+        finally
+        {
+            _stream.WriterLock.Exit();
         }
 
         if (appended != LogPosition.None)
@@ -140,8 +145,17 @@ internal sealed class PublishHandler : IMessageHandler
 
     private bool BeginOrEndDrain(LogPosition committed)
     {
-        lock (_stream.WriterLock)
+        if (_replies.TryGoOnDraining(committed, out bool more))
+            return more;
+        _stream.WriterLock.EnterBriefly();
+        try
+        {
             return _replies.BeginOrEndDrain(committed);
+        }
+        finally
+        {
+            _stream.WriterLock.Exit();
+        }
     }
 
     private PublishReply Publish(in RoutedMessage message, out LogPosition appended, out bool expiresSooner)

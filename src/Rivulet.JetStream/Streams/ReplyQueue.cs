@@ -28,6 +28,20 @@ internal sealed class ReplyQueue
         _filling.Add(position, replySubject, reply);
 
     /// <summary>
+    /// By the committer's thread, without a lock: whether there is more to take, where the buffer that is being emptied says
+    /// so. What it holds was added before anything else, so when its first answer has to wait, all have to.
+    /// </summary>
+    /// <param name="committed">What is committed.</param>
+    /// <param name="more">Whether there is more to take with <see cref="TryTake"/>.</param>
+    /// <returns>Whether that is known; otherwise <see cref="BeginOrEndDrain"/> knows.</returns>
+    public bool TryGoOnDraining(LogPosition committed, out bool more)
+    {
+        bool isKnown = _draining.TryPeek(out LogPosition next);
+        more = isKnown && next <= committed;
+        return isKnown;
+    }
+
+    /// <summary>
     /// Under the writer lock, by the committer's thread: whether there is more to take with <see cref="TryTake"/>. Called
     /// before the first and whenever it returned false.
     /// </summary>

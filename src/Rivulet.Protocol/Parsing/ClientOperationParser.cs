@@ -184,7 +184,7 @@ public static class ClientOperationParser
             rest, nameLength, limits.MaxControlLine, out ReadOnlySpan<byte> line, out int lineLength);
         if (status != LineStatus.Complete)
             return OperationResult.Of(status);
-        ArgumentList arguments = ArgumentList.Split(line, ControlLine.Blanks);
+        ArgumentList arguments = ArgumentList.SplitAtBlanks(line);
         bool withHeaders = nameLength == 4;
         if (withHeaders && !limits.HeadersSupported)
             return OperationResult.InvalidArguments;

@@ -124,7 +124,7 @@ public static class ServerOperationParser
         ref THandler handler)
         where THandler : IServerOperationHandler, allows ref struct
     {
-        ArgumentList arguments = ArgumentList.Split(line, ControlLine.Blanks);
+        ArgumentList arguments = ArgumentList.SplitAtBlanks(line);
         int countWithoutReply = withHeaders ? 4 : 3;
         if (arguments.Count < countWithoutReply || arguments.Count > countWithoutReply + 1)
             return OperationResult.InvalidArguments;

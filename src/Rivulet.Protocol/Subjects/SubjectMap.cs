@@ -69,6 +69,12 @@ public sealed class SubjectMap<T>
         Match(subject, ref collector);
     }
 
+    /// <summary>Whether the same values match the literal subject whatever its last token is, as long as it has one.</summary>
+    public bool IgnoresLastToken(ReadOnlySpan<byte> subject)
+    {
+        return !Subject.HasEmptyToken(subject) && IgnoresLastToken(_root, subject);
+    }
+
     /// <summary>Whether any filter matches the literal subject.</summary>
     public bool HasMatch(ReadOnlySpan<byte> subject)
     {
@@ -124,6 +130,14 @@ public sealed class SubjectMap<T>
     {
         foreach (T value in values)
             visitor.Visit(value);
+    }
+
+    private static bool IgnoresLastToken(SubjectMapNode<T> node, ReadOnlySpan<byte> subject)
+    {
+        if (!Subject.SplitFirst(subject, out ReadOnlySpan<byte> token, out ReadOnlySpan<byte> rest))
+            return node.LiteralChildren.Count == 0;
+        return (node.FindLiteral(token) is not { } literal || IgnoresLastToken(literal, rest))
+            && (node.SingleWildcard is not { } wildcard || IgnoresLastToken(wildcard, rest));
     }
 
     private static bool HasMatch(SubjectMapNode<T> node, ReadOnlySpan<byte> subject)

@@ -26,6 +26,9 @@ internal sealed class OutboundQueue
     // Kept back when the queue drains, so that a request-reply connection does not visit the pool for each reply.
     private OutboundChunk? _spare;
 
+    // Whether the last run, queued since the one before was taken to be sent, did not fit into a small chunk.
+    private bool _runsAreLarge;
+
     private long _pendingBytes;
     private long _messages;
     private long _messageBytes;
@@ -251,6 +254,7 @@ internal sealed class OutboundQueue
     private OutboundChunk Detach()
     {
         var chunks = _head!;
+        _runsAreLarge = chunks.Next is not null || chunks.End > OutboundChunkPool.SmallBytes;
         _head = null;
         _tail = null;
         return chunks;
@@ -321,8 +325,9 @@ internal sealed class OutboundQueue
 
     private OutboundChunk AddChunk(int wantedBytes)
     {
-        // A chunk in the list already means that more than a reply is on its way.
-        bool large = _tail is not null || wantedBytes > OutboundChunkPool.SmallBytes;
+        // A chunk in the list already means that more than a reply is on its way; and after such a run another one is
+        // likely, which is sent with one call if it has one chunk.
+        bool large = _tail is not null || _runsAreLarge || wantedBytes > OutboundChunkPool.SmallBytes;
         OutboundChunk chunk;
         if (_spare is { } spare && (spare.Buffer.Length == OutboundChunkPool.LargeBytes || !large))
         {

@@ -21,6 +21,9 @@ internal sealed class AccountRouter : IAccountRouter
     private readonly Dictionary<byte[], QueueGroup> _groups = new(ByteArrayComparer.Instance);
     private readonly SubjectMap<InterestWatch> _watches = new();
     private readonly RouteCache _cache = new();
+
+    // By all but the last token, where that makes no difference: reply inboxes, and the keys of a bucket.
+    private readonly RouteCache _families = new();
     private readonly IWorkScheduler _work;
     private readonly Random _random;
     private int _subscriptionCount;
@@ -156,10 +159,10 @@ internal sealed class AccountRouter : IAccountRouter
     /// <summary>Routes one message to everyone who should have it; true if anyone did.</summary>
     public bool Route(in Publication publication, ServerDeliveryBatch batch)
     {
+        if (TryFindKnown(publication.Subject, out var known))
+            return ToAll(known, publication, batch);
         var matches = batch.RentMatches();
-        bool received = false;
-        foreach (var target in Find(publication.Subject, matches))
-            received |= ToTarget(target, publication, batch);
+        bool received = ToAll(FindNew(publication.Subject, matches), publication, batch);
         batch.ReturnMatches(matches);
         return received;
     }
@@ -233,18 +236,52 @@ internal sealed class AccountRouter : IAccountRouter
 
     private ReadOnlySpan<RouteTarget> Find(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
     {
-        uint hash = RouteCache.HashOf(subject);
-        if (_cache.TryGet(subject, hash, out var known))
-            return known;
+        return TryFindKnown(subject, out var known) ? known : FindNew(subject, scratch);
+    }
+
+    /// <summary>What matches a subject, where the caches know it. Takes no lock.</summary>
+    private bool TryFindKnown(ReadOnlySpan<byte> subject, out ReadOnlySpan<RouteTarget> targets)
+    {
+        // Families first: most subjects that are many, as keys and reply inboxes, are in one.
+        var family = FamilyOf(subject);
+        return (!family.IsEmpty && _families.TryGet(family, RouteCache.HashOf(family), out targets))
+            || _cache.TryGet(subject, RouteCache.HashOf(subject), out targets);
+    }
+
+    private ReadOnlySpan<RouteTarget> FindNew(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
+    {
+        var family = FamilyOf(subject);
         using (_lock.EnterRead())
         {
             if (!Subject.HasEmptyToken(subject))
                 _targets.Match(subject, scratch);
             JoinGroupsOfOneName(scratch);
             var targets = CollectionsMarshal.AsSpan(scratch);
-            _cache.Offer(subject, hash, targets);
+            if (!family.IsEmpty && _targets.IgnoresLastToken(subject))
+                _families.Offer(family, RouteCache.HashOf(family), targets);
+            else
+                _cache.Offer(subject, RouteCache.HashOf(subject), targets);
             return targets;
         }
+    }
+
+    /// <summary>A subject without its last token, but with the dot in front of that; empty if one of both is missing.</summary>
+    private static ReadOnlySpan<byte> FamilyOf(ReadOnlySpan<byte> subject)
+    {
+        int dot = subject.LastIndexOf((byte)'.');
+        return dot + 1 < subject.Length ? subject[..(dot + 1)] : default;
+    }
+
+    /// <summary>Under the write lock, when something changed on a filter.</summary>
+    private void Invalidate(ReadOnlySpan<byte> filter)
+    {
+        bool isLiteral = Subject.IsLiteral(filter);
+        _cache.Invalidate(filter, isLiteral);
+        var family = FamilyOf(filter);
+        if (!isLiteral)
+            _families.Invalidate(filter, isLiteral: false);
+        else if (!family.IsEmpty)
+            _families.Invalidate(family, isLiteral: true);
     }
 
     // Compares each group with each other: subjects with many groups are rare, and their routes are cached.
@@ -268,6 +305,14 @@ internal sealed class AccountRouter : IAccountRouter
         }
 
         return false;
+    }
+
+    private static bool ToAll(ReadOnlySpan<RouteTarget> targets, in Publication publication, ServerDeliveryBatch batch)
+    {
+        bool received = false;
+        foreach (var target in targets)
+            received |= ToTarget(target, publication, batch);
+        return received;
     }
 
     private static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
@@ -331,14 +376,14 @@ internal sealed class AccountRouter : IAccountRouter
     private void AddTarget(RouteTarget target)
     {
         _targets.Add(target.Filter, target);
-        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+        Invalidate(target.Filter);
     }
 
     private bool RemoveTarget(RouteTarget target)
     {
         if (!_targets.Remove(target.Filter, target))
             return false;
-        _cache.Invalidate(target.Filter, Subject.IsLiteral(target.Filter));
+        Invalidate(target.Filter);
         return true;
     }
 

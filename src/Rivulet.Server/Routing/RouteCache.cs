@@ -23,6 +23,10 @@ internal sealed class RouteCache
     private const int FamilyCount = 256;
 
     private readonly Route?[] _places = new Route?[PlaceCount];
+
+    // The hash of the route in each place, or of one that was there. Perf: most subjects that are not known show here, without
+    // a look at the route of another one, which lies somewhere in memory.
+    private readonly uint[] _hashes = new uint[PlaceCount];
     private readonly uint[] _knocks = new uint[PlaceCount];
     private readonly int[] _generations = new int[FamilyCount];
 
@@ -48,8 +52,9 @@ internal sealed class RouteCache
     /// <summary>The route of a subject, if it is known and still right.</summary>
     public bool TryGet(ReadOnlySpan<byte> subject, uint hash, out ReadOnlySpan<RouteTarget> targets)
     {
-        var route = Volatile.Read(ref _places[hash % PlaceCount]);
-        if (route is not null
+        uint place = hash % PlaceCount;
+        if (Volatile.Read(ref _hashes[place]) == hash
+            && Volatile.Read(ref _places[place]) is { } route
             && route.Hash == hash
             && route.Generation == Volatile.Read(ref _generations[route.Family])
             && subject.SequenceEqual(route.Subject))
@@ -75,6 +80,7 @@ internal sealed class RouteCache
         int family = FamilyOf(subject);
         var route = new Route(subject.ToArray(), hash, family, Volatile.Read(ref _generations[family]), targets.ToArray());
         Volatile.Write(ref _places[place], route);
+        Volatile.Write(ref _hashes[place], hash);
     }
 
     /// <summary>Forgets every route that a change of what is registered under <paramref name="filter"/> may have made wrong.</summary>

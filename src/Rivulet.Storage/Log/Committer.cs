@@ -151,6 +151,7 @@ internal sealed partial class Committer : IDisposable
             Fail(e);
             return false;
         }
+        Merge();
         Exception? failure = WriteAhead();
         Publish();
         (_round, _next) = (_next, _round);
@@ -215,10 +216,11 @@ internal sealed partial class Committer : IDisposable
         round.IsOpen || (round.IsOpen = _tail.TryTake(round, sleepIfNone));
 
     /// <summary>
-    /// Writes the next round, if there is one, and lets the disk begin with it, before the present one, which is synced, is
-    /// published: so the disk works meanwhile, and the sync of the next round has little left to wait for.
+    /// Writes the next round, if there is one, and lets the disk begin with it, before the present one, which is synced and
+    /// merged, is answered: so the disk works meanwhile, and the sync of the next round has little left to wait for. Not
+    /// before the merge, as rounds would be smaller for want of what comes during it.
     /// </summary>
-    /// <returns>What failed. The present round is not touched by that: it is to be published first.</returns>
+    /// <returns>What failed. The present round is not touched by that: it is to be answered first.</returns>
     private Exception? WriteAhead()
     {
         if (!_options.SyncPolicy.IsAlways || !TryTake(_next, sleepIfNone: false))
@@ -333,12 +335,16 @@ internal sealed partial class Committer : IDisposable
         }
     }
 
+    private void Merge()
+    {
+        foreach (IndexedStreamLog stream in _round.Streams)
+            stream.Merge(_round.UpTo);
+    }
+
+    /// <summary>Everybody hears of the round, which is merged.</summary>
     private void Publish()
     {
-        LogPosition upTo = _round.UpTo;
-        foreach (IndexedStreamLog stream in _round.Streams)
-            stream.Merge(upTo);
-        _tail.MarkCommitted(upTo);
+        _tail.MarkCommitted(_round.UpTo);
         RoundCommitted(_round);
         _tail.Release(_round);
         Erase();
@@ -349,6 +355,7 @@ internal sealed partial class Committer : IDisposable
     private bool PublishEarly()
     {
         LogPosition upTo = _round.UpTo;
+        Merge();
         Publish();
         SyncAll(upTo);
         return true;

@@ -233,6 +233,8 @@ internal sealed class LogTail
     /// <summary>A round is handed over: its buffers may be filled again.</summary>
     public void Release(CommitRound round)
     {
+        if (round.FullChunks.Count == 0)
+            return;
         lock (_gate)
         {
             foreach (LogChunk chunk in round.FullChunks)

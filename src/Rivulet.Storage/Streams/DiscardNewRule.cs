@@ -3,6 +3,10 @@ namespace Rivulet.Storage.Streams;
 /// <summary>What a stream that discards new messages says to one.</summary>
 internal static class DiscardNewRule
 {
+    /// <summary>Whether there is a limit by which <see cref="Judge"/> could refuse anything.</summary>
+    public static bool MayRefuse(StreamLimits limits) =>
+        limits.MaxMessages > 0 || limits.MaxBytes > 0 || limits.DiscardNewPerSubject;
+
     /// <summary>
     /// Whether a message may be stored. A subject at its limit makes room for one message by itself, if the message
     /// that it pushes out is large enough.

@@ -267,10 +267,15 @@ internal sealed class IndexedStreamLog : StreamLog
     {
         LogPosition position;
         bool hasRemovals;
-        lock (_core.Gate)
+        _core.Gate.EnterBriefly();
+        try
         {
             if (!_outbox.TryTake(out position, out hasRemovals))
                 return;
+        }
+        finally
+        {
+            _core.Gate.Exit();
         }
         Observer?.OnCommitted(new StreamCommit(position, _outbox.Taken, hasRemovals));
         _outbox.ClearTaken();

@@ -8,8 +8,11 @@ namespace Rivulet.Storage.Streams;
 /// </summary>
 internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
 {
-    /// <summary>Most operations merged in one hold of the index lock, unless it is an atomic batch.</summary>
-    private const int SliceOperations = 64;
+    /// <summary>
+    /// Most operations merged in one hold of the index lock, unless it is an atomic batch: some microseconds, so that an
+    /// appender who comes meanwhile need not sleep.
+    /// </summary>
+    private const int SliceOperations = 16;
 
     /// <summary>Most messages that one operation removes in one hold of the index lock.</summary>
     private const int SliceRemovals = 1024;
@@ -29,13 +32,13 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
     public void MergeUpTo(LogPosition upTo, bool observed)
     {
         while (MergeSlice(upTo, observed))
-        {
-        }
+            BriefLock.GiveWay();
     }
 
     private bool MergeSlice(LogPosition upTo, bool observed)
     {
-        lock (_core.Gate)
+        _core.Gate.EnterBriefly();
+        try
         {
             LogPosition previous = LogPosition.None;
             for (int i = 0; ; i++)
@@ -59,6 +62,10 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 }
                 _core.Tail.RemoveFirst();
             }
+        }
+        finally
+        {
+            _core.Gate.Exit();
         }
     }
 

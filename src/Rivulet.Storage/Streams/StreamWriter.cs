@@ -33,7 +33,8 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
 
     private AppendResult Append(ref MessageRecord record, long timestampNanos, StreamLimits limits)
     {
-        lock (_core.Gate)
+        _core.Gate.EnterBriefly();
+        try
         {
             _steps.ThrowIfDeleted();
             AppendStatus status = _core.Backend.Admit(RecordLayout.MessageBytesMax(record.StoredBytes));
@@ -56,11 +57,17 @@ internal sealed class StreamWriter(StreamCore core, AppendSteps steps)
             return new AppendResult(
                 AppendStatus.Stored, record.Sequence, record.TimestampNanos, position, index.TailBytes);
         }
+        finally
+        {
+            _core.Gate.Exit();
+        }
     }
 
     private AppendStatus CheckDiscardNew(in MessageRecord record, StreamLimits limits)
     {
-        if (!limits.DiscardNew)
+        // Perf: a bucket discards new messages and has no limit by which it would, unless it was given one. The subject need
+        // not be looked up for that.
+        if (!limits.DiscardNew || !DiscardNewRule.MayRefuse(limits))
             return AppendStatus.Stored;
         StreamIndex index = _core.Newest;
         SizeAccounting accounting = _core.Backend.Accounting;

@@ -39,6 +39,33 @@ public class SubjectMapTests
         Assert.Equal(["x"], Match(map, "a.b"));
     }
 
+    [Fact]
+    public void Where_the_last_token_is_ignored_all_others_find_the_same()
+    {
+        var random = new Random(3);
+        int ignored = 0;
+        for (int round = 0; round < 300; round++)
+        {
+            var map = new SubjectMap<string>();
+            for (int i = random.Next(1, 5); i > 0; i--)
+            {
+                string filter = SmallSubjects.Filters[random.Next(SmallSubjects.Filters.Length)];
+                map.Add(Utf8(filter), filter);
+            }
+
+            foreach (string subject in SmallSubjects.Literals.Where(subject => map.IgnoresLastToken(Utf8(subject))))
+            {
+                string family = subject[..(subject.LastIndexOf('.') + 1)];
+                Assert.Equal(Match(map, subject), Match(map, family + "a"));
+                Assert.Equal(Match(map, subject), Match(map, family + "another"));
+                ignored++;
+            }
+        }
+
+        Assert.InRange(ignored, 1000, int.MaxValue);
+        Assert.False(new SubjectMap<string>().IgnoresLastToken("a."u8));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a..b")]

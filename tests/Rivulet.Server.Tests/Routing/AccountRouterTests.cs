@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Text;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
 
 namespace Rivulet.Server.Tests.Routing;
 
@@ -179,6 +181,42 @@ public class AccountRouterTests
             await client.SendAsync($"UNSUB {round}\r\nPUB a.b 1\r\nx\r\n");
             Assert.Equal("", await client.PingAsync());
         }
+    }
+
+    [Fact]
+    public async Task Routes_by_all_but_the_last_token_stay_right_whatever_is_subscribed()
+    {
+        await using var rig = await RouterRig.StartAsync();
+        string[] filters =
+            ["t.a", "t.b", "t.*", "t.>", "t.*.a", "t.a.a", "t.a.*", "t.a.>", "*.a", "*.*.b", "*.>", "t.a.b.c", "u.a", "u.*"];
+        string[] subjects =
+            ["t", "t.a", "t.b", "t.c", "t.", "t..a", "t.a.a", "t.a.b", "t.a.c", "t.a.", "t.b.a", "t.a.b.c", "t.a.b.d", "u.a", "u.b"];
+        var random = new Random(7);
+        var held = new Dictionary<string, IDisposable>();
+        int calls = 0;
+        for (int round = 0; round < 2000; round++)
+        {
+            string changed = filters[random.Next(filters.Length)];
+            if (held.Remove(changed, out IDisposable? gone))
+                gone.Dispose();
+            else
+                held.Add(changed, rig.Handle(changed, _ => ++calls > 0));
+
+            // Several times, so that the caches come to know it before something changes.
+            for (int i = 0; i < 8; i++)
+            {
+                string subject = subjects[random.Next(subjects.Length)];
+                int expected = held.Keys.Count(filter => Subject.Matches(Bytes(subject), Bytes(filter)));
+                for (int time = 0; time < 3; time++)
+                {
+                    calls = 0;
+                    Assert.Equal(expected > 0, rig.Publish(subject));
+                    Assert.Equal(expected, calls);
+                }
+            }
+        }
+
+        static byte[] Bytes(string text) => Encoding.ASCII.GetBytes(text);
     }
 
     [Fact]
