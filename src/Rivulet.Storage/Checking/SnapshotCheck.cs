@@ -23,7 +23,7 @@ internal sealed class SnapshotCheck(IFile file, LogSegment segment, FindingList 
     {
         try
         {
-            using SegmentSnapshot snapshot = SegmentSnapshot.Read(snapshotFile, _segment.Header);
+            using SegmentSnapshot snapshot = SegmentSnapshot.Read(snapshotFile, _segment.Header, _file);
             Compare(snapshot, name);
         }
         catch (SnapshotUnusableException e)

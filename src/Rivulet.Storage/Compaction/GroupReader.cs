@@ -26,7 +26,9 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
             ScanResult result;
             while ((result = scanner.MoveNext()) == ScanResult.Record && scanner.RepairedBit < 0)
                 Judge(scanner.Header, scanner.Record, segment, scanner.OffsetBytes);
-            if (result != ScanResult.End || scanner.GarbageEndBytes > scanner.EndBytes)
+
+            // What reads as zeros looks like an end as well: it is one only where the records are known to end.
+            if (result != ScanResult.End || scanner.EndBytes != EndOf(segment) || scanner.GarbageEndBytes > scanner.EndBytes)
             {
                 segment.IsDamaged = true;
                 return null;
@@ -35,6 +37,9 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
         AddRemovals();
         return _plan;
     }
+
+    private static long EndOf(LogSegment segment) =>
+        segment.Header.IsRewritten ? segment.Header.SizeBytes : segment.OffsetAt(segment.EndPosition);
 
     private void Judge(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offset)
     {

@@ -33,9 +33,10 @@ internal sealed class SegmentSnapshot : IDisposable
     /// <summary>Reads a snapshot, and checks that it is whole.</summary>
     /// <param name="file">Its file.</param>
     /// <param name="segment">The segment that it has to be of.</param>
+    /// <param name="segmentFile">The file of that, which has to hold the last record that the snapshot tells of.</param>
     /// <exception cref="SnapshotUnusableException">It is not whole, or of something else.</exception>
     /// <exception cref="IOException">The disk failed.</exception>
-    public static SegmentSnapshot Read(IFile file, in SegmentHeader segment)
+    public static SegmentSnapshot Read(IFile file, in SegmentHeader segment, IFile segmentFile)
     {
         Span<byte> bytes = stackalloc byte[SnapshotHeader.Bytes];
         if (!SnapshotHeader.TryRead(bytes[..file.Read(bytes, 0)], out SnapshotHeader header))
@@ -44,6 +45,10 @@ internal sealed class SegmentSnapshot : IDisposable
             throw new SnapshotUnusableException("it is that of another segment");
         if (header.ContentBytes != file.LengthBytes - SnapshotHeader.Bytes || header.ContentBytes > Array.MaxLength)
             throw new SnapshotUnusableException("it is not as long as it says");
+        if (!header.CanBeOf(in segment))
+            throw new SnapshotUnusableException("it says what cannot be");
+        if (!Reaches(segmentFile, in segment, in header))
+            throw new SnapshotUnusableException("the log does not reach as far");
         var snapshot = new SegmentSnapshot(
             header, segment.IsRewritten, ArrayPool<byte>.Shared.Rent((int)header.ContentBytes));
         try
@@ -66,6 +71,20 @@ internal sealed class SegmentSnapshot : IDisposable
     {
         ArrayPool<byte>.Shared.Return(_content);
         _content = [];
+    }
+
+    /// <summary>
+    /// Whether the segment has a record where the last one should be: an older copy of it, or one of which the disk has lost
+    /// the end, has not.
+    /// </summary>
+    private static bool Reaches(IFile file, in SegmentHeader segment, in SnapshotHeader header)
+    {
+        if (header.Records == 0)
+            return true;
+        Span<byte> bytes = stackalloc byte[RecordLayout.HeaderBytes];
+        return file.Read(bytes, header.LastBytes) == bytes.Length &&
+            RecordHeader.TryRead(bytes, new RecordSalt(segment.Salt, header.LastBytes), out RecordHeader last) &&
+            Math.Min(header.LastBytes + (long)last.AlignedBytes, segment.SizeBytes) == header.EndBytes;
     }
 
     private void ReadContent(IFile file)

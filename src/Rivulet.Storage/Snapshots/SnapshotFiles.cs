@@ -45,7 +45,7 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
         try
         {
             using IFile file = _fileSystem.Open(path, FileOpenMode.ReadExisting);
-            var snapshot = SegmentSnapshot.Read(file, segment.Header);
+            var snapshot = SegmentSnapshot.Read(file, segment.Header, segment.File!);
             segment.SnapshotBytes = snapshot.FileBytes;
             segment.SnapshotEndBytes = snapshot.EndBytes;
             return snapshot;
@@ -103,9 +103,9 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
     {
         if (segment.SnapshotBytes == 0)
             return;
+        Delete(NameOf(segment));
         segment.SnapshotBytes = 0;
         segment.SnapshotEndBytes = 0;
-        Delete(NameOf(segment));
     }
 
     private static string NameOf(LogSegment segment) =>

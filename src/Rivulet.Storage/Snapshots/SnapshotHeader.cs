@@ -14,8 +14,8 @@ namespace Rivulet.Storage.Snapshots;
 ///   +----------------+----------+----------+-----------------+-----------------+----------+----------+
 ///   40         44         48                56         60         64
 ///   +----------+----------+-----------------+----------+----------+
-///   | records  | content  | length of the   | number   | zero     |
-///   | end at   | checksum | content         | of them  |          |
+///   | records  | content  | length of the   | number   | the last |
+///   | end at   | checksum | content         | of them  | starts at|
 ///   +----------+----------+-----------------+----------+----------+
 ///   the content follows, to the end of the file
 /// </code>
@@ -28,11 +28,13 @@ namespace Rivulet.Storage.Snapshots;
 /// <param name="Records">How many there are.</param>
 /// <param name="ContentBytes">Length of what follows the header.</param>
 /// <param name="ContentChecksum">CRC-32C of that.</param>
+/// <param name="LastBytes">Where in the segment the last record starts; 0 when there is none.</param>
 internal readonly record struct SnapshotHeader(
-    ulong StoreId, ulong Salt, int Number, uint Generation, int EndBytes, int Records, long ContentBytes, uint ContentChecksum)
+    ulong StoreId, ulong Salt, int Number, uint Generation, int EndBytes, int Records, long ContentBytes, uint ContentChecksum,
+    int LastBytes)
 {
     /// <summary>The version that this code writes, and the only one that it reads: others are made again.</summary>
-    public const uint FormatVersion = 1;
+    public const uint FormatVersion = 2;
 
     public const int Bytes = 64;
 
@@ -41,6 +43,13 @@ internal readonly record struct SnapshotHeader(
     /// <summary>Whether it is of this segment.</summary>
     public bool IsOf(in SegmentHeader segment) =>
         StoreId == segment.StoreId && Salt == segment.Salt && Number == segment.Number && Generation == segment.Generation;
+
+    /// <summary>Whether what it says can be said of a segment of this size.</summary>
+    public bool CanBeOf(in SegmentHeader segment) =>
+        EndBytes >= SegmentHeader.AreaBytes && EndBytes <= segment.SizeBytes &&
+        ContentBytes >= 0 && ContentBytes <= 2L * EndBytes && Records >= 0 && Records <= EndBytes &&
+        (Records == 0 ? LastBytes == 0 && EndBytes == SegmentHeader.AreaBytes
+            : LastBytes >= SegmentHeader.AreaBytes && LastBytes < EndBytes);
 
     public void Write(Span<byte> destination)
     {
@@ -55,6 +64,7 @@ internal readonly record struct SnapshotHeader(
         BinaryPrimitives.WriteUInt32LittleEndian(destination[44..], ContentChecksum);
         BinaryPrimitives.WriteInt64LittleEndian(destination[48..], ContentBytes);
         BinaryPrimitives.WriteInt32LittleEndian(destination[56..], Records);
+        BinaryPrimitives.WriteInt32LittleEndian(destination[60..], LastBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], Crc32C.Compute(destination[..Bytes]));
     }
 
@@ -81,7 +91,8 @@ internal readonly record struct SnapshotHeader(
             BinaryPrimitives.ReadInt32LittleEndian(source[40..]),
             BinaryPrimitives.ReadInt32LittleEndian(source[56..]),
             BinaryPrimitives.ReadInt64LittleEndian(source[48..]),
-            BinaryPrimitives.ReadUInt32LittleEndian(source[44..]));
+            BinaryPrimitives.ReadUInt32LittleEndian(source[44..]),
+            BinaryPrimitives.ReadInt32LittleEndian(source[60..]));
         return true;
     }
 }

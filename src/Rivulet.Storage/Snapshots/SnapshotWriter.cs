@@ -21,6 +21,7 @@ internal sealed class SnapshotWriter
     private long _contentBytes;
     private uint _checksum = Crc32C.Compute([]);
     private int _records;
+    private int _lastBytes;
 
     /// <summary>Begins a snapshot.</summary>
     /// <param name="file">An empty file.</param>
@@ -49,6 +50,7 @@ internal sealed class SnapshotWriter
                 _entry.Header.Kind = RecordKind.AttachmentRemoved;
             _encoder.Add(_entry);
             _records++;
+            _lastBytes = scanner.OffsetBytes;
             if (_encoder.Written.Length >= FlushBytes)
                 Flush();
         }
@@ -73,7 +75,8 @@ internal sealed class SnapshotWriter
         SegmentHeader segment = _segment.Header;
         Span<byte> bytes = stackalloc byte[SnapshotHeader.Bytes];
         var header = new SnapshotHeader(
-            segment.StoreId, segment.Salt, segment.Number, segment.Generation, endBytes, _records, _contentBytes, _checksum);
+            segment.StoreId, segment.Salt, segment.Number, segment.Generation, endBytes, _records, _contentBytes, _checksum,
+            _lastBytes);
         header.Write(bytes);
         _file.Write(bytes, 0);
     }

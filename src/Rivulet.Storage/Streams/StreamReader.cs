@@ -64,7 +64,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
 
     public ReadStatus ReadLast(ReadOnlySpan<byte> filter, StoredMessage into)
     {
-        if (Subject.IsLiteral(filter))
+        if (!filter.IsEmpty && Subject.IsLiteral(filter))
             return ReadLastOf(filter, into);
         while (true)
         {
@@ -221,9 +221,19 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
 
     /// <summary>Reads a message that was found a moment ago.</summary>
     /// <returns>Whether it was still there; it may have moved meanwhile, and is to be looked up again.</returns>
-    private bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status) =>
-        _core.Backend.TryRead(sequence, in entry, into, out status) &&
-        (status != ReadStatus.Damaged || NoteDamage(sequence, in entry));
+    private bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
+    {
+        bool isThere = _core.Backend.TryRead(sequence, in entry, into, out status);
+        if (isThere && status != ReadStatus.Damaged)
+            return true;
+
+        // Of what is not there any more the index has the new place by now; else the record is lost with its segment.
+        if (!NoteDamage(sequence, in entry))
+            return false;
+        into.Clear();
+        status = ReadStatus.Damaged;
+        return true;
+    }
 
     /// <returns>
     /// Whether the message is still there, and in the same place; one that was removed meanwhile may have been

@@ -12,12 +12,12 @@ public sealed class SnapshotFormatTests
     [Fact]
     public void A_header_is_these_bytes()
     {
-        var header = new SnapshotHeader(0x99AABBCCDDEEFF00, 0x1122334455667788, 3, 1, 0x4000, 9, 0x500, 0x01020304);
+        var header = new SnapshotHeader(0x99AABBCCDDEEFF00, 0x1122334455667788, 3, 1, 0x4000, 9, 0x500, 0x01020304, 0x3FC0);
         byte[] bytes = new byte[SnapshotHeader.Bytes];
         header.Write(bytes);
         Assert.Equal(
-            "5249 5655 534E 5000 0100 0000 4BFE 8A33 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000 " +
-            "0040 0000 0403 0201 0005 0000 0000 0000 0900 0000 0000 0000",
+            "5249 5655 534E 5000 0200 0000 58A4 F8B0 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000 " +
+            "0040 0000 0403 0201 0005 0000 0000 0000 0900 0000 C03F 0000",
             Hex(bytes, 2));
         Assert.True(SnapshotHeader.TryRead(bytes, out SnapshotHeader read));
         Assert.Equal(header, read);

@@ -1,4 +1,7 @@
 using Rivulet.Protocol;
+using Rivulet.Storage.Files;
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
 using Rivulet.Storage.Snapshots;
 using Rivulet.Storage.Tests.Recovery;
 using Rivulet.TestKit.Simulation;
@@ -90,6 +93,82 @@ public sealed class SnapshotTests
         {
         }
         Assert.Contains(path, disk.Files);
+    }
+
+    /// <summary>
+    /// The end of a segment reads as zeros, from the start of a record on: sectors are lost, or a disk did not write what it
+    /// said it had. That looks like the end of the log, and is none.
+    /// </summary>
+    [Theory]
+    [InlineData("before the start, with snapshots")]
+    [InlineData("before the start, without")]
+    [InlineData("while the store runs")]
+    public void A_segment_whose_end_reads_as_zeros_stays_and_every_read_of_it_returns(string when)
+    {
+        SimulatedFileSystem disk = Build(out string[] expected);
+        string path = Snapshots(disk)[1].Replace(Extension, ".log", StringComparison.Ordinal);
+        if (when.EndsWith("without", StringComparison.Ordinal))
+        {
+            foreach (string snapshot in Snapshots(disk))
+                disk.Delete(snapshot);
+        }
+        bool isRunning = when.StartsWith("while", StringComparison.Ordinal);
+        if (!isRunning)
+            EraseEnd(disk, path);
+        using var store = new DiskStore(disk);
+        if (isRunning)
+            EraseEnd(store.Disk, path);
+        for (int i = 0; i < 50 && store.Store.RunCompaction(); i++)
+            store.Commit();
+        Assert.Contains(path, store.Disk.Files);
+
+        int served = 0;
+        foreach (string line in expected)
+        {
+            ulong sequence = ulong.Parse(line.Split(':')[0], System.Globalization.CultureInfo.InvariantCulture);
+            string? read = null;
+            var reader = new Thread(() => read = store["S"].Get(sequence)) { IsBackground = true };
+            reader.Start();
+            Assert.True(reader.Join(TimeSpan.FromSeconds(10)), $"{sequence} never returns");
+            Assert.True(line.EndsWith(read!, StringComparison.Ordinal) || read is "Damaged" or "NotFound", $"{sequence} is {read}");
+            served += line.EndsWith(read!, StringComparison.Ordinal) ? 1 : 0;
+        }
+        Assert.NotEmpty(store["S"].State.Lost);
+        Assert.Equal(expected.Length - store["S"].State.Lost.Count, served);
+    }
+
+    [Fact]
+    public void An_older_log_under_a_newer_snapshot_is_what_counts()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 1 });
+        stream.Put("a", "1");
+        store.Commit();
+        byte[] older = store.Disk.ReadAll(DiskStore.Segment(1));
+        stream.Put("a", "2");
+        stream.Put("b", "3");
+        store.Commit();
+        Assert.True(store.Store.RunSnapshot());
+        SimulatedFileSystem disk = Image(store.Disk);
+        disk.Overwrite(DiskStore.Segment(1), older, 0);
+        using var reopened = new DiskStore(disk);
+        Assert.Equal("a=1", reopened["S"].Get(1));
+        Assert.Equal(1UL, reopened["S"].State.Messages);
+        Assert.Contains(reopened.Logger.Lines, line => line.Contains("the log does not reach as far", StringComparison.Ordinal));
+    }
+
+    // The last records of a segment, some of them, become zeros.
+    private static void EraseEnd(SimulatedFileSystem disk, string path)
+    {
+        Assert.Equal(SegmentHeaderStatus.Valid, SegmentHeader.Read(disk.ReadAll(path), out SegmentHeader header));
+        var starts = new List<int>();
+        using (IFile file = disk.Open(path, FileOpenMode.OpenExisting))
+        using (var scanner = new SegmentScanner(file, header))
+        {
+            while (scanner.MoveNext() == ScanResult.Record)
+                starts.Add(scanner.OffsetBytes);
+        }
+        disk.Overwrite(path, new byte[disk.ReadAll(path).Length - starts[^6]], starts[^6]);
     }
 
     [Fact]
