@@ -239,9 +239,15 @@ public sealed class FileMessageStore : MessageStore
             _context.Tail.AppendControl(RecordKind.CleanShutdown, RecordFlags.None, 0, 0, body, null, out _);
         }
         _context.Committer.Stop();
-        if (_context.Committer.Failure is null)
-            _maintenance.WriteSnapshots(SnapshotTimeMax);
-        Release();
+        try
+        {
+            if (_context.Committer.Failure is null)
+                _maintenance.WriteSnapshots(SnapshotTimeMax);
+        }
+        finally
+        {
+            Release();
+        }
     }
 
     private void Release()

@@ -54,8 +54,8 @@ internal sealed partial class SegmentCompactor(
                 return false;
             }
 
-            // What made messages go is to be on the disk before they are gone from it.
-            if (!_context.Committer.SyncUpTo(_context.Tail.Committed))
+            // What made messages go is to be on the disk before they are gone from it; that includes what is merged at the moment.
+            if (!_context.Committer.SyncUpTo(LogPosition.Max(_context.Tail.Committed, _context.Tail.Merging)))
                 return false;
             LogSegment rewritten = Write(group, plan, cleanedUpTo, out GroupWriter writer);
             _context.Segments.Add(rewritten);
@@ -253,10 +253,9 @@ internal sealed partial class SegmentCompactor(
         try
         {
             foreach (LogSegment segment in group.Segments)
-            {
                 _fileSystem.Delete(Path.Combine(_context.Options.Directory, segment.FileName));
+            foreach (LogSegment segment in group.Segments)
                 _snapshots.Delete(segment);
-            }
             _fileSystem.SyncDirectory(_context.Options.Directory);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

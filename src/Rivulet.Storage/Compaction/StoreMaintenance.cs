@@ -161,7 +161,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     {
         if (_context.Failure is not null)
             return false;
+        DeleteNeedless();
         bool isIdle = LookForIdle();
+        LogPosition synced = _context.Tail.Synced;
         long liveBytes = _context.Segments.Totals.LiveBytes;
         List<LogSegment> segments = _context.Segments.InOrder;
         long tolerated = isIdle ? liveBytes / IdleDeadShare : (liveBytes / DeadShare) + _allowance.OfBusy(liveBytes);
@@ -170,7 +172,7 @@ internal sealed partial class StoreMaintenance : IDisposable
         SetOverfull(group is not null && IsOver(OverfullRatio));
         if (group is null)
         {
-            if (SnapshotStep(segments, isIdle))
+            if (SnapshotStep(segments, synced, isIdle))
                 return isIdle;
             _isWatching = !isIdle;
             if (!isIdle)
@@ -208,6 +210,9 @@ internal sealed partial class StoreMaintenance : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            // A rewritten segment may be what takes the last of the disk: then the snapshots make room for the next try.
+            _isShortOfSpace |= e is OutOfSpaceException;
+            DeleteNeedless();
             if (!_stopping)
                 LogFailed(_context.Logger, group.FirstNumber, group.LastNumber, _context.Options.Directory, e);
             return false;
@@ -218,11 +223,14 @@ internal sealed partial class StoreMaintenance : IDisposable
         }
     }
 
-    private (LogSegment Segment, int EndBytes)? Pick(int bytesMin) =>
-        SnapshotPolicy.Pick(_context.Segments.InOrder, _context.Tail.Synced, bytesMin);
+    private (LogSegment Segment, int EndBytes)? Pick(int bytesMin)
+    {
+        LogPosition synced = _context.Tail.Synced;
+        return SnapshotPolicy.Pick(_context.Segments.InOrder, synced, bytesMin);
+    }
 
     /// <returns>Whether a snapshot was written, or tried to; the next step is made at once or after a pause.</returns>
-    private bool SnapshotStep(List<LogSegment> segments, bool isIdle)
+    private bool SnapshotStep(List<LogSegment> segments, LogPosition synced, bool isIdle)
     {
         if (_time.GetElapsedTime(_settlingSince) >= SettledAfter)
         {
@@ -231,7 +239,7 @@ internal sealed partial class StoreMaintenance : IDisposable
         }
         (LogSegment Segment, int EndBytes)? picked = isIdle
             ? Pick(SnapshotPolicy.BytesMin)
-            : SnapshotPolicy.PickSettled(segments, _context.Tail.Synced, _settledNumber);
+            : SnapshotPolicy.PickSettled(segments, synced, _settledNumber);
         if (!TrySnapshot(picked))
             return false;
         if (!isIdle)
@@ -242,7 +250,6 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// <returns>Whether a segment was picked.</returns>
     private bool TrySnapshot((LogSegment Segment, int EndBytes)? picked)
     {
-        _isShortOfSpace |= _context.Preparer.OutOfSpace is not null;
         DeleteNeedless();
         if (picked is not (LogSegment segment, int endBytes) || _isShortOfSpace)
             return false;
@@ -265,6 +272,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// </summary>
     private void DeleteNeedless()
     {
+        _isShortOfSpace |= _context.Preparer.OutOfSpace is not null;
         foreach (LogSegment segment in _context.Segments.InOrder.Where(segment => segment.IsDamaged || _isShortOfSpace))
         {
             try

@@ -11,7 +11,8 @@ namespace Rivulet.Storage.Files;
 internal static partial class DataSync
 {
     private const int Eintr = 4;
-    private const int Enosys = 38;
+    private const int Eio = 5;
+    private const int Enospc = 28;
     private const uint SyncFileRangeWrite = 2;
 
     public static void Sync(SafeFileHandle handle, string path)
@@ -26,8 +27,8 @@ internal static partial class DataSync
     }
 
     /// <summary>
-    /// Has the system begin to write a part of a file to the disk, where it knows such a call. What fails after this call has
-    /// returned, the next <see cref="Sync"/> reports.
+    /// Has the system begin to write a part of a file to the disk, where it knows and allows such a call. What fails after this
+    /// call has returned, the next <see cref="Sync"/> reports.
     /// </summary>
     public static void Start(SafeFileHandle handle, string path, long offsetBytes, long lengthBytes)
     {
@@ -35,7 +36,8 @@ internal static partial class DataSync
             return;
         while (SyncFileRange(handle, offsetBytes, lengthBytes, SyncFileRangeWrite) != 0)
         {
-            if (Marshal.GetLastPInvokeError() == Enosys)
+            // A hint: only what is about the disk is an error.
+            if (Marshal.GetLastPInvokeError() is not (Eintr or Eio or Enospc))
                 return;
             ThrowUnlessInterrupted("sync_file_range", path);
         }

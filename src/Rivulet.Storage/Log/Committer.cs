@@ -337,6 +337,7 @@ internal sealed partial class Committer : IDisposable
 
     private void Merge()
     {
+        _tail.MarkMerging(_round.UpTo);
         foreach (IndexedStreamLog stream in _round.Streams)
             stream.Merge(_round.UpTo);
     }

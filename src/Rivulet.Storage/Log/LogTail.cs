@@ -47,6 +47,7 @@ internal sealed class LogTail
 
     // What is committed; moved by the committer.
     private long _committed;
+    private long _merging;
 
     // The size of the segment after the present one; moved by whoever sees how the store grows.
     private long _nextSegmentBytes;
@@ -69,7 +70,7 @@ internal sealed class LogTail
         _segment = segment;
         _segmentUsedBytes = segmentUsedBytes;
         _nextSegmentBytes = SegmentSizes.First(options.SegmentBytes);
-        _appended = _synced = _proven = _committed = segmentUsedBytes == 0
+        _appended = _synced = _proven = _committed = _merging = segmentUsedBytes == 0
             ? segment.Header.FirstPosition
             : segment.PositionAt(segmentUsedBytes);
         if (segmentUsedBytes == 0)
@@ -226,6 +227,15 @@ internal sealed class LogTail
             return true;
         }
     }
+
+    /// <summary>
+    /// Up to where operations may be in the indexes: all that is committed, and what is being merged. Under a lazy policy
+    /// that need not be synced.
+    /// </summary>
+    public LogPosition Merging => new(Volatile.Read(ref _merging));
+
+    /// <summary>What is before this is merged from here on.</summary>
+    public void MarkMerging(LogPosition upTo) => Volatile.Write(ref _merging, upTo.Value);
 
     /// <summary>Everything up to here is committed.</summary>
     public void MarkCommitted(LogPosition upTo) => Volatile.Write(ref _committed, upTo.Value);
