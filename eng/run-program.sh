@@ -62,13 +62,9 @@ build() {
 # registry mirror may lack.
 publish_native() {
     command -v clang >/dev/null || command -v gcc >/dev/null || return 1
-    local native=(-p:PublishAot=true)
-    # What is compiled here may ask for all that processors have for ten years, unless this one is older.
-    if [[ -r /proc/cpuinfo ]] && ! grep -qw avx2 /proc/cpuinfo; then
-        native+=(-p:IlcInstructionSet=)
-    fi
     rm -f "$log.native"
-    publish "${native[@]}" && return
+    # It has to run as well: it asks for what processors have for ten years, and this one may be older.
+    publish -p:PublishAot=true && "$staging/$program" --version >>"$log" 2>&1 </dev/null && return
     mv -f "$log" "$log.native"
     say_progress "$program: no native build (${log#"$root"/}.native says why); starts will be slower"$'\n'
     return 1

@@ -55,7 +55,7 @@ internal sealed partial class SegmentCompactor(
             }
 
             // What made messages go is to be on the disk before they are gone from it; that includes what is merged at the moment.
-            if (!_context.Committer.SyncUpTo(LogPosition.Max(_context.Tail.Committed, _context.Tail.Merging)))
+            if (!_context.Committer.SyncUpTo(_context.Tail.Merging))
                 return false;
             LogSegment rewritten = Write(group, plan, cleanedUpTo, out GroupWriter writer);
             _context.Segments.Add(rewritten);

@@ -70,13 +70,7 @@ public sealed class LostSegmentTests
     [Fact]
     public void What_a_stream_is_stands_in_two_segments_again_after_compaction_made_one_of_them()
     {
-        using DiskStore store = ThreeMessagesPerSegment();
-        FillSegment(store);
-        foreach (ulong sequence in new ulong[] { 1, 2, 4, 5 })
-            store["S"].Remove(sequence, erase: false);
-        store.Commit();
-        Assert.True(store.Store.RunCompaction());
-        store.Commit();
+        using DiskStore store = FirstTwoSegmentsRewritten();
         string rewritten = store.Disk.Files.Single(path => path.EndsWith(".1.log", StringComparison.Ordinal));
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
         disk.Truncate(rewritten, 0);
@@ -148,13 +142,7 @@ public sealed class LostSegmentTests
     [Fact]
     public void The_log_goes_on_behind_what_segments_were_cleaned_by_when_that_is_lost()
     {
-        using DiskStore store = ThreeMessagesPerSegment();
-        FillSegment(store);
-        foreach (ulong sequence in new ulong[] { 1, 2, 4, 5 })
-            store["S"].Remove(sequence, erase: false);
-        store.Commit();
-        Assert.True(store.Store.RunCompaction());
-        store.Commit();
+        using DiskStore store = FirstTwoSegmentsRewritten();
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
         long cleanedUpTo = Headers(disk).Max(header => header.CleanedUpTo);
         disk.Delete(DiskStore.Segment(4));
@@ -223,6 +211,19 @@ public sealed class LostSegmentTests
             stream.Put("a", new string('x', 4_500));
             store.Commit();
         }
+        return store;
+    }
+
+    /// <summary>The same, of which four are removed: what is left of the first two segments is one now.</summary>
+    private static DiskStore FirstTwoSegmentsRewritten()
+    {
+        DiskStore store = ThreeMessagesPerSegment();
+        FillSegment(store);
+        foreach (ulong sequence in new ulong[] { 1, 2, 4, 5 })
+            store["S"].Remove(sequence, erase: false);
+        store.Commit();
+        Assert.True(store.Store.RunCompaction());
+        store.Commit();
         return store;
     }
 
