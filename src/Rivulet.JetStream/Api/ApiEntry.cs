@@ -26,7 +26,7 @@ internal sealed class ApiEntry : IMessageHandler
     /// <inheritdoc/>
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
     {
-        if (message.Publisher is { } publisher && MustWait(publisher))
+        if (message.Publisher is { } publisher && MustWait(publisher, batch))
         {
             publisher.Lane ??= new RequestLane(_account.Engine);
             publisher.Lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.Barrier);
@@ -59,8 +59,15 @@ internal sealed class ApiEntry : IMessageHandler
             request.Dispose();
     }
 
-    private bool MustWait(PublisherContext publisher) =>
-        !_account.Engine.HasSettled(publisher.Barrier) || publisher.Lane is { IsBusy: true };
+    private bool MustWait(PublisherContext publisher, DeliveryBatch batch)
+    {
+        if (publisher.Lane is { IsBusy: true })
+            return true;
+        if (_account.Engine.HasSettled(publisher.Barrier))
+            return false;
+        batch.HandOver();
+        return !_account.Engine.HasSettled(publisher.Barrier);
+    }
 
     private void ReleaseInline(InlineRoute inline, ApiRequest request)
     {

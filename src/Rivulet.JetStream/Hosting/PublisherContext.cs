@@ -14,7 +14,7 @@ public abstract class PublisherContext
     /// </summary>
     public LogPosition PendingCommit { get; set; }
 
-    /// <summary>The same for the memory store, which commits within the publish unless another thread is at it.</summary>
+    /// <summary>The same for the memory store, which commits when the run of publishes ends unless another thread is at it.</summary>
     internal LogPosition PendingMemoryCommit { get; set; }
 
     /// <summary>Both of them.</summary>

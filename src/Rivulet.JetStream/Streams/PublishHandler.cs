@@ -291,7 +291,7 @@ internal sealed class PublishHandler : IMessageHandler
             publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, appended);
         if (expiresSooner)
             _stream.Expiry.Arm();
-        RoundBatches.DeliverCommits(_stream.Store, _stream.Account, batch);
+        batch.NoteAppended(_stream.Store, _stream.Account);
     }
 
     private void Send(ReadOnlySpan<byte> subject, in PublishReply reply, DeliveryBatch batch)

@@ -8,8 +8,8 @@ namespace Rivulet.JetStream.Streams;
 /// round ends, so that each touched connection is written to once. Only the thread that hands over uses it.
 /// </summary>
 /// <remarks>
-/// A memory store hands over inside each publish. There the publisher's own batch is used, which its receive loop flushes
-/// once for everything it has read, and not once for each message.
+/// A memory store hands over where a run of publishes ends. There the publisher's own batch is used, which its receive loop
+/// flushes once for everything it has read.
 /// </remarks>
 internal sealed class RoundBatches : IStoreObserver
 {

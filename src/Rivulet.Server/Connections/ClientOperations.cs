@@ -12,10 +12,14 @@ namespace Rivulet.Server.Connections;
 /// <remarks>
 /// The connection's receive loop is the only thread here, except for <see cref="TraceOut(ReadOnlySpan{byte})"/> and the
 /// counters, which anyone may read. Everything written to other connections is gathered in the batch and flushed once
-/// per call of <see cref="Execute"/>.
+/// per call of <see cref="Execute"/>, or now and then in a long one.
 /// </remarks>
 internal sealed class ClientOperations
 {
+    // Whoever asks for many things at once gets the first answers while the rest is still worked on, so that both sides have
+    // something to do. Fewer at a time cost more in calls than that gains.
+    private const int AskedBetweenFlushes = 64;
+
     private readonly ClientConnection _connection;
     private readonly ConnectionEnvironment _environment;
     private readonly ServerDeliveryBatch _batch;
@@ -25,6 +29,7 @@ internal sealed class ClientOperations
     private bool _connected;
     private bool _ponged;
     private bool _waitForCommit;
+    private int _asked;
     private long _inMessages;
     private long _inBytes;
 
@@ -63,6 +68,8 @@ internal sealed class ClientOperations
     {
         SawActivity = false;
         _waitForCommit = false;
+        _asked = 0;
+        _batch.ForgetLagging();
         var handler = new Handler(this);
         var status = ClientOperationParser.Parse(input.Unread, in _limits, ref handler, out int consumed, out int needed);
         input.Consume(consumed, needed);
@@ -142,6 +149,11 @@ internal sealed class ClientOperations
             Publisher = _connection,
         };
         bool received = _connection.Account.Route(publication, _batch);
+        if (!operation.ReplyTo.IsEmpty && ++_asked == AskedBetweenFlushes)
+        {
+            _asked = 0;
+            _batch.Flush();
+        }
         if (!received && !operation.ReplyTo.IsEmpty && _options.NoResponders)
             SendNoResponders(operation.Subject, operation.ReplyTo);
         return true;
@@ -180,8 +192,10 @@ internal sealed class ClientOperations
         SawActivity = true;
         if (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(_connection.Context))
         {
-            _waitForCommit = true;
-            return false;
+            _batch.HandOver();
+            _waitForCommit = !barrier.HasSettled(_connection.Context);
+            if (_waitForCommit)
+                return false;
         }
 
         Pong();

@@ -7,7 +7,7 @@ namespace Rivulet.Server.Outbound;
 /// <summary>
 /// The connections that a run of publishes wrote to, so that each is flushed once, and the scratch space for routing.
 /// </summary>
-/// <remarks>One thread at a time. Reusable after <see cref="Flush"/>; keeps its memory.</remarks>
+/// <remarks>One thread at a time. Reusable after <see cref="DeliveryBatch.Flush"/>; keeps its memory.</remarks>
 internal sealed class ServerDeliveryBatch : DeliveryBatch
 {
     // Up to here a look through the list is quicker than a set.
@@ -25,8 +25,14 @@ internal sealed class ServerDeliveryBatch : DeliveryBatch
             _randomState = (uint)seed.Next(1, int.MaxValue);
     }
 
-    /// <summary>A connection flushed last lags so far that the producer should wait a little; null if none does.</summary>
+    /// <summary>
+    /// A connection that was flushed since <see cref="ForgetLagging"/> lags so far that the producer should wait a little;
+    /// null if none does.
+    /// </summary>
     public ClientConnection? Lagging { get; private set; }
+
+    /// <summary>A new run begins.</summary>
+    public void ForgetLagging() => Lagging = null;
 
     /// <summary>Has the connection flushed with the batch.</summary>
     public void Touch(ClientConnection connection)
@@ -52,9 +58,8 @@ internal sealed class ServerDeliveryBatch : DeliveryBatch
     }
 
     /// <inheritdoc/>
-    public override void Flush()
+    protected override void Send()
     {
-        Lagging = null;
         if (_touched.Count == 0)
             return;
         foreach (var connection in _touched)

@@ -106,7 +106,7 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
 
     private sealed class SilentBatch : DeliveryBatch
     {
-        public override void Flush()
+        protected override void Send()
         {
         }
     }
@@ -136,6 +136,8 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
                 if (Protocol.Subject.Matches(subject, _handlers[i].Filter))
                     Assert.True(_handlers[i].Handler.Handle(message, batch));
             }
+
+            batch.HandOver();
         }
 
         public IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler)

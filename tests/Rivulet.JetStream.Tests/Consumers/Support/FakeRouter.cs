@@ -118,6 +118,7 @@ internal sealed class FakeRouter : IAccountRouter
                 received |= handler.Handle(new RoutedMessage(subject, reply, headers, payload, publisher), batch);
         }
 
+        batch.HandOver();
         return received;
     }
 
@@ -173,7 +174,7 @@ internal sealed class FakeRouter : IAccountRouter
 
     private sealed class Batch(FakeRouter router) : DeliveryBatch
     {
-        public override void Flush() => router.Flushes++;
+        protected override void Send() => router.Flushes++;
     }
 
     private sealed class Ending(Action end) : IDisposable
