@@ -49,6 +49,7 @@ public sealed class FileMessageStore : MessageStore
             Failed = OnFailed,
         };
         recovered.Tail.Wake = _context.Committer.Wake;
+        recovered.Tail.CommitsInPlace = ownThreads && !options.SyncPolicy.IsAlways;
         _maintenance = new StoreMaintenance(
             _context, fileSystem, snapshots, time, random, ownThreads, _room.Release);
         _context.Committer.SegmentStarted = _maintenance.OnSegmentStarted;
@@ -120,9 +121,14 @@ public sealed class FileMessageStore : MessageStore
     /// <inheritdoc/>
     public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) => _room.WaitAsync(cancellation);
 
-    /// <summary>Does nothing: the committer's thread hands over.</summary>
+    /// <summary>
+    /// Under a lazy policy, commits what was appended and hands it over, if nobody else is at it. Otherwise does nothing: the
+    /// committer's thread hands over.
+    /// </summary>
     public override void DeliverCommits()
     {
+        if (_context.Tail.CommitsInPlace && _context.Tail.Appended > _waiters.Committed)
+            _context.Committer.RunRoundInPlace();
     }
 
     /// <summary>Commits and syncs what was appended, marks the log as closed cleanly, and closes it.</summary>

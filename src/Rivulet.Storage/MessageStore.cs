@@ -63,7 +63,8 @@ public abstract class MessageStore : IAsyncDisposable
     /// Hands over what is already committed to observers and waiters, on the calling thread. To be called after
     /// appending, with no lock held. A memory store commits as it appends and has no thread of its own, so its
     /// observers hear of commits only here; when another thread is handing over already, that thread takes these too.
-    /// A file store hands over on its committer's thread, and this does nothing.
+    /// A file store that syncs lazily commits here too, unless it takes more than a write; otherwise its committer's thread
+    /// commits and hands over, and this does nothing.
     /// </summary>
     public abstract void DeliverCommits();
 

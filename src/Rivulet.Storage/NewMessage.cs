@@ -26,4 +26,11 @@ public readonly ref struct NewMessage
 
     /// <summary>Which older messages this one removes.</summary>
     public RollupScope Rollup { get; init; }
+
+    /// <summary>
+    /// Whether the caller will call <see cref="MessageStore.DeliverCommits"/> soon, once it has let go of its locks, whatever
+    /// else happens: then a store that may commit on that thread wakes nobody for this message. Otherwise a store with a
+    /// thread of its own sees to the commit by itself.
+    /// </summary>
+    public bool CallerDelivers { get; init; }
 }

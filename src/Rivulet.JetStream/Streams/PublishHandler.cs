@@ -237,6 +237,7 @@ internal sealed class PublishHandler : IMessageHandler
             TimestampNanos = timestampNanos,
             ExpiresAtNanos = ttl.ExpiresAt(timestampNanos),
             Rollup = rollup,
+            CallerDelivers = true,
         };
         AppendResult result = _stream.Log.Append(stored);
         if (result.Status != AppendStatus.Stored)

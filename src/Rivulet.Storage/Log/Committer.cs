@@ -11,8 +11,9 @@ namespace Rivulet.Storage.Log;
 /// ends) and one sync serve everybody who waits.
 /// <para>
 /// A round that cannot go on for want of space is kept and tried again; a write or sync that fails ends all committing,
-/// since nothing says what the disk holds afterwards, and no later sync would be believed. Driven by one thread: the
-/// committer's own, or a test that runs rounds by hand.
+/// since nothing says what the disk holds afterwards, and no later sync would be believed. One thread at a time runs
+/// rounds: the committer's own; under a lazy policy whoever appended, as long as a write is all there is to it; or a test
+/// that runs them by hand.
 /// </para>
 /// </summary>
 internal sealed partial class Committer : IDisposable
@@ -39,6 +40,10 @@ internal sealed partial class Committer : IDisposable
     private CommitRound _next = new();
     private long _segmentStarted;
     private bool _syncScheduled;
+
+    // Whose turn it is: rounds are run one after the other, by the thread or by whoever appended.
+    private int _turn;
+    private volatile bool _threadWantsTurn;
     private volatile bool _syncDue;
     private volatile bool _stopping;
     private volatile Exception? _failure;
@@ -161,15 +166,82 @@ internal sealed partial class Committer : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Runs a round on the calling thread, which has just appended, if a write is all that it takes and it is nobody else's turn;
+    /// otherwise sees that the committer's thread does. With no lock held.
+    /// </summary>
+    /// <remarks>
+    /// Under a lazy policy a commit is a copy into the system's cache. To hand that to another thread costs more than the copy,
+    /// and both then take turns at the locks of the stream for every message.
+    /// </remarks>
+    public void RunRoundInPlace()
+    {
+        if (_stopping || _syncDue || !_tail.IsOneWrite || !TryTakeTurn())
+        {
+            Wake();
+            return;
+        }
+        try
+        {
+            RunRound();
+        }
+        catch (Exception e)
+        {
+            // As on the thread: a fault of ours, or of an observer.
+            Fail(e);
+        }
+        finally
+        {
+            LeaveTurn();
+        }
+    }
+
+    /// <summary>The thread's rounds.</summary>
+    private bool TryRunRound()
+    {
+        if (!TryTakeTurnOrBeWoken())
+            return false;
+        bool completed = RunRound(sleepIfNone: true);
+
+        // Whoever finds the turn taken wakes the thread, so there is nobody to tell.
+        Volatile.Write(ref _turn, 0);
+        return completed;
+    }
+
+    private bool TryTakeTurn() => Interlocked.CompareExchange(ref _turn, 1, 0) == 0;
+
+    /// <summary>For the thread: takes the turn, or has itself woken when whoever has it leaves it.</summary>
+    private bool TryTakeTurnOrBeWoken()
+    {
+        if (TryTakeTurn())
+            return true;
+        _threadWantsTurn = true;
+
+        // The turn may have been left before that could be seen.
+        Interlocked.MemoryBarrier();
+        return TryTakeTurn();
+    }
+
+    private void LeaveTurn()
+    {
+        Interlocked.Exchange(ref _turn, 0);
+        if (!_threadWantsTurn)
+            return;
+        _threadWantsTurn = false;
+        Wake();
+    }
+
     private void Run()
     {
         try
         {
             while (!_stopping)
             {
-                if (!RunRound(sleepIfNone: true))
+                if (!TryRunRound())
                     _wake.Wait();
             }
+            while (!TryTakeTurnOrBeWoken())
+                _wake.Wait();
             Finish();
         }
         catch (Exception e)

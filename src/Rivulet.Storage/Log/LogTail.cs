@@ -80,6 +80,12 @@ internal sealed class LogTail
     /// <summary>Wakes the committer when something was appended while it slept. Set before the first append.</summary>
     public Action Wake { get; set; } = static () => { };
 
+    /// <summary>
+    /// Whether those who say that they deliver commits run the committer's rounds, so that it need not be woken for what they
+    /// append. Set before the first append.
+    /// </summary>
+    public bool CommitsInPlace { get; set; }
+
     public LogPosition Appended => new(Volatile.Read(ref _appended));
 
     public long UncommittedBytes => Volatile.Read(ref _appended) - Volatile.Read(ref _committed);
@@ -169,7 +175,7 @@ internal sealed class LogTail
             place.IsPacked = !record.Packed.IsEmpty;
             int factBytes = facts.Write(body[record.StoredBytes..]);
             uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.StoredBytes, factBytes));
-            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream.Stream);
+            return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream.Stream, record.CallerDelivers);
         }
     }
 
@@ -191,6 +197,19 @@ internal sealed class LogTail
             _syncWanted |= (kind == RecordKind.Remove && (flags & RecordFlags.Erase) != 0) || kind is RecordKind.StreamCreated or RecordKind.StreamConfigured or RecordKind.StreamDeleted
                 or RecordKind.SequenceReservation or RecordKind.CleanShutdown;
             return position;
+        }
+    }
+
+    /// <summary>
+    /// Whether what was appended can be committed by one write into the present segment: it has a file, and nothing in it
+    /// needs a sync whatever the policy. May be out of date when it returns.
+    /// </summary>
+    public bool IsOneWrite
+    {
+        get
+        {
+            lock (_gate)
+                return _segment.File is not null && !_syncWanted;
         }
     }
 
@@ -299,7 +318,7 @@ internal sealed class LogTail
         body.CopyTo(bytes[RecordLayout.HeaderBytes..]);
         if (header.Kind.IsState)
             _segment.AddLive(bytes.Length);
-        return Finish(bytes, header.LengthBytes, salt.OfBody(plainChecksum), stream);
+        return Finish(bytes, header.LengthBytes, salt.OfBody(plainChecksum), stream, callerDelivers: false);
     }
 
     /// <summary>
@@ -353,7 +372,8 @@ internal sealed class LogTail
         return bytes;
     }
 
-    private LogPosition Finish(Span<byte> bytes, int lengthBytes, uint bodyChecksum, IndexedStreamLog? stream)
+    private LogPosition Finish(
+        Span<byte> bytes, int lengthBytes, uint bodyChecksum, IndexedStreamLog? stream, bool callerDelivers)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[(lengthBytes - RecordLayout.TrailerBytes)..], bodyChecksum);
         bytes[lengthBytes..].Clear();
@@ -363,7 +383,7 @@ internal sealed class LogTail
             _touched.Add(stream);
         }
         Volatile.Write(ref _appended, _appended + bytes.Length);
-        if (_committerSleeps)
+        if (_committerSleeps && !(callerDelivers && CommitsInPlace))
         {
             _committerSleeps = false;
             Wake();

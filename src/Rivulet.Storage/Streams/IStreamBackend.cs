@@ -95,6 +95,9 @@ internal ref struct MessageRecord
     public ulong Floor;
     public RollupScope Rollup;
 
+    /// <summary>See <see cref="NewMessage.CallerDelivers"/>.</summary>
+    public bool CallerDelivers;
+
     /// <summary>Whether it belongs to an atomic batch whose end follows.</summary>
     public bool IsBatchMember;
 
@@ -126,5 +129,6 @@ internal ref struct MessageRecord
         Payload = message.Payload,
         ExpiresAtNanos = message.ExpiresAtNanos,
         Rollup = message.Rollup,
+        CallerDelivers = message.CallerDelivers,
     };
 }
