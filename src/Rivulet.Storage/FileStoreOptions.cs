@@ -23,6 +23,12 @@ public sealed record FileStoreOptions
     public long UncommittedHardBytes { get; init; } = 256 << 20;
 
     /// <summary>
+    /// How much of what was appended last is kept in memory, in bytes, so that those who follow a stream are not served from
+    /// the file; 0: nothing. Taken as it is needed.
+    /// </summary>
+    public int RecentBytes { get; init; } = 4 << 20;
+
+    /// <summary>
     /// The end of every segment that messages leave to removals and other small records while no further segment can
     /// be made, so that a full disk can be emptied. In bytes.
     /// </summary>

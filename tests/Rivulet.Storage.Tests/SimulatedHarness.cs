@@ -25,6 +25,7 @@ public sealed class SimulatedHarness : StoreHarness
         ReservedBytes = 4 << 10,
         ReservedSequences = 100,
         SyncPolicy = SyncPolicy,
+        RecentBytes = 0,
     };
 
     public override Task<MessageStore> OpenAsync() => Task.FromResult<MessageStore>(

@@ -19,6 +19,7 @@ internal sealed class FileStoreContext
         Logger = logger;
         IndexMemory = new IndexMemory(options.IndexMemoryMaxBytes);
         Eraser = new RecordEraser(Segments);
+        Recent = new RecentRecords(options.RecentBytes);
     }
 
     public FileStoreOptions Options { get; }
@@ -34,6 +35,9 @@ internal sealed class FileStoreContext
     public SegmentSet Segments { get; } = new();
 
     public RecordEraser Eraser { get; }
+
+    /// <summary>The newest records, for readers.</summary>
+    public RecentRecords Recent { get; }
 
     /// <summary>
     /// Where the records of each stream go, by the stream's number; of deleted streams too, as long as records of

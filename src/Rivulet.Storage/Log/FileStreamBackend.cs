@@ -123,7 +123,8 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
         Span<byte> buffer = into.Prepare(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
         try
         {
-            int read = segment.File?.Read(buffer, entry.OffsetBytes) ?? 0;
+            if (!_context.Recent.TryRead(segment, entry.OffsetBytes, buffer, out int read))
+                read = segment.File?.Read(buffer, entry.OffsetBytes) ?? 0;
             if (read > 0 && TryParse(buffer[..read], segment.SaltAt(entry.OffsetBytes), sequence, in entry, into))
                 status = ReadStatus.Found;
             else

@@ -79,7 +79,7 @@ internal sealed partial class LogRecovery
             _endedNumber = _segments[^1].Header.LastNumber;
         bool continues = _segments.Count > 0 && _endedNumber == 0;
         LogTail tail = continues
-            ? new LogTail(_options, _context.Segments, _random, _segments[^1], _endBytes)
+            ? new LogTail(_options, _context.Segments, _context.Recent, _random, _segments[^1], _endBytes)
             : StartSegment(storeId);
         tail.SetEndsInBatch(_replay.EndsInBatch);
         List<IndexedStreamLog> streams = _replay.Finish();
@@ -335,7 +335,7 @@ internal sealed partial class LogRecovery
             _endedNumber + 1, salt, PositionBehindEnded(), SegmentSizes.First(_options.SegmentBytes), 0, storeId));
         NoteGapBefore(segment);
         _context.Segments.Add(segment);
-        return new LogTail(_options, _context.Segments, _random, segment, 0);
+        return new LogTail(_options, _context.Segments, _context.Recent, _random, segment, 0);
     }
 
     private long PositionBehindEnded()

@@ -17,14 +17,11 @@ namespace Rivulet.Storage.Log;
 /// </summary>
 internal sealed class LogTail
 {
-    private const int ChunkBytes = 256 << 10;
-    private const int SpareChunksMax = 32;
-
     private readonly Lock _gate = new();
     private readonly FileStoreOptions _options;
     private readonly SegmentSet _segments;
     private readonly Random _random;
-    private readonly Stack<LogChunk> _spare = new();
+    private readonly RecentRecords _recent;
 
     // Chunks that hold something to be committed, oldest first; the last one is being filled.
     private readonly List<LogChunk> _chunks = [];
@@ -58,15 +55,17 @@ internal sealed class LogTail
     /// <summary>Continues a log.</summary>
     /// <param name="options">Sizes.</param>
     /// <param name="segments">Where new segments are added.</param>
+    /// <param name="recent">Keeps what is written, and gives buffers.</param>
     /// <param name="random">Draws the salts of segments.</param>
     /// <param name="segment">The segment to go on in; one of <paramref name="segments"/>.</param>
     /// <param name="segmentUsedBytes">Where in it; 0: it has no header yet.</param>
     public LogTail(
-        FileStoreOptions options, SegmentSet segments, Random random, LogSegment segment, int segmentUsedBytes)
+        FileStoreOptions options, SegmentSet segments, RecentRecords recent, Random random, LogSegment segment, int segmentUsedBytes)
     {
         _options = options;
         _segments = segments;
         _random = random;
+        _recent = recent;
         _segment = segment;
         _segmentUsedBytes = segmentUsedBytes;
         _nextSegmentBytes = SegmentSizes.First(options.SegmentBytes);
@@ -267,10 +266,7 @@ internal sealed class LogTail
         lock (_gate)
         {
             foreach (LogChunk chunk in round.FullChunks)
-            {
-                if (chunk.Bytes.Length == ChunkBytes && _spare.Count < SpareChunksMax)
-                    _spare.Push(chunk);
-            }
+                chunk.IsReleased = true;
         }
     }
 
@@ -416,10 +412,12 @@ internal sealed class LogTail
 
     private void StartChunk(int neededBytes)
     {
-        LogChunk chunk = neededBytes <= ChunkBytes
-            ? _spare.TryPop(out LogChunk? spare) ? spare : new LogChunk(ChunkBytes)
-            : new LogChunk(neededBytes);
+        // One for a single large record is not kept: it goes with its round.
+        bool isUsual = neededBytes <= RecentRecords.ChunkBytes;
+        LogChunk chunk = isUsual ? _recent.Next() : new LogChunk(neededBytes);
         chunk.Start(_segment, _segmentUsedBytes);
+        if (isUsual)
+            _recent.Started();
         _chunk = chunk;
         _chunks.Add(chunk);
         Debug.Assert(_chunks.Count < 1 << 20, "the tail is bounded");

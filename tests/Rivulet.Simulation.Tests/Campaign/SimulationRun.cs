@@ -51,6 +51,9 @@ internal sealed class SimulationRun
             ReservedBytes = 1 << 10,
             ReservedSequences = 1 + _random.Next(40),
             SyncPolicy = policy ?? drawn,
+
+            // Every other run reads everything from the disk.
+            RecentBytes = seed % 2 == 0 ? 0 : 1 << 20,
             SeededBug = bug,
         };
     }

@@ -7,7 +7,8 @@ internal sealed class DiskStore : IDisposable
 {
     public const string Directory = "/store";
 
-    public DiskStore(SimulatedFileSystem disk, SyncPolicy policy = default, int segmentBytes = 16 << 10, int seed = 1)
+    public DiskStore(
+        SimulatedFileSystem disk, SyncPolicy policy = default, int segmentBytes = 16 << 10, int seed = 1, int recentBytes = 0)
     {
         Disk = disk;
         Options = new FileStoreOptions
@@ -17,6 +18,9 @@ internal sealed class DiskStore : IDisposable
             ReservedBytes = 2 << 10,
             ReservedSequences = 100,
             SyncPolicy = policy,
+
+            // Usually none: what the disk does to records is to be seen at once.
+            RecentBytes = recentBytes,
         };
         Store = FileMessageStore.Open(Options, disk, Time, new Random(seed), Logger, ownThreads: false);
     }

@@ -1,0 +1,116 @@
+using Rivulet.Storage.Log;
+using Rivulet.Storage.Records;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.Storage.Tests.Recovery;
+
+/// <summary>What was appended last is read from memory, and never anything else in its place.</summary>
+public sealed class RecentRecordsTests
+{
+    private const int RecordBytes = 64;
+
+    [Fact]
+    public void A_new_record_is_read_without_the_disk()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), recentBytes: 1 << 20);
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        store.Commit();
+        store.Disk.FailsReads = true;
+        Assert.Equal("a=1", stream.Get(1));
+    }
+
+    [Fact]
+    public void A_record_that_is_not_new_any_more_is_read_from_the_disk()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), recentBytes: 1, segmentBytes: 2 << 20);
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "1");
+        for (int i = 0; i < 6; i++)
+        {
+            stream.Put("b" + i, new string('x', RecentRecords.ChunkBytes - 1000));
+            store.Commit();
+        }
+        store.Disk.FailsReads = true;
+        Assert.Equal("Failed", stream.Get(1));
+        Assert.StartsWith("b5=", stream.Get(7), StringComparison.Ordinal);
+        store.Disk.FailsReads = false;
+        Assert.Equal("a=1", stream.Get(1));
+    }
+
+    [Fact]
+    public void A_record_larger_than_a_chunk_is_read_from_the_disk()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), recentBytes: 1 << 20, segmentBytes: 2 << 20);
+        StreamLog stream = store.CreateStream("S");
+        string large = new('x', RecentRecords.ChunkBytes);
+        stream.Put("a", large);
+        stream.Put("b", "1");
+        store.Commit();
+        Assert.Equal("a=" + large, stream.Get(1));
+        store.Disk.FailsReads = true;
+        Assert.Equal("Failed", stream.Get(1));
+        Assert.Equal("b=1", stream.Get(2));
+    }
+
+    /// <summary>
+    /// One thread goes round the ring, others read behind it: whatever they get is the record they asked for, whole, however
+    /// often the chunk below them is begun anew.
+    /// </summary>
+    [Fact]
+    public async Task A_reader_never_gets_what_came_in_the_place_of_a_record()
+    {
+        const int Chunks = 4000;
+        var recent = new RecentRecords(1);
+        var segments = new LogSegment?[Chunks];
+        int published = 0;
+        using var done = new CancellationTokenSource();
+        Task<(long Hits, long Misses)>[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+            () => ReadUntil(done.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        for (int i = 0; i < Chunks; i++)
+        {
+            segments[i] = Segment(i);
+            LogChunk chunk = recent.Next();
+            chunk.Start(segments[i]!, SegmentHeader.AreaBytes);
+            recent.Started();
+            while (chunk.FilledBytes + RecordBytes <= 16 << 10)
+            {
+                // Every byte of a record says which chunk it is in.
+                chunk.Bytes.AsSpan(chunk.FilledBytes, RecordBytes).Fill((byte)i);
+                chunk.FilledBytes += RecordBytes;
+            }
+            chunk.IsReleased = true;
+            Volatile.Write(ref published, i + 1);
+        }
+        await done.CancelAsync();
+        (long Hits, long Misses)[] seen = await Task.WhenAll(readers);
+        Assert.True(seen.Sum(s => s.Hits) > 1000, "nothing was found");
+        Assert.True(seen.Sum(s => s.Misses) > 1000, "nothing was overtaken");
+
+        (long Hits, long Misses) ReadUntil(CancellationToken end)
+        {
+            var random = new Random(1);
+            Span<byte> into = stackalloc byte[RecordBytes];
+            (long hits, long misses) = (0, 0);
+            while (!end.IsCancellationRequested)
+            {
+                int i = Volatile.Read(ref published) - 1 - random.Next(6);
+                if (i < 0)
+                    continue;
+                int offset = SegmentHeader.AreaBytes + (RecordBytes * random.Next((16 << 10) / RecordBytes));
+                if (!recent.TryRead(segments[i]!, offset, into, out int read))
+                {
+                    misses++;
+                    continue;
+                }
+                hits++;
+                Assert.Equal(RecordBytes, read);
+                Assert.True(!into.ContainsAnyExcept((byte)i), "another record was read");
+            }
+            return (hits, misses);
+        }
+    }
+
+    private static LogSegment Segment(int i) =>
+        new(new SegmentHeader(i + 1, (ulong)i, i * 20_000L, 1 << 20, 0, default));
+}
