@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Rivulet.JetStream.Consumers.Delivery;
 using Rivulet.JetStream.Consumers.State;
 using Rivulet.JetStream.Streams;
 using Rivulet.Protocol;
@@ -51,6 +52,9 @@ public sealed class ConsumerSet
 
     /// <summary>Makes ids and names.</summary>
     internal Nuid Ids { get; }
+
+    /// <summary>Where publishers wait for those who follow the stream.</summary>
+    internal FollowerGate Followers { get; } = new();
 
     /// <summary>Last sequence whose arrival was reported to the consumers.</summary>
     internal ulong LastCommitted => Volatile.Read(ref _lastCommitted);

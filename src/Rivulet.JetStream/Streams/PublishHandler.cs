@@ -290,6 +290,8 @@ internal sealed class PublishHandler : IMessageHandler
             publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, appended);
         else if (publisher is not null)
             publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, appended);
+        if (publisher is not null && _stream.Consumers.Followers.IsAnyBehind)
+            publisher.Outrun = _stream.Consumers.Followers;
         if (expiresSooner)
             _stream.Expiry.Arm();
         batch.NoteAppended(_stream.Store, _stream.Account);

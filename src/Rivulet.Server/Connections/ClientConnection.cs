@@ -404,6 +404,8 @@ internal sealed class ClientConnection : IOutboundOwner
             _keepAlive.NoteActivity();
         if (_environment.CommitBarrier is { HasRoom: false } barrier)
             await barrier.WaitForRoomAsync().ConfigureAwait(false);
+        if (Context.HasOutrunConsumers)
+            await Context.WaitForConsumersAsync().ConfigureAwait(false);
         if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
             await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
     }

@@ -51,6 +51,11 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private ulong _deliveredSinceCount;
     private long _countAgainAt;
 
+    // Whether it had reached the end of the stream, and has not been left far behind since; and whether it is behind.
+    private bool _isFollowing;
+    private bool _isBehind;
+    private ulong _pending;
+
     /// <summary>A pump that is idle.</summary>
     public DeliveryPump(Consumer consumer)
     {
@@ -116,10 +121,18 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         _batch.Flush();
+        NoteBehind(more && _isFollowing && _pending >= FollowerGate.BehindFrom && !_consumer.IsClosed);
         if (_consumer.IsClosed)
             _message.Dispose();
         if (more || Interlocked.CompareExchange(ref _signals, 0, seen) != seen)
             _consumer.Stream.Account.Engine.Host.Work.Queue(this);
+    }
+
+    private void NoteBehind(bool isBehind)
+    {
+        if (_isBehind || isBehind)
+            _consumer.Set.Followers.Note(_isBehind, isBehind);
+        _isBehind = isBehind;
     }
 
     /// <returns>True if there is more to deliver at once.</returns>
@@ -381,6 +394,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             if (_consumer.IsClosed)
                 return;
             long now = _consumer.Time.UnixNanosNow();
+            _pending = _consumer.Cursor.Pending;
+            _isFollowing = outcome == Outcome.EndOfStream || (_isFollowing && _pending < FollowerGate.LostFrom);
             _consumer.EndPause(now);
             bool atEnd = outcome is Outcome.EndOfStream or Outcome.NobodyReady;
             next = _consumer.TendTarget(now, atEnd);

@@ -64,6 +64,13 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
             item.Execute();
     }
 
+    /// <summary>Runs the next piece of work, if there is any.</summary>
+    public void RunOne()
+    {
+        if (_work.TryDequeue(out IWorkItem? item))
+            item.Execute();
+    }
+
     /// <summary>Moves the clock, in steps small enough for everything to happen in its order.</summary>
     public void Advance(TimeSpan by)
     {
@@ -90,6 +97,14 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
         batch.Flush();
         Run();
         return received;
+    }
+
+    /// <summary>Publishes as a client, and leaves what that leads to for later.</summary>
+    public void PublishWithoutWork(string subject, PublisherContext? publisher = null)
+    {
+        DeliveryBatch batch = Router.CreateBatch();
+        Router.PublishFrom(publisher, Encoding.UTF8.GetBytes(subject), default, default, default, batch);
+        batch.Flush();
     }
 
     /// <summary>Publishes to a stream and makes sure that it was stored.</summary>
