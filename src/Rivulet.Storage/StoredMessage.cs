@@ -1,4 +1,5 @@
 using System.Buffers;
+using Rivulet.Storage.Log;
 
 namespace Rivulet.Storage;
 
@@ -12,6 +13,7 @@ public sealed class StoredMessage : IDisposable
 
     // What a compressed record was read into.
     private byte[] _packed = [];
+    private ReadAhead? _ahead;
     private int _subjectOffset;
     private int _subjectBytes;
     private int _headersBytes;
@@ -43,7 +45,17 @@ public sealed class StoredMessage : IDisposable
         Clear();
         Return(ref _buffer);
         Return(ref _packed);
+        ReleaseAhead();
     }
+
+    /// <summary>
+    /// Gives back what was read ahead for the next messages, which a reader that goes through a stream in order has: for when it
+    /// has come to an end and waits.
+    /// </summary>
+    public void ReleaseAhead() => _ahead?.Release();
+
+    /// <summary>Reads for this lease.</summary>
+    internal ReadAhead Ahead => _ahead ??= new ReadAhead();
 
     /// <summary>Room for a record that is about to be read; what the lease held is gone.</summary>
     internal Span<byte> Prepare(int recordBytes)

@@ -123,8 +123,13 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
         Span<byte> buffer = into.Prepare(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
         try
         {
-            if (!_context.Recent.TryRead(segment, entry.OffsetBytes, buffer, out int read))
-                read = segment.File?.Read(buffer, entry.OffsetBytes) ?? 0;
+            if (TryReadKept(segment, sequence, in entry, buffer, into))
+            {
+                status = ReadStatus.Found;
+                return true;
+            }
+            buffer = into.Prepare(buffer.Length);
+            int read = into.Ahead.Read(segment, entry.OffsetBytes, buffer);
             if (read > 0 && TryParse(buffer[..read], segment.SaltAt(entry.OffsetBytes), sequence, in entry, into))
                 status = ReadStatus.Found;
             else
@@ -186,6 +191,15 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
         if (kind.IsDescription)
             Footprint.NoteDescription(Stream.Description);
         return position;
+    }
+
+    /// <summary>Finds a record in memory: among the newest, or in what was read ahead.</summary>
+    private bool TryReadKept(
+        LogSegment segment, ulong sequence, in SequenceEntry entry, Span<byte> buffer, StoredMessage into)
+    {
+        if (!_context.Recent.TryRead(segment, entry.OffsetBytes, buffer, out int read))
+            read = into.Ahead.TryTake(segment, entry.OffsetBytes, buffer) ? buffer.Length : 0;
+        return read > 0 && TryParse(buffer[..read], segment.SaltAt(entry.OffsetBytes), sequence, in entry, into);
     }
 
     private bool TryParse(

@@ -158,6 +158,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         bool more = outcome is Outcome.Delivered or Outcome.PassedOver;
+        if (!more)
+            _message.ReleaseAhead();
         Tend(outcome);
         return more;
     }
