@@ -122,7 +122,12 @@ internal sealed class Load : IMessageHandler, IDisposable
         {
             _phases?.Begin();
             foreach (Connection connection in all)
+            {
                 connection.Handler = this;
+                if (connection.Failure is not null)
+                    OnFailed(connection.Failure);
+            }
+
             foreach (Connection connection in _connections)
                 Issue(connection);
         }

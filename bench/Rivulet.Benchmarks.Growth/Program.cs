@@ -5,13 +5,26 @@ using Rivulet.Benchmarks.Growth;
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1");
 Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT", "1");
 
+GrowthOptions options;
 try
 {
-    new GrowthRun(GrowthOptions.Parse(args)).Run();
-    return 0;
+    options = GrowthOptions.Parse(args);
 }
 catch (ArgumentException exception)
 {
     Console.Error.WriteLine($"{exception.Message}\n\n{GrowthOptions.Usage}");
     return 2;
 }
+
+#pragma warning disable CA1031 // An exception that nobody catches would end the program before the server is stopped.
+try
+{
+    new GrowthRun(options).Run();
+    return 0;
+}
+catch (Exception exception)
+{
+    Console.Error.WriteLine(exception);
+    return 1;
+}
+#pragma warning restore CA1031

@@ -14,6 +14,9 @@ internal sealed class ServerProcess : IDisposable
     private readonly Process _process;
     private readonly string _store;
 
+    // Of its log: most likely the reason if it ended.
+    private string _lastLine = "";
+
     private ServerProcess(Process process, string store, int port)
     {
         _process = process;
@@ -58,8 +61,16 @@ internal sealed class ServerProcess : IDisposable
         process.OutputDataReceived += (_, line) => server.Keep(line.Data);
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
-        server.WaitUntilItListens();
-        return server;
+        try
+        {
+            server.WaitUntilItListens();
+            return server;
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
@@ -69,9 +80,6 @@ internal sealed class ServerProcess : IDisposable
         _process.Dispose();
         Directory.Delete(_store, recursive: true);
     }
-
-    /// <summary>The last line of its log: most likely the reason why it ended.</summary>
-    private string _lastLine = "";
 
     private void Keep(string? line) => _lastLine = line ?? _lastLine;
 

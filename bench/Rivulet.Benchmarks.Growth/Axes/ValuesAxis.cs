@@ -22,7 +22,7 @@ internal sealed class ValuesAxis : Axis
         "At most 1,000 keys and 64 MiB; at most 256 operations and 4 MiB in flight, over 8 connections or as many as there are "
         + "operations in flight. The largest value is what the default `max_payload` allows.";
 
-    public override IReadOnlyList<Figure> Figures => [.. _get.All, _getByte, .. _put.All, _putByte];
+    public override IReadOnlyList<Figure> Figures => [.. _get.All, .. _put.All, _getByte, _putByte];
 
     public override string Label(double x) => x switch
     {

@@ -12,7 +12,7 @@ internal sealed class Plot
     private const int PanelWidth = 460;
     private const int PanelHeight = 270;
     private const int LegendHeight = 36;
-    private const int Left = 66;
+    private const int Left = 76;
     private const int Right = 24;
     private const int Top = 34;
     private const int Bottom = 40;

@@ -49,6 +49,9 @@ internal sealed class Connection : IDisposable, IThreadPoolWorkItem
 
     public IMessageHandler? Handler { get; set; }
 
+    /// <summary>Why nothing more will come; a load that starts later fails with it.</summary>
+    public Exception? Failure { get; private set; }
+
     /// <summary>Where replies for this connection go, a slot's number to follow.</summary>
     public byte[] ReplyPrefix => field ??= Encoding.ASCII.GetBytes($"_R.{Id}.");
 
@@ -210,11 +213,15 @@ internal sealed class Connection : IDisposable, IThreadPoolWorkItem
             {
                 action(this);
             }
-            catch (Exception exception) when (_closed || Handler is not null)
+#pragma warning disable CA1031 // Any exception here would end the program and leave the server running.
+            catch (Exception exception)
+#pragma warning restore CA1031
             {
-                // An exception here would end the program and leave the server running: it is thrown where it is waited for.
-                if (!_closed)
-                    Handler?.OnFailed(exception);
+                // It is thrown where answers are waited for.
+                if (_closed)
+                    return;
+                Failure ??= exception;
+                Handler?.OnFailed(exception);
             }
         }
     }
