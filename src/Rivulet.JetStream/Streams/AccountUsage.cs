@@ -12,6 +12,10 @@ public sealed class AccountUsage
     private long _memoryBytes;
     private long _storeBytes;
 
+    // By all streams together: whoever makes the ten-thousandth stream should not have to ask the others.
+    private long _reservedMemoryBytes;
+    private long _reservedStoreBytes;
+
     internal AccountUsage(JetStreamAccount account) => _account = account;
 
     /// <summary>Bytes in memory streams.</summary>
@@ -21,10 +25,10 @@ public sealed class AccountUsage
     public long StoreBytes => Interlocked.Read(ref _storeBytes);
 
     /// <summary>Bytes that memory streams have reserved by their <c>max_bytes</c>.</summary>
-    public long ReservedMemoryBytes => Reserved(StorageType.Memory, except: null);
+    public long ReservedMemoryBytes => Interlocked.Read(ref _reservedMemoryBytes);
 
     /// <summary>Bytes that file streams have reserved by their <c>max_bytes</c>.</summary>
-    public long ReservedStoreBytes => Reserved(StorageType.File, except: null);
+    public long ReservedStoreBytes => Interlocked.Read(ref _reservedStoreBytes);
 
     /// <summary>Takes in that a stream has grown, or shrunk.</summary>
     internal void Add(StorageType storage, long bytes)
@@ -34,6 +38,16 @@ public sealed class AccountUsage
         else
             Interlocked.Add(ref _storeBytes, bytes);
         _account.Engine.AddUsed(storage, bytes);
+    }
+
+    /// <summary>A stream is there from now on with this configuration, or is not any more.</summary>
+    internal void Reserve(StreamConfig config, bool isThere)
+    {
+        long bytes = isThere ? ReservedBy(config) : -ReservedBy(config);
+        if (config.Storage == StorageType.Memory)
+            Interlocked.Add(ref _reservedMemoryBytes, bytes);
+        else
+            Interlocked.Add(ref _reservedStoreBytes, bytes);
     }
 
     /// <summary>Whether a message of this size may still be stored.</summary>
@@ -78,7 +92,14 @@ public sealed class AccountUsage
 
     private static bool Exceeds(long reserved, long wanted, long max) => max >= 0 && (reserved > max || wanted > max - reserved);
 
-    private long Reserved(StorageType storage, string? except) => _account.Streams
-        .Where(stream => stream.Config.Storage == storage && stream.Config.MaxBytes > 0 && stream.Name != except)
-        .Sum(stream => stream.Config.MaxBytes);
+    private static long ReservedBy(StreamConfig config) => Math.Max(0, config.MaxBytes);
+
+    /// <summary>What the streams have reserved, one of them left out.</summary>
+    private long Reserved(StorageType storage, string? except)
+    {
+        long all = storage == StorageType.Memory ? ReservedMemoryBytes : ReservedStoreBytes;
+        return except is not null && _account.Directory.TryGet(except, out JetStreamStream? stream) && stream.Config.Storage == storage
+            ? all - ReservedBy(stream.Config)
+            : all;
+    }
 }

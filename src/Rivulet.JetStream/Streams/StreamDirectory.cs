@@ -180,6 +180,7 @@ internal sealed class StreamDirectory
 
     private void Index(JetStreamStream stream, bool add)
     {
+        _account.Usage.Reserve(stream.Config, isThere: add);
         foreach (string subject in stream.Config.Subjects ?? [])
         {
             byte[] filter = Encoding.UTF8.GetBytes(subject);

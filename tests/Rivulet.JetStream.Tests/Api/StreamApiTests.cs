@@ -30,6 +30,27 @@ public sealed class StreamApiTests
         Assert.Equal("""{"level":5,"total":3,"errors":1}""", info.GetProperty("api").GetRawText());
     }
 
+    [Fact]
+    public void What_streams_have_reserved_follows_their_configuration()
+    {
+        _h.CreateStream("S", ""","max_bytes":1000""");
+        _h.CreateStream("M", ""","max_bytes":70,"storage":"memory" """);
+        _h.CreateStream("U");
+        Assert.Equal((1000, 70), Reserved());
+        _h.ApiOk("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"max_bytes":400}""");
+        Assert.Equal((400, 70), Reserved());
+        _h.ApiOk("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"max_bytes":-1}""");
+        Assert.Equal((0, 70), Reserved());
+        _h.ApiOk("STREAM.DELETE.M");
+        Assert.Equal((0, 0), Reserved());
+
+        (long Store, long Memory) Reserved()
+        {
+            JsonElement info = _h.ApiOk("INFO");
+            return (info.GetProperty("reserved_storage").GetInt64(), info.GetProperty("reserved_memory").GetInt64());
+        }
+    }
+
     [Theory]
     [InlineData("FOO")]
     [InlineData("STREAM.CREATE")]
