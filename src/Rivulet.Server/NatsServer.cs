@@ -52,6 +52,7 @@ public sealed class NatsServer : IAsyncDisposable
             Time = options.TimeProvider,
             Log = options.LoggerFactory.CreateLogger("Rivulet.Server.Connections"),
             Random = _random,
+            Work = _work,
             GlobalAccount = new AccountRouter("$G", _work, _random),
             Info = FirstInfo(),
             Connections = _connections,
@@ -188,11 +189,11 @@ public sealed class NatsServer : IAsyncDisposable
         _listener.Start();
     }
 
-    private bool Serve(IByteTransport transport)
+    internal bool Serve(IByteTransport transport)
     {
         var connection = new ClientConnection(_connections.NextId(), transport, _environment);
         bool admitted = _connections.TryAdd(connection, _options.MaxConnections);
-        Task loop;
+        var start = new ConnectionStart(connection, admitted);
         lock (_lock)
         {
             if (_closed)
@@ -201,11 +202,11 @@ public sealed class NatsServer : IAsyncDisposable
                 return false;
             }
 
-            loop = Task.Run(() => connection.RunAsync(admitted));
-            _loops.Add(loop);
+            _loops.Add(start.Ended);
+            _work.Queue(start);
         }
 
-        _ = loop.ContinueWith(
+        _ = start.Ended.ContinueWith(
             static (ended, server) => ((NatsServer)server!).Ended(ended),
             this,
             CancellationToken.None,

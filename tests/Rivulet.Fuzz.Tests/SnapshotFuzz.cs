@@ -107,7 +107,7 @@ public sealed class SnapshotFuzz
 
     private static byte[] Encode(RecordEntry[] entries, bool isRewritten, out int endBytes)
     {
-        var encoder = new SnapshotEncoder(isRewritten);
+        using var encoder = new SnapshotEncoder(isRewritten);
         endBytes = SegmentHeader.AreaBytes;
         foreach (RecordEntry entry in entries)
         {

@@ -35,7 +35,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly InputBuffer _input = new();
     private readonly SubscriptionTable _subscriptions = new();
     private readonly KeepAlive _keepAlive;
-    private readonly CommitWait _commitWait = new();
+    private readonly CommitWait _commitWait;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closedReason;
     private ITimer? _linger;
@@ -60,6 +60,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
         _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
+        _commitWait = new CommitWait(environment.Work);
         _operations = new ClientOperations(this, environment);
     }
 

@@ -6,12 +6,20 @@ namespace Rivulet.Server.Connections;
 
 /// <summary>A connection's wait for a commit, reusable. One at a time.</summary>
 /// <remarks>
-/// The waiting loop continues on the thread pool: the committer's thread has others to tell. A commit that failed ends
+/// The waiting loop continues on one of the server's own threads: the committer's thread has others to tell, and the thread
+/// pool may be blocked by the process around the server. A commit that failed ends
 /// the wait just as well, since whoever published is told by the answers to its publishes.
 /// </remarks>
-internal sealed class CommitWait : ICommitWaiter, IValueTaskSource
+internal sealed class CommitWait : ICommitWaiter, IValueTaskSource, IWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private readonly IWorkScheduler _work;
+    private ManualResetValueTaskSourceCore<bool> _completion;
+
+    /// <summary>A wait that goes on on the threads of <paramref name="work"/>.</summary>
+    public CommitWait(IWorkScheduler work)
+    {
+        _work = work;
+    }
 
     /// <summary>Waits until everything that a publisher has appended is committed, or never will be.</summary>
     public async ValueTask UntilSettledAsync(ICommitBarrier barrier, PublisherContext publisher)
@@ -28,13 +36,19 @@ internal sealed class CommitWait : ICommitWaiter, IValueTaskSource
     /// <inheritdoc/>
     public void OnCommitted(LogPosition position)
     {
-        _completion.SetResult(true);
+        _work.Queue(this);
     }
 
     /// <inheritdoc/>
     public void OnFailed(Exception cause)
     {
-        _completion.SetResult(false);
+        _work.Queue(this);
+    }
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        _completion.SetResult(true);
     }
 
     void IValueTaskSource.GetResult(short token)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
@@ -19,6 +20,9 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>Source of jitter and seeds; lock it to use it.</summary>
     public required Random Random { get; init; }
+
+    /// <summary>The server's own threads.</summary>
+    public required IWorkScheduler Work { get; init; }
 
     /// <summary>The account that connections without credentials belong to.</summary>
     public required AccountRouter GlobalAccount { get; init; }

@@ -49,12 +49,19 @@ internal sealed class ServerDeliveryBatch : DeliveryBatch
             }
 
             if (count == ScanMax)
-                _touchedSet.UnionWith(_touched);
+                FillSet();
         }
 
         if (count >= ScanMax && !_touchedSet.Add(connection))
             return;
         _touched.Add(connection);
+    }
+
+    // Not UnionWith, which allocates an enumerator.
+    private void FillSet()
+    {
+        foreach (var connection in _touched)
+            _touchedSet.Add(connection);
     }
 
     /// <inheritdoc/>

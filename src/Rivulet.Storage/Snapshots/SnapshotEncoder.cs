@@ -1,4 +1,4 @@
-using System.Numerics;
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
@@ -9,13 +9,16 @@ namespace Rivulet.Storage.Snapshots;
 /// Turns entries into the content of a snapshot, one behind the other: docs/formats/snapshot.md. One thread.
 /// </summary>
 /// <param name="isRewritten">Whether the segment is a rewritten one, whose records are linked.</param>
-internal sealed class SnapshotEncoder(bool isRewritten)
+internal sealed class SnapshotEncoder(bool isRewritten) : IDisposable
 {
     // Everything of an entry that has a fixed or bounded length.
     private const int EntryBytesMax = 2 + (13 * 10);
 
     private readonly bool _isRewritten = isRewritten;
-    private byte[] _bytes = new byte[64 << 10];
+
+    // Rented, and large enough from the start for what a writer lets gather: a store under load writes one snapshot after
+    // the other.
+    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(2 * SnapshotWriter.FlushBytes);
     private int _length;
 
     // What the next entry is told in relation to.
@@ -30,6 +33,14 @@ internal sealed class SnapshotEncoder(bool isRewritten)
 
     /// <summary>Forgets what was encoded; what follows goes on behind it all the same.</summary>
     public void Clear() => _length = 0;
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose()
+    {
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        _length = 0;
+    }
 
     public void Add(RecordEntry entry)
     {
@@ -110,6 +121,14 @@ internal sealed class SnapshotEncoder(bool isRewritten)
     private void Reserve(int count)
     {
         if (_bytes.Length - _length < count)
-            Array.Resize(ref _bytes, (int)BitOperations.RoundUpToPowerOf2((uint)(_length + count)));
+            Grow(count);
+    }
+
+    private void Grow(int count)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(_length + count);
+        Written.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
     }
 }

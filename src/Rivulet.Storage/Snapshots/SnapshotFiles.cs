@@ -81,7 +81,8 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
             long bytes;
             _names.Add(name);
             using (IFile file = _fileSystem.Open(Path.Combine(_directory, name), FileOpenMode.CreateNew))
-                bytes = new SnapshotWriter(file, segment, _options.SeededBug).Write(endBytes);
+            using (var writer = new SnapshotWriter(file, segment, _options.SeededBug))
+                bytes = writer.Write(endBytes);
             if (bytes == 0)
                 return false;
             _fileSystem.SyncDirectory(_directory);

@@ -9,9 +9,10 @@ namespace Rivulet.Storage.Snapshots;
 /// Writes the snapshot of a segment: reads the segment from front to back, and keeps what recovery needs of it. The
 /// header comes last, so that a file which was not finished is none. One thread.
 /// </summary>
-internal sealed class SnapshotWriter
+internal sealed class SnapshotWriter : IDisposable
 {
-    private const int FlushBytes = 1 << 20;
+    /// <summary>How much is encoded before it is written.</summary>
+    public const int FlushBytes = 512 << 10;
 
     private readonly IFile _file;
     private readonly LogSegment _segment;
@@ -61,6 +62,9 @@ internal sealed class SnapshotWriter
         _file.SyncData();
         return SnapshotHeader.Bytes + _contentBytes;
     }
+
+    /// <summary>Gives back what it encoded into.</summary>
+    public void Dispose() => _encoder.Dispose();
 
     private void Flush()
     {

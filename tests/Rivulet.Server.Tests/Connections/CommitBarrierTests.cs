@@ -28,6 +28,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             Time = TimeProvider.System,
             Log = NullLogger.Instance,
             Random = random,
+            Work = _work,
             GlobalAccount = new AccountRouter("$G", _work, random),
             Info = new ServerInfo { MaxPayload = 1000 },
             Connections = new ConnectionTable(),
@@ -121,7 +122,9 @@ public sealed class CommitBarrierTests : IAsyncLifetime
         var (client, server) = InProcessPipe.CreatePair();
         var connection = new ClientConnection(_environment.Connections.NextId(), new PipeTransport(server), _environment);
         _environment.Connections.TryAdd(connection, -1);
-        _loops.Add(connection.RunAsync(admitted: true));
+        var start = new ConnectionStart(connection, admitted: true);
+        _loops.Add(start.Ended);
+        _work.Queue(start);
         var raw = await RawClient.OverAsync(client);
         await raw.SendAsync("CONNECT {\"verbose\":false}\r\n");
         return raw;

@@ -33,7 +33,7 @@ public sealed class SnapshotFormatTests
     [Fact]
     public void Entries_are_these_bytes()
     {
-        var encoder = new SnapshotEncoder(isRewritten: false);
+        using var encoder = new SnapshotEncoder(isRewritten: false);
         encoder.Add(Message(7, 9, "a.b"u8, RecordFlags.HasExpiry | RecordFlags.HasDropped | RecordFlags.HasFloor | RecordFlags.BatchEnd));
         encoder.Add(Message(7, 10, "a.cd"u8, RecordFlags.Compressed));
         encoder.Add(Fact());
