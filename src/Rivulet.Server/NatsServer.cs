@@ -30,6 +30,7 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly Random _random;
     private readonly ServerIdentity _identity;
     private readonly WorkScheduler _work;
+    private readonly WorkScheduler _loopThreads;
     private readonly ConnectionTable _connections = new();
     private readonly ConnectionEnvironment _environment;
     private readonly Lock _lock = new();
@@ -45,7 +46,9 @@ public sealed class NatsServer : IAsyncDisposable
         _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
         _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
         _identity = new ServerIdentity(options.ServerName, _random);
-        _work = new WorkScheduler("rivulet", Math.Clamp(Environment.ProcessorCount, 2, WorkThreadsMax), _log);
+        int threads = Math.Clamp(Environment.ProcessorCount, 2, WorkThreadsMax);
+        _work = new WorkScheduler("rivulet", threads, _log);
+        _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
         _environment = new ConnectionEnvironment
         {
             Options = options,
@@ -53,6 +56,7 @@ public sealed class NatsServer : IAsyncDisposable
             Log = options.LoggerFactory.CreateLogger("Rivulet.Server.Connections"),
             Random = _random,
             Work = _work,
+            Loops = _loopThreads,
             GlobalAccount = new AccountRouter("$G", _work, _random),
             Info = FirstInfo(),
             Connections = _connections,
@@ -183,7 +187,12 @@ public sealed class NatsServer : IAsyncDisposable
     private void Listen()
     {
         _listener = ClientListener.Open(
-            _options.Host, _options.Port, transport => Serve(transport), _options.TimeProvider, _log);
+            _options.Host,
+            _options.Port,
+            SocketCompletions.Create(_loopThreads),
+            transport => Serve(transport),
+            _options.TimeProvider,
+            _log);
         _environment.Info = _environment.Info with { Port = _listener.Port };
         ServerLog.Listening(_log, _options.Host, _listener.Port);
         _listener.Start();
@@ -236,6 +245,7 @@ public sealed class NatsServer : IAsyncDisposable
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
         _work.Dispose();
+        _loopThreads.Dispose();
     }
 
     private async Task CloseConnectionsAsync()

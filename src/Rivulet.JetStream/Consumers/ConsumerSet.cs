@@ -41,6 +41,7 @@ public sealed class ConsumerSet
         ArgumentNullException.ThrowIfNull(stream);
         Stream = stream;
         Ids = new Nuid(NewRandom());
+        Followers = new FollowerGate(stream.Account.Engine.Host.Work);
         _lastCommitted = stream.Log.State.LastSequence;
     }
 
@@ -54,7 +55,7 @@ public sealed class ConsumerSet
     internal Nuid Ids { get; }
 
     /// <summary>Where publishers wait for those who follow the stream.</summary>
-    internal FollowerGate Followers { get; } = new();
+    internal FollowerGate Followers { get; }
 
     /// <summary>Last sequence whose arrival was reported to the consumers.</summary>
     internal ulong LastCommitted => Volatile.Read(ref _lastCommitted);

@@ -36,6 +36,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly SubscriptionTable _subscriptions = new();
     private readonly KeepAlive _keepAlive;
     private readonly CommitWait _commitWait;
+    private readonly LoopTurn _turn;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closedReason;
     private ITimer? _linger;
@@ -61,6 +62,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
         _commitWait = new CommitWait(environment.Work);
+        _turn = new LoopTurn(environment.Loops);
         _operations = new ClientOperations(this, environment);
     }
 
@@ -388,7 +390,7 @@ internal sealed class ClientConnection : IOutboundOwner
             if (receivesInPlace >= ReceivesInPlaceMax)
             {
                 receivesInPlace = 0;
-                await ThreadPoolTurn.Yield();
+                await _turn;
             }
         }
     }

@@ -13,7 +13,7 @@ namespace Rivulet.Server.Connections;
 internal sealed class CommitWait : ICommitWaiter, IValueTaskSource, IWorkItem
 {
     private readonly IWorkScheduler _work;
-    private ManualResetValueTaskSourceCore<bool> _completion;
+    private ReusableCompletion<bool> _completion;
 
     /// <summary>A wait that goes on on the threads of <paramref name="work"/>.</summary>
     public CommitWait(IWorkScheduler work)
@@ -64,6 +64,6 @@ internal sealed class CommitWait : ICommitWaiter, IValueTaskSource, IWorkItem
     void IValueTaskSource.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        _completion.OnCompleted(continuation, state, token, flags);
+        _completion.OnCompleted(continuation, state, token);
     }
 }

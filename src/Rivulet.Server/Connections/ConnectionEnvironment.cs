@@ -24,6 +24,9 @@ internal sealed class ConnectionEnvironment
     /// <summary>The server's own threads.</summary>
     public required IWorkScheduler Work { get; init; }
 
+    /// <summary>Threads of the server for receive loops, where those do not run on the runtime's.</summary>
+    public required IWorkScheduler Loops { get; init; }
+
     /// <summary>The account that connections without credentials belong to.</summary>
     public required AccountRouter GlobalAccount { get; init; }
 

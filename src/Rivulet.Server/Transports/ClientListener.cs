@@ -12,14 +12,19 @@ internal sealed class ClientListener : IAsyncDisposable
     private static readonly TimeSpan RetryAfterMax = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
+    private readonly SocketCompletions _completions;
     private readonly Action<IByteTransport> _accepted;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
-    private ClientListener(Socket socket, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
+    private ClientListener(
+        Socket socket, SocketCompletions completions, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
     {
+        // What follows an accept is short, and runs where the runtime learns of it.
+        _ = completions.Prepare(socket);
+        _completions = completions;
         _socket = socket;
         _accepted = accepted;
         _time = time;
@@ -33,7 +38,7 @@ internal sealed class ClientListener : IAsyncDisposable
     /// <summary>Opens the port. <see cref="Start"/> begins to accept.</summary>
     /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
     public static ClientListener Open(
-        string host, int port, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
+        string host, int port, SocketCompletions completions, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
     {
         int wanted = Math.Max(port, 0);
         Socket? socket = null;
@@ -45,7 +50,7 @@ internal sealed class ClientListener : IAsyncDisposable
                 socket.DualMode = true;
             socket.Bind(new IPEndPoint(address, wanted));
             socket.Listen(backlog: 1024);
-            return new ClientListener(socket, accepted, time, log);
+            return new ClientListener(socket, completions, accepted, time, log);
         }
         catch (SocketException e)
         {
@@ -76,7 +81,7 @@ internal sealed class ClientListener : IAsyncDisposable
         {
             try
             {
-                _accepted(new SocketTransport(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false)));
+                _accepted(new SocketTransport(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false), _completions));
                 retryAfter = RetryAfterMin;
             }
             catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)

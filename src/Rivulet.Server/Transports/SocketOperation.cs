@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Threading.Tasks.Sources;
+using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.Server.Transports;
 
@@ -8,15 +9,20 @@ namespace Rivulet.Server.Transports;
 /// system call, one that waits allocates nothing. Errors come back as results.
 /// </summary>
 /// <remarks>
-/// One operation at a time. The awaiting code continues on the thread that the runtime completes socket operations on.
+/// One operation at a time. The awaiting code continues on the thread that the runtime completes socket operations on, or
+/// on those that it is given (<see cref="SocketCompletions"/>).
 /// </remarks>
-internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<TransportResult>
+internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<TransportResult>, IWorkItem
 {
-    private ManualResetValueTaskSourceCore<TransportResult> _completion;
+    private readonly IWorkScheduler? _loops;
+    private ReusableCompletion<TransportResult> _completion;
 
-    public SocketOperation()
+    /// <summary>An operation that has not begun.</summary>
+    /// <param name="loops">Where to continue; null for the thread that completes it.</param>
+    public SocketOperation(IWorkScheduler? loops)
         : base(true)
     {
+        _loops = loops;
     }
 
     /// <summary>Receives into <paramref name="buffer"/>.</summary>
@@ -52,13 +58,22 @@ internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<T
     void IValueTaskSource<TransportResult>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
     {
-        _completion.OnCompleted(continuation, state, token, flags);
+        _completion.OnCompleted(continuation, state, token);
+    }
+
+    /// <inheritdoc/>
+    public void Execute()
+    {
+        _completion.SetResult(Result());
     }
 
     /// <inheritdoc/>
     protected override void OnCompleted(SocketAsyncEventArgs e)
     {
-        _completion.SetResult(Result());
+        if (_loops is null)
+            Execute();
+        else
+            _loops.Queue(this);
     }
 
     private TransportResult Result()

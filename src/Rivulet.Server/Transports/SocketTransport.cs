@@ -7,13 +7,16 @@ namespace Rivulet.Server.Transports;
 internal sealed class SocketTransport : IByteTransport
 {
     private readonly Socket _socket;
-    private readonly SocketOperation _receive = new();
-    private readonly SocketOperation _send = new();
+    private readonly SocketOperation _receive;
+    private readonly SocketOperation _send;
 
     /// <summary>Takes over a connected socket.</summary>
-    public SocketTransport(Socket socket)
+    public SocketTransport(Socket socket, SocketCompletions completions)
     {
         _socket = socket;
+        var loops = completions.Prepare(socket);
+        _receive = new SocketOperation(loops);
+        _send = new SocketOperation(loops);
         RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
 
         // Replies are small and are written once per batch, so waiting to fill a segment only adds latency.

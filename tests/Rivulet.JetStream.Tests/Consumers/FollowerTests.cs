@@ -36,6 +36,7 @@ public sealed class FollowerTests
         Assert.False(wait.IsCompleted);
         Assert.False(_publisher.HasOutrunConsumers);
         _h.RunOne();
+        _h.RunOne();
         await wait.WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.True(Gate.IsAnyBehind);
 
@@ -57,6 +58,7 @@ public sealed class FollowerTests
         _h.RunOne();
         Assert.False(wait.IsCompleted);
         _h.RunOne();
+        _h.Run();
         await wait.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
@@ -101,7 +103,7 @@ public sealed class FollowerTests
     [Fact]
     public async Task Whoever_is_released_may_wait_again_at_once()
     {
-        var gate = new FollowerGate();
+        var gate = new FollowerGate(_h);
         var one = new FollowerWait();
         var two = new FollowerWait();
         Assert.True(gate.WaitAsync(one).AsTask().IsCompleted);
@@ -109,10 +111,12 @@ public sealed class FollowerTests
         Task first = gate.WaitAsync(one).AsTask();
         Task second = gate.WaitAsync(two).AsTask();
         gate.Note(wasBehind: true, isBehind: true);
+        _h.Run();
         await Task.WhenAll(first, second).WaitAsync(Patience, TestContext.Current.CancellationToken);
         Task again = gate.WaitAsync(one).AsTask();
         Assert.False(again.IsCompleted);
         gate.Note(wasBehind: true, isBehind: false);
+        _h.Run();
         await again.WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.True(gate.WaitAsync(two).AsTask().IsCompleted);
     }

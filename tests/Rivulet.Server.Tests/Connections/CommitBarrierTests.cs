@@ -29,6 +29,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             Log = NullLogger.Instance,
             Random = random,
             Work = _work,
+            Loops = _work,
             GlobalAccount = new AccountRouter("$G", _work, random),
             Info = new ServerInfo { MaxPayload = 1000 },
             Connections = new ConnectionTable(),

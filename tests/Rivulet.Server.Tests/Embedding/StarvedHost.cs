@@ -28,7 +28,7 @@ internal sealed class StarvedHost : IDisposable
     public int Port { get; private set; }
 
     /// <summary>Starts one and waits until its pool is starved.</summary>
-    /// <param name="inlineCompletions">Whether the runtime's inline-completions switch is set, as a host may do.</param>
+    /// <param name="inlineCompletions">Whether the runtime's inline-completions switch is set, as the server program does.</param>
     public static async Task<StarvedHost> StartAsync(bool inlineCompletions)
     {
         var host = new StarvedHost(inlineCompletions);

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Server.Transports;
+using Rivulet.Server.Work;
 
 namespace Rivulet.Server.Tests.Transports;
 
@@ -137,6 +139,9 @@ public abstract class TransportTests : IAsyncLifetime
 /// <summary>Sockets.</summary>
 public sealed class SocketTransportTests : TransportTests
 {
+    // Its threads stay for all tests.
+    private static readonly WorkScheduler Loops = new("test receive", 2, NullLogger.Instance);
+
     private protected override async Task<(IByteTransport Transport, Stream Peer)> ConnectAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -144,7 +149,8 @@ public sealed class SocketTransportTests : TransportTests
         listener.Listen();
         var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(listener.LocalEndPoint!);
-        return (new SocketTransport(await listener.AcceptAsync()), new NetworkStream(peer, ownsSocket: true));
+        var transport = new SocketTransport(await listener.AcceptAsync(), SocketCompletions.Create(Loops));
+        return (transport, new NetworkStream(peer, ownsSocket: true));
     }
 }
 

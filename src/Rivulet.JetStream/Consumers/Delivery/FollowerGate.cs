@@ -1,3 +1,5 @@
+using Rivulet.JetStream.Hosting;
+
 namespace Rivulet.JetStream.Consumers.Delivery;
 
 /// <summary>
@@ -9,7 +11,7 @@ namespace Rivulet.JetStream.Consumers.Delivery;
 /// Only consumers count that had reached the end of the stream, have somebody to deliver to, and are not far behind: one that
 /// reads the whole stream, or is slow for good, holds nobody up. Any thread; what is released continues elsewhere.
 /// </remarks>
-internal sealed class FollowerGate
+internal sealed class FollowerGate(IWorkScheduler work)
 {
     /// <summary>From how many messages on a consumer is behind.</summary>
     public const ulong BehindFrom = 64;
@@ -17,6 +19,7 @@ internal sealed class FollowerGate
     /// <summary>From how many messages on it does not follow any more.</summary>
     public const ulong LostFrom = 32 * 1024;
 
+    private readonly IWorkScheduler _work = work;
     private readonly Lock _gate = new();
     private FollowerWait? _waiting;
     private int _behind;
@@ -46,7 +49,7 @@ internal sealed class FollowerGate
             // The next one is looked up first: a waiter that is released may wait again at once.
             FollowerWait? next = released.Next;
             released.Next = null;
-            released.Release();
+            _work.Queue(released);
             released = next;
         }
     }

@@ -1,12 +1,13 @@
 using System.Threading.Tasks.Sources;
+using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.JetStream.Consumers.Delivery;
 
 /// <summary>A publisher's wait at a <see cref="FollowerGate"/>, reusable. One at a time.</summary>
-/// <remarks>It continues on the thread pool: whoever releases it has messages to deliver.</remarks>
-internal sealed class FollowerWait : IValueTaskSource
+/// <remarks>It continues on the host's threads, behind what is queued there: whoever releases it has messages to deliver.</remarks>
+internal sealed class FollowerWait : IValueTaskSource, IWorkItem
 {
-    private ManualResetValueTaskSourceCore<bool> _completion = new() { RunContinuationsAsynchronously = true };
+    private ReusableCompletion<bool> _completion;
 
     /// <summary>The next one in the gate's list.</summary>
     public FollowerWait? Next { get; set; }
@@ -19,7 +20,7 @@ internal sealed class FollowerWait : IValueTaskSource
     }
 
     /// <summary>Ends the wait. Once.</summary>
-    public void Release() => _completion.SetResult(true);
+    public void Execute() => _completion.SetResult(true);
 
     void IValueTaskSource.GetResult(short token) => _completion.GetResult(token);
 
@@ -27,5 +28,5 @@ internal sealed class FollowerWait : IValueTaskSource
 
     void IValueTaskSource.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _completion.OnCompleted(continuation, state, token, flags);
+        _completion.OnCompleted(continuation, state, token);
 }
