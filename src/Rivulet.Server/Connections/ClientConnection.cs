@@ -386,31 +386,31 @@ internal sealed class ClientConnection : IOutboundOwner
             if (IsClosing)
                 _input.Discard();
             else if (_input.IsWorthReading)
-                await ExecuteAsync().ConfigureAwait(false);
+            {
+                // Not in a method of its own: one that ends just while it begins to be awaited goes on on the thread pool.
+                while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
+                {
+                    while (!_environment.CommitBarrier!.HasSettled(Context))
+                        await _commitWait.WaitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
+                    _operations.Pong();
+                }
+
+                if (_operations.SawActivity)
+                    _keepAlive.NoteActivity();
+                if (_environment.CommitBarrier is { HasRoom: false } barrier)
+                    await barrier.WaitForRoomAsync().ConfigureAwait(false);
+                if (Context.HasOutrunConsumers)
+                    await Context.WaitForConsumersAsync().ConfigureAwait(false);
+                if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
+                    await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
+            }
+
             if (receivesInPlace >= ReceivesInPlaceMax)
             {
                 receivesInPlace = 0;
                 await _turn;
             }
         }
-    }
-
-    private async ValueTask ExecuteAsync()
-    {
-        while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
-        {
-            await _commitWait.UntilSettledAsync(_environment.CommitBarrier!, Context).ConfigureAwait(false);
-            _operations.Pong();
-        }
-
-        if (_operations.SawActivity)
-            _keepAlive.NoteActivity();
-        if (_environment.CommitBarrier is { HasRoom: false } barrier)
-            await barrier.WaitForRoomAsync().ConfigureAwait(false);
-        if (Context.HasOutrunConsumers)
-            await Context.WaitForConsumersAsync().ConfigureAwait(false);
-        if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
-            await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
     }
 
     private static string LabelOf(ulong id, IByteTransport transport)

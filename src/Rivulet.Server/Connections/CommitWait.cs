@@ -21,16 +21,15 @@ internal sealed class CommitWait : ICommitWaiter, IValueTaskSource, IWorkItem
         _work = work;
     }
 
-    /// <summary>Waits until everything that a publisher has appended is committed, or never will be.</summary>
-    public async ValueTask UntilSettledAsync(ICommitBarrier barrier, PublisherContext publisher)
+    /// <summary>
+    /// Waits until what a publisher has appended may be committed, or never will be; whether it is, the caller asks again.
+    /// </summary>
+    public ValueTask WaitAsync(ICommitBarrier barrier, PublisherContext publisher)
     {
-        while (!barrier.HasSettled(publisher))
-        {
-            _completion.Reset();
-            var wait = new ValueTask(this, _completion.Version);
-            barrier.WhenSettled(publisher, this);
-            await wait.ConfigureAwait(false);
-        }
+        _completion.Reset();
+        var wait = new ValueTask(this, _completion.Version);
+        barrier.WhenSettled(publisher, this);
+        return wait;
     }
 
     /// <inheritdoc/>
