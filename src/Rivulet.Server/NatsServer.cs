@@ -46,8 +46,8 @@ public sealed class NatsServer : IAsyncDisposable
         _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
         _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
         _identity = new ServerIdentity(options.ServerName, _random);
-        int threads = Math.Clamp(Environment.ProcessorCount, 2, WorkThreadsMax);
-        _work = new WorkScheduler("rivulet", threads, _log);
+        int threads = Math.Max(2, Environment.ProcessorCount);
+        _work = new WorkScheduler("rivulet", Math.Min(threads, WorkThreadsMax), _log);
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
         _environment = new ConnectionEnvironment
         {

@@ -26,7 +26,7 @@ internal sealed class SocketCompletions
     /// <param name="loops">The threads for loops, where the process does not run them on the runtime's.</param>
     public static SocketCompletions Create(IWorkScheduler loops)
     {
-        bool isInline = Environment.GetEnvironmentVariable(InlineSwitch) is "1" or "true";
+        bool isInline = Environment.GetEnvironmentVariable(InlineSwitch) == "1";
         return new SocketCompletions(isInline ? null : loops);
     }
 
