@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Benchmarks.Storage;
 
@@ -89,7 +90,7 @@ internal static class IndexRun
         foreach (int i in order)
         {
             ReadOnlySpan<byte> key = Key(all, starts, i);
-            index.ReplayAdd(++sequence, key, hash.Compute(key), 128, false, 1, (long)sequence);
+            index.ReplayAdd(++sequence, key, hash.Compute(key), 128, false, new RecordShape(1, IsCompact: true), (long)sequence);
             index.Sequences[sequence].SetPlace(1, 8);
         }
     }

@@ -45,7 +45,7 @@ public sealed class SnapshotFuzz
             while (decoder.TryRead(entry))
             {
                 Assert.Equal(end, entry.OffsetBytes);
-                Assert.True(entry.Header.LengthBytes >= RecordLayout.HeaderBytes + RecordLayout.TrailerBytes);
+                Assert.True(entry.Header.LengthBytes >= entry.Header.HeaderBytes + RecordLayout.TrailerBytes);
                 end += entry.Header.AlignedBytes;
                 Assert.True(entry.OffsetBytes + (long)entry.Header.LengthBytes <= endBytes);
                 Assert.True(!entry.IsMessage || (entry.Bytes.Length == entry.Header.SubjectBytes && entry.PlainBytes >= entry.Bytes.Length));
@@ -70,20 +70,34 @@ public sealed class SnapshotFuzz
         };
         entry.Header.SubjectBytes = (ushort)subject.Length;
         entry.Header.HeadersBytes = random.Next(2) * random.Next(1 << 20);
+        bool isTame = random.Next(2) == 0;
+        if (isTame)
+            Tame(ref entry.Header, ref entry.Facts);
         RecordFlags flags = entry.Header.Flags;
         if ((flags & RecordFlags.HasExpiry) != 0)
             entry.Facts.ExpiresAtNanos = random.Next(2) == 0 ? long.MaxValue : random.NextInt64();
         if ((flags & RecordFlags.HasDropped) != 0)
-            entry.Facts.Dropped = (ulong)random.NextInt64();
+            entry.Facts.Dropped = (ulong)random.NextInt64(isTame ? 100 : long.MaxValue);
         if ((flags & RecordFlags.HasFloor) != 0)
-            entry.Facts.Floor = (ulong)random.NextInt64();
+            entry.Facts.Floor = (ulong)random.NextInt64(isTame ? 100 : long.MaxValue);
         if ((flags & RecordFlags.BatchEnd) != 0)
             entry.Facts.BatchSize = (ulong)random.NextInt64();
         int storedBytes = random.Next(random.Next(2) == 0 ? 300 : 1 << 16);
-        entry.Header.LengthBytes = RecordLayout.MessageBytes(subject.Length + storedBytes, entry.Header.FactCount);
+        entry.Header.TakeForm(in entry.Facts, subject.Length + storedBytes, isRewritten);
         entry.PlainBytes = subject.Length + (entry.Header.IsCompressed ? random.Next(1 << 20) : storedBytes);
         entry.Set(subject, []);
         return entry;
+    }
+
+    /// <summary>Makes of a message one that the compact form can hold, most likely.</summary>
+    private static void Tame(ref RecordHeader header, ref MessageFacts facts)
+    {
+        header.Flags &= ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
+        header.HeadersBytes &= 0xFFF;
+        header.StreamId &= 0xFFFF;
+        header.Sequence &= 0xFFFF_FFF;
+        header.UnsyncedBytes &= 0x7F_FFFF;
+        facts.TimestampNanos -= facts.TimestampNanos % CompactForm.NanosPerTick;
     }
 
     private static RecordEntry Fact(Random random, bool isRewritten)

@@ -34,7 +34,7 @@ internal sealed class IndexCheck(FileStoreContext context, WorkMeter meter, Find
             SequenceEntry entry = index.Sequences[sequence];
             messages++;
             bytes += (ulong)index.Accounting.SizeOf(in entry);
-            int recordBytes = RecordLayout.Align(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
+            int recordBytes = RecordLayout.Align(entry.RecordBytes);
             _messageBytes[entry.Segment] = _messageBytes.GetValueOrDefault(entry.Segment) + recordBytes;
             if (ComplaintOf(backend, sequence, in entry, message) is { } complaint && !isKnown(sequence))
                 Add(backend, sequence, in entry, complaint);

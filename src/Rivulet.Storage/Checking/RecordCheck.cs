@@ -44,9 +44,11 @@ internal static class RecordCheck
         const RecordFlags Batch = RecordFlags.BatchMember | RecordFlags.BatchEnd;
         if (header.StreamId == 0 || header.Sequence == 0 || header.SubjectBytes == 0)
             return "it is a message without a stream, a sequence or a subject";
+        if (header.IsCompact && header.IsLinked != isRewritten)
+            return "it has a link where there can be none, or lacks one";
         if ((header.Flags & Batch) == Batch || (isRewritten && (header.Flags & Batch) != 0))
             return "it belongs to an atomic batch where there can be none";
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], in header);
         if (facts.Flags != (header.Flags & (RecordFlags.HasExpiry | RecordFlags.HasDropped | RecordFlags.HasFloor | RecordFlags.BatchEnd)))
             return "it announces facts that it does not have";
         if (facts.Dropped >= header.Sequence || facts.Floor > header.Sequence + 1)

@@ -36,7 +36,7 @@ internal sealed class RecordLister(IFileSystem view, string directory, RecordQue
     {
         RecordHeader header = scanner.Header;
         bool isReadable = result == ScanResult.Record;
-        ReadOnlySpan<byte> body = isReadable ? RecordBody.Of(scanner.Record) : default;
+        ReadOnlySpan<byte> body = isReadable ? RecordBody.Of(scanner.Record, header.HeaderBytes) : default;
         if (isReadable && header.Kind is RecordKind.StreamCreated or RecordKind.StreamConfigured &&
             StreamBody.TryRead(body) is { } description)
         {
@@ -62,7 +62,7 @@ internal sealed class RecordLister(IFileSystem view, string directory, RecordQue
         switch (header.Kind)
         {
             case RecordKind.Message:
-                MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+                MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], in header);
                 return record with
                 {
                     Subject = Encoding.UTF8.GetString(body[..header.SubjectBytes]),

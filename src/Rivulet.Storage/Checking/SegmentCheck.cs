@@ -116,7 +116,7 @@ internal sealed class SegmentCheck(
     private void Intact(SegmentScanner scanner)
     {
         RecordHeader header = scanner.Header;
-        ReadOnlySpan<byte> body = RecordBody.Of(scanner.Record);
+        ReadOnlySpan<byte> body = RecordBody.Of(scanner.Record, header.HeaderBytes);
         Count(in header, scanner.OffsetBytes);
         if (scanner.RepairedBit >= 0)
         {
@@ -149,9 +149,15 @@ internal sealed class SegmentCheck(
     }
 
     private string? Complaint(int offsetBytes, in RecordHeader header, ReadOnlySpan<byte> body) =>
-        !_segment.Header.IsRewritten && header.UnsyncedBytes > _segment.PositionAt(offsetBytes)
+        !_segment.Header.IsRewritten && header.UnsyncedBytes > InFrontOf(offsetBytes, in header)
             ? "it speaks of more in front of it than there is"
             : RecordCheck.Complaint(in header, body, _segment.Header.IsRewritten);
+
+    private long InFrontOf(int offsetBytes, in RecordHeader header)
+    {
+        long position = _segment.PositionAt(offsetBytes);
+        return header.IsCompact && position <= uint.MaxValue ? CompactForm.RoundUp((uint)position) : position;
+    }
 
     private void Count(in RecordHeader header, int offsetBytes)
     {

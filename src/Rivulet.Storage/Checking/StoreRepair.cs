@@ -132,11 +132,12 @@ internal sealed class StoreRepair : IDisposable
     private long ExpiryOf(in SequenceEntry entry)
     {
         LogSegment segment = _source.Context.Segments.Find(entry.Segment)!;
-        byte[] record = new byte[RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount)];
+        byte[] record = new byte[entry.RecordBytes];
         Span<byte> read = record.AsSpan(0, segment.File!.Read(record, entry.OffsetBytes));
         if (!RecordHeader.TryRead(read, segment.SaltAt(entry.OffsetBytes), out RecordHeader header))
             throw new IOException($"{segment.FileName} cannot be read again at offset {entry.OffsetBytes}");
-        return MessageFacts.Read(RecordBody.Of(read[..header.LengthBytes])[header.ContentBytes..], header.Flags).ExpiresAtNanos;
+        ReadOnlySpan<byte> body = RecordBody.Of(read[..header.LengthBytes], header.HeaderBytes);
+        return MessageFacts.Read(body[header.ContentBytes..], in header).ExpiresAtNanos;
     }
 
     private void Commit()

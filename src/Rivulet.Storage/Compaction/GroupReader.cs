@@ -45,7 +45,7 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
     {
         if (header.Kind == RecordKind.CleanShutdown)
         {
-            ClosedCleanly(RecordBody.Of(record));
+            ClosedCleanly(RecordBody.Of(record, header.HeaderBytes));
             return;
         }
         if (BackendOf(header.StreamId) is not { IsUnknown: false } backend)
@@ -55,7 +55,7 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
             return;
         }
         lock (backend.Core.Gate)
-            Judge(in header, RecordBody.Of(record), backend, segment, offset);
+            Judge(in header, RecordBody.Of(record, header.HeaderBytes), backend, segment, offset);
     }
 
     private void Judge(
@@ -105,7 +105,7 @@ internal sealed class GroupReader(FileStoreContext context, CompactionGroup grou
             _plan.Keep(in header, segment, offset);
             return;
         }
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], in header);
         planned.NoteGone(header.Sequence, facts.TimestampNanos);
         if (backend.Unfinished.Contains(header.Sequence))
             return;

@@ -9,7 +9,7 @@ namespace Rivulet.Storage.Compaction;
 
 /// <summary>A message that was written to another place.</summary>
 internal readonly record struct MovedMessage(
-    uint StreamId, ulong Sequence, int FromSlot, int FromOffsetBytes, int OffsetBytes, int LengthBytes);
+    uint StreamId, ulong Sequence, int FromSlot, int FromOffsetBytes, int OffsetBytes, int LengthBytes, RecordShape Shape);
 
 /// <summary>
 /// Writes a rewritten segment: records under new checksums, linked by <see cref="RewrittenLink"/>, then what was added,
@@ -81,20 +81,44 @@ internal sealed class GroupWriter : IDisposable
         RecordSalt salt = kept.Segment.SaltAt(kept.OffsetBytes);
         ReadOnlySpan<byte> source = WindowOf(kept.Segment).Bytes(kept.OffsetBytes, kept.LengthBytes);
         if (source.Length != kept.LengthBytes || !RecordHeader.TryRead(source, salt, out RecordHeader header) ||
-            header.LengthBytes != source.Length || !RecordBody.IsIntact(source, salt, out uint plain))
+            header.LengthBytes != source.Length || !RecordBody.IsIntact(source, header.HeaderBytes, salt, out uint plain))
         {
             throw new IOException($"{kept.Segment.FileName} cannot be read again at offset {kept.OffsetBytes}");
         }
-        Span<byte> record = Room(kept.LengthBytes);
-        source.CopyTo(record);
-        header.UnsyncedBytes = 0;
+        ReadOnlySpan<byte> body = RecordBody.Of(source, header.HeaderBytes);
         if (header.Kind == RecordKind.Message)
         {
-            header.UnsyncedBytes = LinkOf(header.StreamId, header.Sequence).ToField();
-            RemoveBatch(ref header, ref plain, record);
-            Moved.Add(new MovedMessage(
-                header.StreamId, header.Sequence, kept.Segment.Slot, kept.OffsetBytes, (int)EndBytes, header.LengthBytes));
+            Copy(in kept, header, body, plain);
+            return;
         }
+        Span<byte> record = Room(header.LengthBytes);
+        body.CopyTo(record[header.HeaderBytes..]);
+        header.UnsyncedBytes = 0;
+        Seal(in header, record, plain);
+    }
+
+    /// <summary>
+    /// Copies a message. What is left of a batch are messages by themselves, so the batch's size goes; and what an earlier
+    /// version wrote takes the compact form, unless it does not fit.
+    /// </summary>
+    private void Copy(in KeptRecord kept, RecordHeader header, ReadOnlySpan<byte> body, uint plain)
+    {
+        int contentBytes = header.ContentBytes;
+        RecordShape shape = header.Shape;
+        MessageFacts facts = MessageFacts.Read(body[contentBytes..], in header);
+        facts.BatchSize = 0;
+        header.Flags &= ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
+        header.UnsyncedBytes = LinkOf(header.StreamId, header.Sequence).ToField();
+        header.TakeForm(in facts, contentBytes, isLinked: true);
+        Span<byte> record = Room(header.LengthBytes);
+        Span<byte> written = record[header.HeaderBytes..^RecordLayout.TrailerBytes];
+        body[..contentBytes].CopyTo(written);
+        facts.Write(written[contentBytes..], header.IsCompact);
+        if (header.Shape != shape)
+            plain = Crc32C.Compute(written);
+        Moved.Add(new MovedMessage(
+            header.StreamId, header.Sequence, kept.Segment.Slot, kept.OffsetBytes, (int)EndBytes, header.LengthBytes,
+            header.Shape));
         Seal(in header, record, plain);
     }
 
@@ -105,18 +129,6 @@ internal sealed class GroupWriter : IDisposable
         _window?.Dispose();
         _source = segment;
         return _window = new SegmentWindow(segment.File!, segment.File!.LengthBytes);
-    }
-
-    /// <summary>What is left of a batch are messages by themselves: the batch size, the last fact, goes.</summary>
-    private static void RemoveBatch(ref RecordHeader header, ref uint plain, Span<byte> record)
-    {
-        bool hasSize = (header.Flags & RecordFlags.BatchEnd) != 0;
-        header.Flags &= ~(RecordFlags.BatchMember | RecordFlags.BatchEnd);
-        if (!hasSize)
-            return;
-        record[^(RecordLayout.TrailerBytes + RecordLayout.FactBytes)..].Clear();
-        header.LengthBytes -= RecordLayout.FactBytes;
-        plain = Crc32C.Compute(RecordBody.Of(record[..header.LengthBytes]));
     }
 
     private void Add(in NewRecord added, uint link)

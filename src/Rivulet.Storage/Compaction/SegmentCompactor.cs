@@ -191,8 +191,11 @@ internal sealed partial class SegmentCompactor(
                     _gone.Add(message);
                     continue;
                 }
+                var space = (SegmentUsage)holder!.Space!;
+                space.OnRemoved(in entry);
                 entry.SetPlace(rewritten.Slot, message.OffsetBytes);
-                ((SegmentUsage)holder!.Space!).OnMoved(message.FromSlot, in entry);
+                entry.SetSize(entry.ContentBytes, entry.HasHeaders, message.Shape);
+                space.OnAdded(in entry);
             }
         }
     }

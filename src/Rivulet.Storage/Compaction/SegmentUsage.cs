@@ -22,13 +22,6 @@ internal sealed class SegmentUsage(SegmentSet segments) : IRecordSpace
 
     public void OnRemoved(in SequenceEntry entry) => Change(entry.Segment, -BytesOf(in entry));
 
-    /// <summary>A message moved to another segment.</summary>
-    public void OnMoved(int fromSlot, in SequenceEntry entry)
-    {
-        Change(fromSlot, -BytesOf(in entry));
-        OnAdded(in entry);
-    }
-
     public void OnReleased()
     {
         for (int i = 0; i < _count; i++)
@@ -37,8 +30,7 @@ internal sealed class SegmentUsage(SegmentSet segments) : IRecordSpace
         _count = 0;
     }
 
-    private static long BytesOf(in SequenceEntry entry) =>
-        RecordLayout.Align(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
+    private static long BytesOf(in SequenceEntry entry) => RecordLayout.Align(entry.RecordBytes);
 
     private void Change(int slot, long bytes)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -17,7 +18,10 @@ internal enum EntryFlags
     /// <summary>Recovery found nothing but zeros in headers and payload: there is nothing to erase.</summary>
     Blank = 4,
 
-    Mask = 7,
+    /// <summary>Its record has the compact form.</summary>
+    Compact = 8,
+
+    Mask = 15,
 }
 
 /// <summary>
@@ -30,7 +34,7 @@ internal enum EntryFlags
 ///   16  4  lower bits of the distance to the next message
 ///   20  4  lower bits of the distance to the previous message
 ///   24  4  number of the subject; 0 where there is no message
-///   28  4  content size 28, has headers 1, number of facts 3
+///   28  4  content size 28, has headers 1, units of facts 3
 /// </code>
 /// </summary>
 internal struct SequenceEntry
@@ -82,8 +86,11 @@ internal struct SequenceEntry
 
     public readonly bool HasHeaders => (_size & HasHeadersBit) != 0;
 
-    /// <summary>How many optional eight-byte facts its record holds, 0 to 7.</summary>
-    public readonly int FactCount => (int)(_size >> FactsShift);
+    /// <summary>What decides the length of its record, beside the content.</summary>
+    public readonly RecordShape Shape => new((int)(_size >> FactsShift), (Flags & EntryFlags.Compact) != 0);
+
+    /// <summary>Length of its record, without padding; if the record is compressed, of what it would be if it were not.</summary>
+    public readonly int RecordBytes => Shape.MessageBytes(ContentBytes, HasHeaders);
 
     /// <summary>How much higher the next message's sequence is, 0 without one, or <see cref="FarDistance"/>.</summary>
     public ulong NextDistance
@@ -116,9 +123,11 @@ internal struct SequenceEntry
 
     public void SetFlag(EntryFlags flag) => _place |= (ulong)flag << FlagsShift;
 
-    public void SetSize(int contentBytes, bool hasHeaders, int factCount)
+    public void SetSize(int contentBytes, bool hasHeaders, RecordShape shape)
     {
-        Debug.Assert(contentBytes <= MaxContentBytes && factCount <= 7, "sizes that do not fit");
-        _size = (uint)contentBytes | (hasHeaders ? HasHeadersBit : 0) | ((uint)factCount << FactsShift);
+        Debug.Assert(contentBytes <= MaxContentBytes && shape.FactUnits <= 7, "sizes that do not fit");
+        _size = (uint)contentBytes | (hasHeaders ? HasHeadersBit : 0) | ((uint)shape.FactUnits << FactsShift);
+        const ulong Compact = (ulong)EntryFlags.Compact << FlagsShift;
+        _place = shape.IsCompact ? _place | Compact : _place & ~Compact;
     }
 }

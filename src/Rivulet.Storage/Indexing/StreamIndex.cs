@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Indexing;
 
@@ -116,7 +117,7 @@ internal sealed class StreamIndex(
         ref SubjectOverlay overlay = ref Overlay(subject);
         ref SequenceEntry entry = ref AddEntry(sequence, subject, overlay.ChainLast);
         entry.TimestampNanos = timestampNanos;
-        entry.SetSize(contentBytes, hasHeaders, 0);
+        entry.SetSize(contentBytes, hasHeaders, default);
 
         overlay.ChainLast = sequence;
         overlay.TailLast = sequence;
@@ -214,7 +215,7 @@ internal sealed class StreamIndex(
     /// <returns>The number of its subject.</returns>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public int ReplayAdd(
-        ulong sequence, ReadOnlySpan<byte> subjectKey, ulong subjectHash, int contentBytes, bool hasHeaders, int factCount,
+        ulong sequence, ReadOnlySpan<byte> subjectKey, ulong subjectHash, int contentBytes, bool hasHeaders, RecordShape shape,
         long timestampNanos)
     {
         Debug.Assert(_overlays.Count == 0 && sequence > VisibleLast, "recovery has no tail");
@@ -222,7 +223,7 @@ internal sealed class StreamIndex(
         SubjectMessages messages = _subjects[subject];
         ref SequenceEntry entry = ref AddEntry(sequence, subject, messages.Last);
         entry.TimestampNanos = timestampNanos;
-        entry.SetSize(contentBytes, hasHeaders, factCount);
+        entry.SetSize(contentBytes, hasHeaders, shape);
         if (messages.Count == 0)
             VisibleSubjects++;
         _subjects.SetMessages(subject, messages.With(sequence));

@@ -120,7 +120,7 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             return false;
 
         // A compressed record is shorter than this; what follows it is read along and ignored.
-        Span<byte> buffer = into.Prepare(RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount));
+        Span<byte> buffer = into.Prepare(entry.RecordBytes);
         try
         {
             if (TryReadKept(segment, sequence, in entry, buffer, into))
@@ -161,8 +161,8 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     {
         if ((entry.Flags & EntryFlags.Blank) == 0)
         {
-            int maxBytes = RecordLayout.MessageBytes(entry.ContentBytes, entry.FactCount);
-            _context.Eraser.Want(new Erasure(StreamId, sequence, entry.Segment, entry.OffsetBytes, maxBytes));
+            _context.Eraser.Want(
+                new Erasure(StreamId, sequence, entry.Segment, entry.OffsetBytes, entry.RecordBytes));
         }
     }
 
@@ -205,18 +205,18 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
     private bool TryParse(
         ReadOnlySpan<byte> buffer, RecordSalt salt, ulong sequence, in SequenceEntry entry, StoredMessage into)
     {
-        if (buffer.Length < RecordLayout.HeaderBytes || !RecordHeader.TryRead(buffer, salt, out RecordHeader header) ||
+        if (!RecordHeader.TryRead(buffer, salt, out RecordHeader header) ||
             header.Kind != RecordKind.Message || header.StreamId != StreamId || header.Sequence != sequence ||
-            header.LengthBytes > buffer.Length || !RecordBody.IsIntact(buffer[..header.LengthBytes], salt))
+            header.LengthBytes > buffer.Length || !RecordBody.IsIntact(buffer[..header.LengthBytes], header.HeaderBytes, salt))
         {
             return false;
         }
-        ReadOnlySpan<byte> body = RecordBody.Of(buffer[..header.LengthBytes]);
+        ReadOnlySpan<byte> body = RecordBody.Of(buffer[..header.LengthBytes], header.HeaderBytes);
         ReadOnlySpan<byte> content = body[..header.ContentBytes];
         int plainBytes = header.PlainContentBytes(content);
         if (plainBytes != entry.ContentBytes)
             return false;
-        int offsetBytes = RecordLayout.HeaderBytes;
+        int offsetBytes = header.HeaderBytes;
         if (header.IsCompressed)
         {
             offsetBytes = 0;
@@ -225,7 +225,7 @@ internal sealed partial class FileStreamBackend(FileStoreContext context, uint s
             if (!PackedContent.TryUnpack(content[header.SubjectBytes..], plain[header.SubjectBytes..]))
                 return false;
         }
-        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], header.Flags);
+        MessageFacts facts = MessageFacts.Read(body[header.ContentBytes..], in header);
         into.Set(
             sequence, facts.TimestampNanos, offsetBytes, header.SubjectBytes, header.HeadersBytes,
             plainBytes - header.SubjectBytes - header.HeadersBytes);

@@ -84,6 +84,8 @@ internal sealed partial class LogRecovery
         tail.SetEndsInBatch(_replay.EndsInBatch);
         List<IndexedStreamLog> streams = _replay.Finish();
         tail.NextSegmentBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _options.SegmentBytes);
+        if (continues && _segments[^1].Header.Version < SegmentHeader.FormatVersion)
+            tail.BeginSegment();
         return new RecoveredLog(streams, _replay.Skipped, _replay.Dropped, _replay.HighestStreamId, tail);
     }
 
@@ -276,7 +278,7 @@ internal sealed partial class LogRecovery
             for (ScanResult result = scanner.MoveNext(); result != ScanResult.End; result = scanner.MoveNext())
             {
                 if (result == ScanResult.Record && scanner.Header.Kind.IsDescription &&
-                    StreamBody.TryRead(RecordBody.Of(scanner.Record)) is { } description)
+                    StreamBody.TryRead(RecordBody.Of(scanner.Record, scanner.Header.HeaderBytes)) is { } description)
                 {
                     found.TryAdd(scanner.Header.StreamId, description);
                 }

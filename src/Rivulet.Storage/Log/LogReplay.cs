@@ -107,7 +107,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
     /// <summary>An intact record.</summary>
     public void Record(in RecordHeader header, ReadOnlySpan<byte> record, LogSegment segment, int offsetBytes)
     {
-        ReadOnlySpan<byte> body = RecordBody.Of(record);
+        ReadOnlySpan<byte> body = RecordBody.Of(record, header.HeaderBytes);
         if (header.Kind != RecordKind.Message)
             Fact(in header, body, segment, offsetBytes);
         else if (ReplayedMessage.TryRead(in header, body, _hash, out ReplayedMessage message))
@@ -176,7 +176,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         else if (header.Kind == RecordKind.Message)
             NoteUnknown(in header, segment);
         if (header.Kind == RecordKind.Message && stream is not null && !repaired.IsEmpty &&
-            ReplayedMessage.TryRead(in header, RecordBody.Of(repaired), _hash, out ReplayedMessage message))
+            ReplayedMessage.TryRead(in header, RecordBody.Of(repaired, header.HeaderBytes), _hash, out ReplayedMessage message))
         {
             Add(in message, stream, segment, offsetBytes);
             _doubtful.Add((stream, header, segment, offsetBytes));
@@ -430,7 +430,7 @@ internal sealed partial class LogReplay(FileStoreContext context, TimeProvider t
         long unseenBytes = Damage.DamagedBytesFrom(stream.StretchesSeen, SyncedUpTo);
         if (unseenBytes == 0)
             return;
-        stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytes(1, 1)) + 1);
+        stream.SkipTo(stream.LastSequence + 1 + (ulong)(unseenBytes / RecordLayout.MessageBytesMin) + 1);
         Skipped.Add(stream.Stream);
     }
 

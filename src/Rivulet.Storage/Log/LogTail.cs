@@ -112,6 +112,13 @@ internal sealed class LogTail
     /// <summary>Recovery: the log ends within an atomic batch that nothing goes on with. Before the first append.</summary>
     public void SetEndsInBatch(bool value) => _endsInBatch = value;
 
+    /// <summary>Recovery: what follows goes to a segment of its own.</summary>
+    public void BeginSegment()
+    {
+        lock (_gate)
+            Roll(0);
+    }
+
     /// <summary>Ends the present segment early, so that what is unused of it can be given back.</summary>
     /// <returns>Whether it held anything.</returns>
     public bool Seal()
@@ -153,7 +160,6 @@ internal sealed class LogTail
             facts.Forget(record.Sequence);
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(record.StoredBytes, record.FactCount),
             Kind = RecordKind.Message,
             Flags = facts.Flags | RollupFlag(record.Rollup) |
                 (record.IsBatchMember ? RecordFlags.BatchMember : 0) |
@@ -163,16 +169,17 @@ internal sealed class LogTail
             StreamId = stream.StreamId,
             Sequence = record.Sequence,
         };
+        header.TakeForm(in facts, record.StoredBytes, isLinked: false);
         lock (_gate)
         {
             BeginInSegment(stream, in header);
             Span<byte> bytes = Reserve(ref header, out RecordSalt salt, out place);
             segment = _segment;
             header.Write(bytes, salt);
-            Span<byte> body = bytes[RecordLayout.HeaderBytes..];
+            Span<byte> body = bytes[header.HeaderBytes..];
             CopyContent(in record, body);
             place.IsPacked = !record.Packed.IsEmpty;
-            int factBytes = facts.Write(body[record.StoredBytes..]);
+            int factBytes = facts.Write(body[record.StoredBytes..], header.IsCompact);
             uint plain = Crc32C.Append(record.ContentChecksum, body.Slice(record.StoredBytes, factBytes));
             return Finish(bytes, header.LengthBytes, salt.OfBody(plain), stream.Stream, record.CallerDelivers);
         }
@@ -356,7 +363,8 @@ internal sealed class LogTail
             Segment = _segment.Slot,
             OffsetBytes = _segmentUsedBytes,
             Buffer = chunk.Bytes,
-            ContentOffsetBytes = chunk.FilledBytes + RecordLayout.HeaderBytes,
+            ContentOffsetBytes = chunk.FilledBytes + header.HeaderBytes,
+            Shape = header.Kind == RecordKind.Message ? header.Shape : default,
         };
         salt = _segment.SaltAt(_segmentUsedBytes);
         _endsInBatch = header.Kind == RecordKind.Message && (header.Flags & RecordFlags.BatchMember) != 0;

@@ -49,7 +49,7 @@ internal sealed class RecordEntry
     {
         Header = header;
         OffsetBytes = offsetBytes;
-        ReadOnlySpan<byte> body = RecordBody.Of(record);
+        ReadOnlySpan<byte> body = RecordBody.Of(record, header.HeaderBytes);
         if (!IsMessage)
         {
             Set([], body);

@@ -57,19 +57,19 @@ internal sealed class RecordEraser(SegmentSet segments)
         Span<byte> record = buffer.AsSpan(0, file.Read(buffer.AsSpan(0, erasure.MaxBytes), erasure.OffsetBytes));
 
         // A record that is damaged is left as it is: there is no telling what in it is whose.
-        if (record.Length >= RecordLayout.HeaderBytes && RecordHeader.TryRead(record, salt, out RecordHeader header) &&
+        if (RecordHeader.TryRead(record, salt, out RecordHeader header) &&
             header.StreamId == erasure.StreamId && header.Sequence == erasure.Sequence &&
-            header.LengthBytes <= record.Length && RecordBody.IsIntact(record[..header.LengthBytes], salt))
+            header.LengthBytes <= record.Length && RecordBody.IsIntact(record[..header.LengthBytes], header.HeaderBytes, salt))
         {
             record = record[..header.LengthBytes];
-            int start = RecordLayout.HeaderBytes + header.SubjectBytes;
-            Span<byte> content = record[start..(RecordLayout.HeaderBytes + header.ContentBytes)];
+            int start = header.HeaderBytes + header.SubjectBytes;
+            Span<byte> content = record[start..(header.HeaderBytes + header.ContentBytes)];
 
             // It may be asked for again at every start.
             if (content.ContainsAnyExcept((byte)0))
             {
                 content.Clear();
-                uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
+                uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record, header.HeaderBytes)));
                 BinaryPrimitives.WriteUInt32LittleEndian(record[^RecordLayout.TrailerBytes..], checksum);
                 file.Write(record[start..], erasure.OffsetBytes + start);
             }

@@ -53,7 +53,7 @@ internal readonly ref struct ReplayedMessage(
         bool isBlank = !content[header.SubjectBytes..].ContainsAnyExcept((byte)0);
         message = new ReplayedMessage(
             in header, subject, hash?.Compute(subject) ?? 0, plainBytes,
-            MessageFacts.Read(body[header.ContentBytes..], header.Flags), isBlank);
+            MessageFacts.Read(body[header.ContentBytes..], in header), isBlank);
         return !message.IsDamaged;
     }
 }

@@ -88,7 +88,7 @@ internal sealed class SegmentScanner : IDisposable
         _next = (int)Math.Min(_next + (long)header.AlignedBytes, _limitBytes);
         ReadOnlySpan<byte> record = Record;
         bool intact = record.Length == header.LengthBytes &&
-            RecordBody.IsIntact(record, new RecordSalt(_segment.Salt, OffsetBytes));
+            RecordBody.IsIntact(record, header.HeaderBytes, new RecordSalt(_segment.Salt, OffsetBytes));
         return intact ? ScanResult.Record : ScanResult.DamagedBody;
     }
 
@@ -101,7 +101,7 @@ internal sealed class SegmentScanner : IDisposable
         if (!TryHeaderAt(offset, out RecordHeader header))
             return false;
         ReadOnlySpan<byte> record = Bytes(offset, header.LengthBytes);
-        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, new RecordSalt(_segment.Salt, offset)))
+        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, header.HeaderBytes, new RecordSalt(_segment.Salt, offset)))
             return false;
         OffsetBytes = offset;
         RepairedBit = -1;
@@ -119,7 +119,7 @@ internal sealed class SegmentScanner : IDisposable
     {
         if (Record.Length < Header.LengthBytes)
             return false;
-        long bit = RecordBody.FindWrongBit(Record, new RecordSalt(_segment.Salt, OffsetBytes));
+        long bit = RecordBody.FindWrongBit(Record, Header.HeaderBytes, new RecordSalt(_segment.Salt, OffsetBytes));
         if (bit < 0)
             return false;
         FlipInMemory(bit);
@@ -156,10 +156,8 @@ internal sealed class SegmentScanner : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryHeaderAt(int offset, out RecordHeader header)
     {
-        header = default;
-        ReadOnlySpan<byte> bytes = Bytes(offset, RecordLayout.HeaderBytes);
-        return bytes.Length == RecordLayout.HeaderBytes &&
-            RecordHeader.TryRead(bytes, new RecordSalt(_segment.Salt, offset), out header);
+        return RecordHeader.TryRead(
+            Bytes(offset, RecordLayout.HeaderBytes), new RecordSalt(_segment.Salt, offset), out header);
     }
 
     /// <summary>
@@ -170,14 +168,14 @@ internal sealed class SegmentScanner : IDisposable
     {
         var salt = new RecordSalt(_segment.Salt, offset);
         Span<byte> repaired = stackalloc byte[RecordLayout.HeaderBytes];
-        header = default;
-        if (!Bytes(offset, RecordLayout.HeaderBytes).TryCopyTo(repaired) ||
-            !RecordHeader.TryRepair(repaired, salt, out int bit, out header) || header.LengthBytes > _limitBytes - offset)
+        ReadOnlySpan<byte> bytes = Bytes(offset, RecordLayout.HeaderBytes);
+        bytes.CopyTo(repaired);
+        if (!RecordHeader.TryRepair(repaired[..bytes.Length], salt, out int bit, out header) || header.LengthBytes > _limitBytes - offset)
         {
             return false;
         }
         ReadOnlySpan<byte> record = Bytes(offset, header.LengthBytes);
-        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, salt))
+        if (record.Length < header.LengthBytes || !RecordBody.IsIntact(record, header.HeaderBytes, salt))
             return false;
         FlipInMemory(bit);
         return true;

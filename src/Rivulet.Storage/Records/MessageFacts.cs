@@ -12,7 +12,8 @@ namespace Rivulet.Storage.Records;
 ///   +- - - - -+- - - - -+- - - - -+-----------+-----------+-----------+-----------+-----------+
 ///                                  always      HasExpiry   HasDropped  HasFloor    BatchEnd
 /// </code>
-/// They follow the content, so that its checksum can be computed before any lock is taken.
+/// They follow the content, so that its checksum can be computed before any lock is taken. In the compact form the timestamp
+/// takes seven bytes, and a sequence four; a batch's size is not among them.
 /// </summary>
 internal struct MessageFacts
 {
@@ -35,45 +36,60 @@ internal struct MessageFacts
         Floor = Floor == 0 ? 0UL : 1;
     }
 
+    /// <param name="destination">Where to.</param>
+    /// <param name="isCompact">Whether in the compact form.</param>
     /// <returns>How many bytes were written.</returns>
-    public readonly int Write(Span<byte> destination)
+    public readonly int Write(Span<byte> destination, bool isCompact)
     {
-        BinaryPrimitives.WriteInt64LittleEndian(destination, TimestampNanos);
-        int written = RecordLayout.FactBytes;
+        int written = isCompact ? CompactForm.TimestampBytes : RecordLayout.FactBytes;
+        if (isCompact)
+            CompactForm.WriteTimestamp(destination, TimestampNanos);
+        else
+            BinaryPrimitives.WriteInt64LittleEndian(destination, TimestampNanos);
         if (ExpiresAtNanos != 0)
-            WriteFact(destination, (ulong)ExpiresAtNanos, ref written);
+            WriteFact(destination, (ulong)ExpiresAtNanos, isCompact: false, ref written);
         if (Dropped != 0)
-            WriteFact(destination, Dropped, ref written);
+            WriteFact(destination, Dropped, isCompact, ref written);
         if (Floor != 0)
-            WriteFact(destination, Floor, ref written);
+            WriteFact(destination, Floor, isCompact, ref written);
         if (BatchSize != 0)
-            WriteFact(destination, BatchSize, ref written);
+            WriteFact(destination, BatchSize, isCompact, ref written);
         return written;
     }
 
-    public static MessageFacts Read(ReadOnlySpan<byte> source, RecordFlags flags)
+    /// <param name="source">What follows on the content.</param>
+    /// <param name="header">The record's header.</param>
+    public static MessageFacts Read(ReadOnlySpan<byte> source, in RecordHeader header)
     {
-        var facts = new MessageFacts { TimestampNanos = BinaryPrimitives.ReadInt64LittleEndian(source) };
-        int read = RecordLayout.FactBytes;
-        facts.ExpiresAtNanos = (long)ReadFact(source, flags, RecordFlags.HasExpiry, ref read);
-        facts.Dropped = ReadFact(source, flags, RecordFlags.HasDropped, ref read);
-        facts.Floor = ReadFact(source, flags, RecordFlags.HasFloor, ref read);
-        facts.BatchSize = ReadFact(source, flags, RecordFlags.BatchEnd, ref read);
-        return facts;
+        (RecordFlags flags, bool isCompact) = (header.Flags, header.IsCompact);
+        int read = isCompact ? CompactForm.TimestampBytes : RecordLayout.FactBytes;
+        return new MessageFacts
+        {
+            TimestampNanos = isCompact ? CompactForm.ReadTimestamp(source) : BinaryPrimitives.ReadInt64LittleEndian(source),
+            ExpiresAtNanos = (long)ReadFact(source, flags & RecordFlags.HasExpiry, isCompact: false, ref read),
+            Dropped = ReadFact(source, flags & RecordFlags.HasDropped, isCompact, ref read),
+            Floor = ReadFact(source, flags & RecordFlags.HasFloor, isCompact, ref read),
+            BatchSize = ReadFact(source, flags & RecordFlags.BatchEnd, isCompact, ref read),
+        };
     }
 
-    private static void WriteFact(Span<byte> destination, ulong value, ref int written)
+    private static void WriteFact(Span<byte> destination, ulong value, bool isCompact, ref int written)
     {
-        BinaryPrimitives.WriteUInt64LittleEndian(destination[written..], value);
-        written += RecordLayout.FactBytes;
+        if (isCompact)
+            BinaryPrimitives.WriteUInt32LittleEndian(destination[written..], (uint)value);
+        else
+            BinaryPrimitives.WriteUInt64LittleEndian(destination[written..], value);
+        written += isCompact ? CompactForm.FactBytes : RecordLayout.FactBytes;
     }
 
-    private static ulong ReadFact(ReadOnlySpan<byte> source, RecordFlags flags, RecordFlags flag, ref int read)
+    private static ulong ReadFact(ReadOnlySpan<byte> source, RecordFlags present, bool isCompact, ref int read)
     {
-        if ((flags & flag) == 0)
+        if (present == 0)
             return 0;
-        ulong value = BinaryPrimitives.ReadUInt64LittleEndian(source[read..]);
-        read += RecordLayout.FactBytes;
+        ulong value = isCompact
+            ? BinaryPrimitives.ReadUInt32LittleEndian(source[read..])
+            : BinaryPrimitives.ReadUInt64LittleEndian(source[read..]);
+        read += isCompact ? CompactForm.FactBytes : RecordLayout.FactBytes;
         return value;
     }
 }

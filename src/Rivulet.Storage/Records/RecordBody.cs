@@ -13,22 +13,27 @@ internal static class RecordBody
     /// <summary>The polynomial of CRC-32C, lowest bit first.</summary>
     private const uint ReversedPolynomial = 0x82F6_3B78;
 
-    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> record) =>
-        record[RecordLayout.HeaderBytes..^RecordLayout.TrailerBytes];
+    /// <param name="record">The whole record, without padding.</param>
+    /// <param name="headerBytes">Length of its header, which need not be right in <paramref name="record"/>.</param>
+    public static ReadOnlySpan<byte> Of(ReadOnlySpan<byte> record, int headerBytes) =>
+        record[headerBytes..^RecordLayout.TrailerBytes];
 
     /// <summary>Whether the trailing checksum is that of the body.</summary>
     /// <param name="record">The whole record, without padding.</param>
+    /// <param name="headerBytes">Length of its header.</param>
     /// <param name="salt">The salt of the place.</param>
-    public static bool IsIntact(ReadOnlySpan<byte> record, RecordSalt salt) => IsIntact(record, salt, out _);
+    public static bool IsIntact(ReadOnlySpan<byte> record, int headerBytes, RecordSalt salt) =>
+        IsIntact(record, headerBytes, salt, out _);
 
     /// <summary>Whether the trailing checksum is that of the body.</summary>
     /// <param name="record">The whole record, without padding.</param>
+    /// <param name="headerBytes">Length of its header.</param>
     /// <param name="salt">The salt of the place.</param>
     /// <param name="plain">The body's plain CRC-32C.</param>
-    public static bool IsIntact(ReadOnlySpan<byte> record, RecordSalt salt, out uint plain)
+    public static bool IsIntact(ReadOnlySpan<byte> record, int headerBytes, RecordSalt salt, out uint plain)
     {
         uint stored = BinaryPrimitives.ReadUInt32LittleEndian(record[^RecordLayout.TrailerBytes..]);
-        plain = Crc32C.Compute(Of(record));
+        plain = Crc32C.Compute(Of(record, headerBytes));
         return stored == salt.OfBody(plain);
     }
 
@@ -37,12 +42,13 @@ internal static class RecordBody
     /// checksum is a linear function, so each bit that can be wrong changes it in a way of its own.
     /// </summary>
     /// <param name="record">The whole record, without padding.</param>
+    /// <param name="headerBytes">Length of its header.</param>
     /// <param name="salt">The salt of the place.</param>
     /// <returns>The bit, or -1.</returns>
-    public static long FindWrongBit(ReadOnlySpan<byte> record, RecordSalt salt)
+    public static long FindWrongBit(ReadOnlySpan<byte> record, int headerBytes, RecordSalt salt)
     {
         int bodyEnd = record.Length - RecordLayout.TrailerBytes;
-        ReadOnlySpan<byte> body = Of(record);
+        ReadOnlySpan<byte> body = Of(record, headerBytes);
         uint computed = Crc32C.Compute(body);
         uint stored = BinaryPrimitives.ReadUInt32LittleEndian(record[bodyEnd..]);
         uint difference = stored ^ salt.OfBody(computed);

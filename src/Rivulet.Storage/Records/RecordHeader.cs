@@ -4,7 +4,7 @@ using Rivulet.Storage.Indexing;
 namespace Rivulet.Storage.Records;
 
 /// <summary>
-/// The first thirty-two bytes of every record.
+/// The first thirty-two bytes of a record, unless it has the compact form (<see cref="CompactForm"/>).
 /// <code>
 ///   0          4          8     9     10     12         16                24         28         32
 ///   +----------+----------+-----+-----+------+----------+-----------------+----------+----------+
@@ -40,12 +40,22 @@ internal struct RecordHeader
     /// </summary>
     public uint UnsyncedBytes;
 
-    public readonly int BodyBytes => LengthBytes - RecordLayout.HeaderBytes - RecordLayout.TrailerBytes;
+    /// <summary>Message: whether the record has the compact form.</summary>
+    public bool IsCompact;
+
+    /// <summary>Compact: whether <see cref="UnsyncedBytes"/> is a <see cref="RewrittenLink"/>.</summary>
+    public bool IsLinked;
+
+    /// <summary>Length of the header itself.</summary>
+    public readonly int HeaderBytes =>
+        IsCompact ? CompactForm.HeaderBytes(HeadersBytes > 0) : RecordLayout.HeaderBytes;
+
+    public readonly int BodyBytes => LengthBytes - HeaderBytes - RecordLayout.TrailerBytes;
 
     public readonly int AlignedBytes => RecordLayout.Align(LengthBytes);
 
-    public readonly int FactCount =>
-        1 + Bit(RecordFlags.HasExpiry) + Bit(RecordFlags.HasDropped) + Bit(RecordFlags.HasFloor) + Bit(RecordFlags.BatchEnd);
+    /// <summary>Message: what decides its length, beside the size of its content.</summary>
+    public readonly RecordShape Shape => RecordShape.Of(Flags, IsCompact);
 
     /// <summary>
     /// Whether it removes messages that are to be overwritten. It is said again before that is done, so it may be all that
@@ -56,10 +66,27 @@ internal struct RecordHeader
     public readonly bool IsCompressed => (Flags & RecordFlags.Compressed) != 0;
 
     /// <summary>Message: subject, headers and payload together, as they are stored.</summary>
-    public readonly int ContentBytes => BodyBytes - (FactCount * RecordLayout.FactBytes);
+    public readonly int ContentBytes => BodyBytes - Shape.FactsBytes;
+
+    /// <summary>Message: takes the compact form, if that can say what there is, and the length that follows.</summary>
+    /// <param name="facts">Its facts.</param>
+    /// <param name="contentBytes">Subject, headers and payload together, as they are stored.</param>
+    /// <param name="isLinked">Whether the record goes to a rewritten segment.</param>
+    public void TakeForm(in MessageFacts facts, int contentBytes, bool isLinked)
+    {
+        IsLinked = isLinked;
+        IsCompact = CompactForm.CanHold(in this, in facts, contentBytes);
+        IsLinked &= IsCompact;
+        LengthBytes = Shape.MessageBytes(contentBytes, HeadersBytes > 0);
+    }
 
     public readonly void Write(Span<byte> destination, RecordSalt salt)
     {
+        if (IsCompact)
+        {
+            CompactForm.WriteHeader(in this, destination, salt);
+            return;
+        }
         BinaryPrimitives.WriteUInt32LittleEndian(destination[4..], (uint)LengthBytes);
         destination[8] = (byte)Kind;
         destination[9] = (byte)Flags;
@@ -73,13 +100,19 @@ internal struct RecordHeader
     }
 
     /// <summary>Reads a header and checks it.</summary>
-    /// <param name="source">At least the header's bytes.</param>
+    /// <param name="source">The header's bytes, and whatever follows; fewer than those are none.</param>
     /// <param name="salt">The salt of the place.</param>
     /// <param name="header">The header, when it is one.</param>
     /// <returns>Whether the checksum is right and the lengths can be.</returns>
     public static bool TryRead(ReadOnlySpan<byte> source, RecordSalt salt, out RecordHeader header)
     {
         header = default;
+        if (source.Length < CompactForm.HeaderBytesMin)
+            return false;
+        if (CompactForm.IsAt(source))
+            return CompactForm.TryReadHeader(source, salt, out header) && header.HasRoomForContent;
+        if (source.Length < RecordLayout.HeaderBytes)
+            return false;
         uint length = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
         if (length < RecordLayout.HeaderBytes + RecordLayout.TrailerBytes || length > int.MaxValue - RecordLayout.Alignment)
             return false;
@@ -93,10 +126,11 @@ internal struct RecordHeader
         header.Sequence = BinaryPrimitives.ReadUInt64LittleEndian(source[16..]);
         header.HeadersBytes = (int)BinaryPrimitives.ReadUInt32LittleEndian(source[24..]);
         header.UnsyncedBytes = BinaryPrimitives.ReadUInt32LittleEndian(source[28..]);
-        return header.Kind != RecordKind.Message ||
-            (header.HeadersBytes >= 0 && header.ContentBytes >= header.SubjectBytes +
-                (header.IsCompressed ? 0L : header.HeadersBytes));
+        return header.Kind != RecordKind.Message || (header.HeadersBytes >= 0 && header.HasRoomForContent);
     }
+
+    private readonly bool HasRoomForContent =>
+        ContentBytes >= SubjectBytes + (IsCompressed ? 0L : HeadersBytes);
 
     /// <summary>Message: subject, headers and payload together, as they were published; -1 when that cannot be.</summary>
     /// <param name="content">What the record holds between its header and its facts.</param>
@@ -111,7 +145,7 @@ internal struct RecordHeader
     }
 
     /// <summary>Puts a header right in which one bit is wrong.</summary>
-    /// <param name="source">The header's bytes; right afterwards, if there is such a bit.</param>
+    /// <param name="source">As many bytes as a header has at most; right afterwards, if there is such a bit.</param>
     /// <param name="salt">The salt of the place.</param>
     /// <param name="bit">Which bit, counted from the front.</param>
     /// <param name="header">The header, when there is such a bit.</param>
@@ -122,7 +156,7 @@ internal struct RecordHeader
         bit = 0;
         if (!source.ContainsAnyExcept((byte)0))
             return false;
-        for (; bit < RecordLayout.HeaderBytes * 8; bit++)
+        for (; bit < source.Length * 8; bit++)
         {
             source[bit / 8] ^= (byte)(1 << (bit % 8));
             if (TryRead(source, salt, out header))
@@ -131,6 +165,4 @@ internal struct RecordHeader
         }
         return false;
     }
-
-    private readonly int Bit(RecordFlags flag) => (Flags & flag) != 0 ? 1 : 0;
 }

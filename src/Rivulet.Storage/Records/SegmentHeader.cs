@@ -49,7 +49,7 @@ internal readonly record struct SegmentHeader(
     int Number, ulong Salt, long FirstPosition, long SizeBytes, uint Generation, ulong StoreId)
 {
     /// <summary>The version that this code writes, and the latest that it reads.</summary>
-    public const uint FormatVersion = 2;
+    public const uint FormatVersion = 3;
 
     /// <summary>Length of one copy.</summary>
     public const int CopyBytes = BaseBytes + ExtensionBytes;
@@ -64,6 +64,9 @@ internal readonly record struct SegmentHeader(
 
     /// <summary>Where the first record starts.</summary>
     public const int AreaBytes = 1024;
+
+    /// <summary>The version that wrote the file.</summary>
+    public uint Version { get; init; } = FormatVersion;
 
     /// <summary>
     /// The last segment that this file stands for: itself, or, where compaction has rewritten several segments into
@@ -126,7 +129,8 @@ internal readonly record struct SegmentHeader(
                 : first.StartsWith(Magic) || second.StartsWith(Magic) ? SegmentHeaderStatus.Damaged
                 : SegmentHeaderStatus.Foreign;
         }
-        if (BinaryPrimitives.ReadUInt32LittleEndian(whole[8..]) > FormatVersion)
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(whole[8..]);
+        if (version > FormatVersion)
             return SegmentHeaderStatus.LaterVersion;
         header = new SegmentHeader(
             (int)BinaryPrimitives.ReadUInt64LittleEndian(whole[16..]),
@@ -134,8 +138,11 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.ReadInt64LittleEndian(whole[32..]),
             BinaryPrimitives.ReadInt64LittleEndian(whole[40..]),
             BinaryPrimitives.ReadUInt32LittleEndian(whole[48..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]));
-        if (BinaryPrimitives.ReadUInt32LittleEndian(whole[8..]) < 2)
+            BinaryPrimitives.ReadUInt64LittleEndian(whole[56..]))
+        {
+            Version = version,
+        };
+        if (version < 2)
             return SegmentHeaderStatus.Valid;
         ReadOnlySpan<byte> extension = whole.Slice(BaseBytes, ExtensionBytes);
         header = header with
@@ -184,7 +191,7 @@ internal readonly record struct SegmentHeader(
         plain.Slice(12, 4).Clear();
         if (BinaryPrimitives.ReadUInt32LittleEndian(copy[12..]) != Crc32C.Compute(plain))
             return false;
-        return BinaryPrimitives.ReadUInt32LittleEndian(copy[8..]) != 2 || IsWholeExtension(copy.Slice(BaseBytes, ExtensionBytes));
+        return BinaryPrimitives.ReadUInt32LittleEndian(copy[8..]) is not (2 or FormatVersion) || IsWholeExtension(copy.Slice(BaseBytes, ExtensionBytes));
     }
 
     private static bool IsWholeExtension(ReadOnlySpan<byte> extension) =>

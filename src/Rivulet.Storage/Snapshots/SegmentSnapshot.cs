@@ -82,8 +82,8 @@ internal sealed class SegmentSnapshot : IDisposable
         if (header.Records == 0)
             return true;
         Span<byte> bytes = stackalloc byte[RecordLayout.HeaderBytes];
-        return file.Read(bytes, header.LastBytes) == bytes.Length &&
-            RecordHeader.TryRead(bytes, new RecordSalt(segment.Salt, header.LastBytes), out RecordHeader last) &&
+        int read = file.Read(bytes, header.LastBytes);
+        return RecordHeader.TryRead(bytes[..read], new RecordSalt(segment.Salt, header.LastBytes), out RecordHeader last) &&
             Math.Min(header.LastBytes + (long)last.AlignedBytes, segment.SizeBytes) == header.EndBytes;
     }
 

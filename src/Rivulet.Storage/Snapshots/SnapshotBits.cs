@@ -12,6 +12,9 @@ internal static class SnapshotBits
     /// <summary>Message: it has headers.</summary>
     public const byte HasHeaders = 0x20;
 
-    /// <summary>Nothing that version 1 writes.</summary>
-    public const byte Unknown = 0xC0;
+    /// <summary>Message: its record has the compact form.</summary>
+    public const byte Compact = 0x40;
+
+    /// <summary>Nothing that is written so far.</summary>
+    public const byte Unknown = 0x80;
 }

@@ -44,12 +44,17 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
             Kind = (RecordKind)(bits & SnapshotBits.KindMask),
             Flags = (RecordFlags)TakeByte(bytes),
             StreamId = (bits & SnapshotBits.OtherStream) != 0 ? (uint)TakeNumber(bytes, uint.MaxValue) : _streamId,
+            IsCompact = (bits & SnapshotBits.Compact) != 0,
         };
+        header.IsLinked = header.IsCompact && _isRewritten;
         header.Sequence = _sequence + (ulong)TakeSigned(bytes);
         if (_isRewritten)
             header.UnsyncedBytes = (uint)TakeNumber(bytes, uint.MaxValue);
-        if ((bits & SnapshotBits.Unknown) != 0 || header.Kind == RecordKind.None)
+        if ((bits & SnapshotBits.Unknown) != 0 || header.Kind == RecordKind.None ||
+            (header.IsCompact && header.Kind != RecordKind.Message))
+        {
             _isMalformed = true;
+        }
         if (header.Kind == RecordKind.Message)
             TakeMessage(bytes, bits, ref header, into);
         else
@@ -83,7 +88,7 @@ internal sealed class SnapshotDecoder(ReadOnlyMemory<byte> content, bool isRewri
         int plainBytes = header.IsCompressed
             ? (int)TakeNumber(bytes, (ulong)(SequenceEntry.MaxContentBytes - _subjectBytes))
             : storedBytes;
-        header.LengthBytes = RecordLayout.MessageBytes(_subjectBytes + storedBytes, header.FactCount);
+        header.LengthBytes = header.Shape.MessageBytes(_subjectBytes + storedBytes, header.HeadersBytes > 0);
         into.PlainBytes = _subjectBytes + plainBytes;
         TakeFacts(bytes, in header, ref into.Facts);
     }

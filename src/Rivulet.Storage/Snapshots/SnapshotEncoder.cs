@@ -49,7 +49,8 @@ internal sealed class SnapshotEncoder(bool isRewritten) : IDisposable
         bool isOtherStream = header.StreamId != _streamId;
         _bytes[_length++] = (byte)((byte)header.Kind |
             (isOtherStream ? SnapshotBits.OtherStream : 0) |
-            (entry.IsMessage && header.HeadersBytes > 0 ? SnapshotBits.HasHeaders : 0));
+            (entry.IsMessage && header.HeadersBytes > 0 ? SnapshotBits.HasHeaders : 0) |
+            (header.IsCompact ? SnapshotBits.Compact : 0));
         _bytes[_length++] = (byte)header.Flags;
         if (isOtherStream)
             PutVarint(header.StreamId);

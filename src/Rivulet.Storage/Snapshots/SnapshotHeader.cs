@@ -34,7 +34,7 @@ internal readonly record struct SnapshotHeader(
     int LastBytes)
 {
     /// <summary>The version that this code writes, and the only one that it reads: others are made again.</summary>
-    public const uint FormatVersion = 2;
+    public const uint FormatVersion = 3;
 
     public const int Bytes = 64;
 

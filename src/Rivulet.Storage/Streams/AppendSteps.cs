@@ -55,7 +55,7 @@ internal sealed class AppendSteps(StreamCore core, TimeProvider time)
     {
         ref SequenceEntry entry = ref index.Sequences[record.Sequence];
         entry.SetPlace(place.Segment, place.OffsetBytes);
-        entry.SetSize(record.ContentBytes, !record.Headers.IsEmpty, record.FactCount);
+        entry.SetSize(record.ContentBytes, !record.Headers.IsEmpty, place.Shape);
         if (record.ExpiresAtNanos == long.MaxValue)
             entry.SetFlag(EntryFlags.NeverExpires);
         index.OnPlaced(in entry);

@@ -83,6 +83,9 @@ internal struct RecordPlace
 
     /// <summary>Whether headers and payload are compressed there.</summary>
     public bool IsPacked;
+
+    /// <summary>File: what decides how long the record is, beside its content.</summary>
+    public RecordShape Shape;
 }
 
 /// <summary>A message with everything that was decided about it.</summary>
@@ -116,10 +119,6 @@ internal ref struct MessageRecord
 
     /// <summary>The content as a file store stores it.</summary>
     public readonly int StoredBytes => Packed.IsEmpty ? ContentBytes : Subject.Length + Packed.Length;
-
-    public readonly int FactCount =>
-        1 + (ExpiresAtNanos != 0 ? 1 : 0) + (Dropped != 0 ? 1 : 0) + (Floor != 0 ? 1 : 0) +
-        (BatchSize != 0 ? 1 : 0);
 
     /// <summary>A message about which nothing is decided yet.</summary>
     public static MessageRecord Of(in NewMessage message) => new()

@@ -57,7 +57,7 @@ internal sealed class StreamReplay
         StreamIndex index = _core.Committed;
         int subject = index.ReplayAdd(
             header.Sequence, message.Subject, message.SubjectHash, message.PlainBytes, header.HeadersBytes > 0,
-            header.FactCount, facts.TimestampNanos);
+            header.Shape, facts.TimestampNanos);
         ref SequenceEntry entry = ref index.Sequences[header.Sequence];
         entry.SetPlace(segment, offsetBytes);
         index.OnPlaced(in entry);

@@ -49,7 +49,8 @@ internal sealed record SampleRecord(string Path, long Start, RecordHeader Header
 
     private bool Pushes(ModelMessage message)
     {
-        MessageFacts facts = MessageFacts.Read(Body.AsSpan(Header.ContentBytes), Header.Flags);
+        RecordHeader header = Header;
+        MessageFacts facts = MessageFacts.Read(Body.AsSpan(header.ContentBytes), in header);
         return facts.Dropped == message.Sequence || facts.Floor > message.Sequence ||
             (message.Sequence < Header.Sequence && ((Header.Flags & RecordFlags.RollupAll) != 0 ||
             ((Header.Flags & RecordFlags.RollupSubject) != 0 && Matches(message, Body.AsSpan(0, Header.SubjectBytes)))));

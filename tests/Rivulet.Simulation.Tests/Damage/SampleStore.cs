@@ -177,7 +177,7 @@ internal sealed class SampleStore
             while (scanner.MoveNext() == ScanResult.Record)
             {
                 records.Add(new SampleRecord(
-                    path, scanner.OffsetBytes, scanner.Header, RecordBody.Of(scanner.Record).ToArray()));
+                    path, scanner.OffsetBytes, scanner.Header, RecordBody.Of(scanner.Record, scanner.Header.HeaderBytes).ToArray()));
             }
         }
         return records;

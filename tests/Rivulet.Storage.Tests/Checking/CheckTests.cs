@@ -50,8 +50,8 @@ public sealed class CheckTests : IAsyncLifetime
     public void A_wrong_bit_in_a_header_costs_nothing_and_is_told()
     {
         (string path, int offset, _) = _store.Find(7);
-        _store.Disk.FlipBit(path, (offset + 17) * 8);
-        Assert.Equal([$"WrongBit 0000000001.log@{offset + 17}+1 S:7"], _store.Findings());
+        _store.Disk.FlipBit(path, (offset + 9) * 8);
+        Assert.Equal([$"WrongBit 0000000001.log@{offset + 9}+1 S:7"], _store.Findings());
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class CheckTests : IAsyncLifetime
     public void A_later_version_is_left_to_its_own_tools()
     {
         byte[] area = _store.Disk.ReadAll(DiskStore.Segment(2))[..SegmentHeader.AreaBytes];
-        area[8] = 3;
+        area[8] = (byte)(SegmentHeader.FormatVersion + 1);
         area.AsSpan(12, 4).Clear();
         BitConverter.TryWriteBytes(area.AsSpan(12), Protocol.Crc32C.Compute(area.AsSpan(0, 64)));
         _store.Disk.Overwrite(DiskStore.Segment(2), area, 0);

@@ -36,7 +36,10 @@ public sealed class LogFormatTests
     public void Sizes_stay()
     {
         Assert.Equal((32, 4, 8, 8), (RecordLayout.HeaderBytes, RecordLayout.TrailerBytes, RecordLayout.FactBytes, RecordLayout.Alignment));
-        Assert.Equal((96, 512, 1024, 2u), (SegmentHeader.CopyBytes, SegmentHeader.SecondCopyOffset, SegmentHeader.AreaBytes, SegmentHeader.FormatVersion));
+        Assert.Equal(
+            (17, 19, 7, 4),
+            (CompactForm.HeaderBytes(hasHeaders: false), CompactForm.HeaderBytes(hasHeaders: true), CompactForm.TimestampBytes, CompactForm.FactBytes));
+        Assert.Equal((96, 512, 1024, 3u), (SegmentHeader.CopyBytes, SegmentHeader.SecondCopyOffset, SegmentHeader.AreaBytes, SegmentHeader.FormatVersion));
     }
 
     [Fact]
@@ -51,7 +54,7 @@ public sealed class LogFormatTests
         };
         header.Write(area);
         string expected =
-            "5249 5655 4C4F 4700 0200 0000 5262 8625 0300 0000 0000 0000 8877 6655 4433 2211 0010 0000 0000 0000" +
+            "5249 5655 4C4F 4700 0300 0000 AABF CCBB 0300 0000 0000 0000 8877 6655 4433 2211 0010 0000 0000 0000" +
             "0040 0000 0000 0000 0100 0000 0000 0000 00FF EEDD CCBB AA99" +
             "0400 0000 0000 0000 0020 0000 0000 0000 0030 0000 0000 0000 43BE 110E 0000 0000";
         Assert.Equal(expected.Replace(" ", "", StringComparison.Ordinal), Convert.ToHexString(area, 0, 96));
@@ -95,7 +98,7 @@ public sealed class LogFormatTests
         var salt = new RecordSalt(7, 1024);
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(3 + 20, 1),
+            LengthBytes = new RecordShape(1, IsCompact: false).MessageBytes(3 + 20, hasHeaders: true),
             Kind = RecordKind.Message,
             Flags = RecordFlags.Compressed,
             SubjectBytes = 3,
@@ -162,10 +165,81 @@ public sealed class LogFormatTests
         Assert.DoesNotContain(store.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
-    private static byte[] Version1()
+    /// <summary>
+    /// A store that version 2 wrote, with a rewritten segment. It opens for ever, and turns into one of this version: what is
+    /// appended goes to a segment of its own, and what is rewritten takes the compact form.
+    /// </summary>
+    [Fact]
+    public void A_store_of_version_2_opens_and_goes_on()
     {
-        using Stream hex = typeof(LogFormatTests).Assembly.GetManifestResourceStream("version-1.hex")!;
-        return Convert.FromHexString(string.Concat(new StreamReader(hex).ReadToEnd().Split('\n')));
+        string[] orders =
+        [
+            "61:b1=one", "62:b2=two", "63:b3=three", "64:h[NATS/1.0\r\nA: b\r\n\r\n]=with headers", "65:e=never",
+            "120:a0=later value 54", "121:a1=later value 55", "122:a2=later value 56", "123:a0=later value 57",
+            "124:a1=later value 58", "125:a2=later value 59",
+        ];
+        string[] small = ["3:d1=small 1", "4:d2=small 2", "5:d3=small 3"];
+        SimulatedFileSystem disk = Version2();
+        using (var store = new DiskStore(disk, segmentBytes: 4 << 10))
+        {
+            Assert.Equal(["1:x=kept", "3:z=last"], store["LOG"].Everything());
+            Assert.Equal(orders, store["ORDERS"].Everything());
+            Assert.Equal(small, store["SMALL"].Everything());
+            Assert.Equal("consumer", Assert.Single(store["LOG"].Attachments).Key);
+            Assert.DoesNotContain(store.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+            store["LOG"].Put("n", "new");
+            store.Commit();
+            Assert.Equal([2, 2, 3], Versions(disk));
+            store["LOG"].Remove(3, erase: true);
+            for (int i = 0; i < 200; i++)
+                store["SMALL"].Put("g", "goes " + i);
+            store.Commit();
+            while (store.Store.RunCompaction())
+                store.Commit();
+            Assert.All(Versions(disk), version => Assert.Equal(3, version));
+        }
+        using var reopened = new DiskStore(disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)), segmentBytes: 4 << 10);
+        Assert.Equal(["1:x=kept", "4:n=new"], reopened["LOG"].Everything());
+        Assert.Equal(orders, reopened["ORDERS"].Everything());
+        Assert.Equal(["203:g=goes 197", "204:g=goes 198", "205:g=goes 199"], reopened["SMALL"].Everything());
+        Assert.DoesNotContain(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
+    }
+
+    private static byte[] Version1() => Convert.FromHexString(string.Concat(Lines("version-1.hex")));
+
+    /// <summary>Each file begins with a line of its name and its length; what follows its bytes is zero.</summary>
+    private static SimulatedFileSystem Version2()
+    {
+        var disk = new SimulatedFileSystem();
+        disk.CreateDirectory(DiskStore.Directory);
+        IFile? file = null;
+        int offset = 0;
+        foreach (string line in Lines("version-2.hex").Where(line => line.Length > 0))
+        {
+            if (line[0] != '/')
+            {
+                byte[] bytes = Convert.FromHexString(line);
+                file!.Write(bytes, offset);
+                offset += bytes.Length;
+                continue;
+            }
+            file?.Dispose();
+            file = disk.Open(line.Split(' ')[0], FileOpenMode.CreateNew);
+            file.Write(new byte[int.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture)], 0);
+            offset = 0;
+        }
+        file?.Dispose();
+        return disk;
+    }
+
+    /// <summary>Of the segments, but for one that is only prepared.</summary>
+    private static List<int> Versions(SimulatedFileSystem disk) =>
+        [.. disk.Files.Select(path => (int)disk.ReadAll(path)[8]).Where(version => version > 0)];
+
+    private static string[] Lines(string resource)
+    {
+        using Stream hex = typeof(LogFormatTests).Assembly.GetManifestResourceStream(resource)!;
+        return new StreamReader(hex).ReadToEnd().Split('\n');
     }
 
     private static byte[] BuildMessage()
@@ -173,7 +247,7 @@ public sealed class LogFormatTests
         var facts = new MessageFacts { TimestampNanos = 1, ExpiresAtNanos = 2, Dropped = 3, Floor = 4 };
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(8, 4),
+            LengthBytes = new RecordShape(4, IsCompact: false).MessageBytes(8, hasHeaders: true),
             Kind = RecordKind.Message,
             Flags = facts.Flags | RecordFlags.RollupSubject,
             SubjectBytes = 3,
@@ -186,8 +260,8 @@ public sealed class LogFormatTests
         var salt = new RecordSalt(0x1122334455667788, 4096);
         header.Write(record, salt);
         Encoding.UTF8.GetBytes("a.bH1val", record.AsSpan(32));
-        facts.Write(record.AsSpan(40));
-        uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record)));
+        facts.Write(record.AsSpan(40), isCompact: false);
+        uint checksum = salt.OfBody(Crc32C.Compute(RecordBody.Of(record, header.HeaderBytes)));
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(^4..), checksum);
         return record;
     }

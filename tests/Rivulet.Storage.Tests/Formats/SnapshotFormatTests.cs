@@ -16,7 +16,7 @@ public sealed class SnapshotFormatTests
         byte[] bytes = new byte[SnapshotHeader.Bytes];
         header.Write(bytes);
         Assert.Equal(
-            "5249 5655 534E 5000 0200 0000 58A4 F8B0 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000 " +
+            "5249 5655 534E 5000 0300 0000 A079 B22E 00FF EEDD CCBB AA99 8877 6655 4433 2211 0300 0000 0100 0000 " +
             "0040 0000 0403 0201 0005 0000 0000 0000 0900 0000 C03F 0000",
             Hex(bytes, 2));
         Assert.True(SnapshotHeader.TryRead(bytes, out SnapshotHeader read));
@@ -60,7 +60,7 @@ public sealed class SnapshotFormatTests
             Facts = new MessageFacts { TimestampNanos = 2_000 + (long)(100 * (sequence - 9)), ExpiresAtNanos = 2_200, Dropped = 6, Floor = 7, BatchSize = 5 },
             PlainBytes = subject.Length + 200,
         };
-        entry.Header.LengthBytes = RecordLayout.MessageBytes(subject.Length + 5, entry.Header.FactCount);
+        entry.Header.LengthBytes = entry.Header.Shape.MessageBytes(subject.Length + 5, hasHeaders: true);
         entry.Set(subject, []);
         return entry;
     }

@@ -48,7 +48,7 @@ internal static class IndexAssert
             Assert.Equal(expected.Sequences.PreviousInSubject(sequence), actual.Sequences.PreviousInSubject(sequence));
             Assert.Equal(a.TimestampNanos, b.TimestampNanos);
             Assert.Equal((a.Segment, a.OffsetBytes, a.Flags), (b.Segment, b.OffsetBytes, b.Flags));
-            Assert.Equal((a.ContentBytes, a.HasHeaders, a.FactCount), (b.ContentBytes, b.HasHeaders, b.FactCount));
+            Assert.Equal((a.ContentBytes, a.HasHeaders, a.Shape), (b.ContentBytes, b.HasHeaders, b.Shape));
         }
     }
 

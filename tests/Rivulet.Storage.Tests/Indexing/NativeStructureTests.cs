@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Tests.Indexing;
 
@@ -159,9 +160,9 @@ public sealed unsafe class NativeStructureTests
             byte[] key = Encoding.UTF8.GetBytes("key." + random.Next(2_000).ToString(CultureInfo.InvariantCulture));
             int contentBytes = random.Next(500);
             usual.TailAdd(sequence, key, contentBytes, true, (long)sequence);
-            usual.Sequences[sequence].SetSize(contentBytes, true, 2);
+            usual.Sequences[sequence].SetSize(contentBytes, true, new RecordShape(2, IsCompact: true));
             usual.CommitAdd(sequence);
-            replayed.ReplayAdd(sequence, key, new SubjectHash(2).Compute(key), contentBytes, true, 2, (long)sequence);
+            replayed.ReplayAdd(sequence, key, new SubjectHash(2).Compute(key), contentBytes, true, new RecordShape(2, IsCompact: true), (long)sequence);
             ulong gone = (ulong)random.NextInt64(1, (long)sequence + 1);
             if (random.Next(3) == 0)
                 continue;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Rivulet.Storage.Indexing;
+using Rivulet.Storage.Records;
 
 namespace Rivulet.Storage.Tests.Indexing;
 
@@ -132,12 +133,12 @@ public sealed class SequenceDensityTests
             entry.SetPlace(SequenceEntry.MaxSegment, int.MaxValue - 7);
             entry.PreviousDistance = previous;
             entry.SetPlace(segment, offset);
-            entry.SetSize(content, i % 2 == 0, i % 8);
+            entry.SetSize(content, i % 2 == 0, new RecordShape(i % 8, i % 3 == 0));
             entry.NextDistance = next;
             Assert.Equal((segment, offset, content), (entry.Segment, entry.OffsetBytes, entry.ContentBytes));
-            Assert.Equal((i % 2 == 0, i % 8), (entry.HasHeaders, entry.FactCount));
+            Assert.Equal((i % 2 == 0, new RecordShape(i % 8, i % 3 == 0)), (entry.HasHeaders, entry.Shape));
             Assert.Equal((next, previous), (entry.NextDistance, entry.PreviousDistance));
-            Assert.Equal(EntryFlags.NeverExpires, entry.Flags);
+            Assert.Equal(EntryFlags.NeverExpires, entry.Flags & ~EntryFlags.Compact);
         }
         Assert.Equal(EntryBytes, Unsafe.SizeOf<SequenceEntry>());
     }

@@ -272,19 +272,19 @@ public sealed class AtomicBatchTests
         var facts = new MessageFacts { TimestampNanos = 1, BatchSize = batchSize };
         var header = new RecordHeader
         {
-            LengthBytes = RecordLayout.MessageBytes(content.Length, batchSize == 0 ? 1 : 2),
             Kind = RecordKind.Message,
             Flags = flags,
             SubjectBytes = 2,
             StreamId = 1,
             Sequence = sequence,
         };
+        header.TakeForm(in facts, content.Length, isLinked: false);
         byte[] record = new byte[header.LengthBytes];
         header.Write(record, salt);
-        content.CopyTo(record, RecordLayout.HeaderBytes);
-        facts.Write(record.AsSpan(RecordLayout.HeaderBytes + content.Length));
+        content.CopyTo(record, header.HeaderBytes);
+        facts.Write(record.AsSpan(header.HeaderBytes + content.Length), header.IsCompact);
         BinaryPrimitives.WriteUInt32LittleEndian(
-            record.AsSpan(^RecordLayout.TrailerBytes..), salt.OfBody(Crc32C.Compute(RecordBody.Of(record))));
+            record.AsSpan(^RecordLayout.TrailerBytes..), salt.OfBody(Crc32C.Compute(RecordBody.Of(record, header.HeaderBytes))));
         return record;
     }
 }

@@ -79,7 +79,7 @@ public sealed class CompressionTests
         int end = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
         stream.Put("b", Values.Json(700, 2));
         store.Commit();
-        for (int at = start + RecordLayout.HeaderBytes; at < end; at++)
+        for (int at = start + CompactForm.HeaderBytesMin; at < end; at++)
         {
             store.Disk.FlipBit(DiskStore.Segment(1), (at * 8L) + (at % 8));
             Assert.Equal("Damaged", stream.Get(1));
@@ -180,9 +180,9 @@ public sealed class CompressionTests
         var salt = new RecordSalt(header.Salt, start);
         Assert.True(RecordHeader.TryRead(segment.AsSpan(start), salt, out RecordHeader record) && record.IsCompressed);
         Span<byte> bytes = segment.AsSpan(start, record.LengthBytes);
-        bytes[RecordLayout.HeaderBytes + record.SubjectBytes + offsetInBlock] ^= wrong;
+        bytes[record.HeaderBytes + record.SubjectBytes + offsetInBlock] ^= wrong;
         BinaryPrimitives.WriteUInt32LittleEndian(
-            bytes[^RecordLayout.TrailerBytes..], salt.OfBody(Crc32C.Compute(RecordBody.Of(bytes))));
+            bytes[^RecordLayout.TrailerBytes..], salt.OfBody(Crc32C.Compute(RecordBody.Of(bytes, record.HeaderBytes))));
         store.Disk.Overwrite(DiskStore.Segment(1), bytes.ToArray(), start);
         Assert.Equal(("Damaged", "b=intact"), (stream.Get(1), stream.Get(2)));
         using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.All, new Random(1)));

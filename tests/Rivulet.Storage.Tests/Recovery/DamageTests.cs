@@ -1,3 +1,4 @@
+using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.Storage.Tests.Recovery;
@@ -61,7 +62,7 @@ public sealed class DamageTests
         var reopened = new DiskStore(disk);
         string warning = Assert.Single(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
         Assert.Equal(
-            $"Warning: Message 1 of stream A/S is damaged and lost: 0000000001.log at offset {at - 33}", warning);
+            $"Warning: Message 1 of stream A/S is damaged and lost: 0000000001.log at offset {at - 1 - CompactForm.HeaderBytesMin}", warning);
         Assert.Equal("NotFound", reopened["S"].Get(1));
         Assert.Equal("b=second value", reopened["S"].Get(2));
         Assert.Equal([1UL], reopened["S"].State.Lost);
@@ -118,8 +119,8 @@ public sealed class DamageTests
         stream.Put("forged", "old");
         store.Commit();
         byte[] segment = store.Disk.ReadAll(DiskStore.Segment(1));
-        int at = segment.AsSpan().IndexOf("forged"u8) - 32;
-        byte[] record = segment[at..(at + 64)];
+        int at = segment.AsSpan().IndexOf("forged"u8) - CompactForm.HeaderBytesMin;
+        byte[] record = segment[at..(at + 40)];
         for (int shift = 0; shift < 8; shift++)
             stream.Append(new NewMessage { Subject = "carrier"u8, Payload = (byte[])[.. new byte[shift], .. record] });
         store.Commit();
@@ -128,9 +129,9 @@ public sealed class DamageTests
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
 
         // The header of the carrier is damaged, so recovery searches its payload for the next record.
-        int carrier = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("carrier"u8) - 32;
+        int carrier = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("carrier"u8) - CompactForm.HeaderBytesMin;
         disk.FlipBit(DiskStore.Segment(1), (carrier + 5) * 8L);
-        disk.FlipBit(DiskStore.Segment(1), (carrier + 21) * 8L);
+        disk.FlipBit(DiskStore.Segment(1), (carrier + 13) * 8L);
         using var reopened = new DiskStore(disk);
         Assert.Equal(9, reopened["S"].Everything().Count);
         Assert.Equal(["forged:1:1-1"], reopened["S"].SubjectList("forged"));
@@ -173,9 +174,9 @@ public sealed class DamageTests
         stream.Put("a", "1");
         stream.Put("b", "2");
         store.Commit();
-        int at = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("a1"u8) - 32;
+        int at = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("a1"u8) - CompactForm.HeaderBytesMin;
         SimulatedFileSystem original = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
-        for (int bit = 0; bit < 32 * 8; bit++)
+        for (int bit = 0; bit < CompactForm.HeaderBytesMin * 8; bit++)
         {
             SimulatedFileSystem disk = original.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
             disk.FlipBit(DiskStore.Segment(1), (at * 8L) + bit);
@@ -203,7 +204,7 @@ public sealed class DamageTests
         other.Put("x", "1");
         store.Commit();
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
-        int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("lost"u8) - 32;
+        int at = disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("lost"u8) - CompactForm.HeaderBytesMin;
         disk.FlipBit(DiskStore.Segment(1), at * 8L);
         disk.FlipBit(DiskStore.Segment(1), (at * 8L) + 9);
         ulong next;

@@ -144,11 +144,11 @@ public sealed class EraseTests
         int used = RecordLayout.Align(segment.AsSpan().LastIndexOfAnyExcept((byte)0) + 1);
         int removalBytes = RecordLayout.HeaderBytes + RemoveBody.BytesFor(1) + RecordLayout.TrailerBytes;
         int roomBytes = segment.Length - used - RecordLayout.Align(removalBytes) -
-            RecordLayout.Align(RecordLayout.MessageBytes(1 + Secret.Length, 1));
+            RecordLayout.Align(new RecordShape(1, IsCompact: true).MessageBytes(1 + Secret.Length, hasHeaders: false));
 
         // In one round, which nothing proves to be on the disk.
         stream.Put("a", Secret);
-        other.Put("t", new string('x', roomBytes - RecordLayout.MessageBytes(1, 1)));
+        other.Put("t", new string('x', roomBytes - RecordLayout.MessageBytesMin));
         stream.Remove(1, erase: true);
         store.Commit();
         Assert.DoesNotContain("SECRET", Text(store.Disk), StringComparison.Ordinal);

@@ -195,7 +195,7 @@ public sealed class LostSegmentTests
             using var scanner = new SegmentScanner(file, header);
             int count = 0;
             while (scanner.MoveNext() == ScanResult.Record)
-                count += scanner.Header.Kind.IsDescription && StreamBody.TryRead(RecordBody.Of(scanner.Record))!.Identity == stream.Identity ? 1 : 0;
+                count += scanner.Header.Kind.IsDescription && StreamBody.TryRead(RecordBody.Of(scanner.Record, scanner.Header.HeaderBytes))!.Identity == stream.Identity ? 1 : 0;
             counts.Add(count);
         }
         return counts;

@@ -1,4 +1,5 @@
 using System.Text;
+using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.Storage.Tests.Recovery;
@@ -177,9 +178,9 @@ public sealed class TornTailTests
         stream.Put("b", new string('x', 100));
         stream.Put("b", "third");
         store.Commit();
-        int second = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("bxxx"u8) - 32;
+        int second = store.Disk.ReadAll(DiskStore.Segment(1)).AsSpan().IndexOf("bxxx"u8) - CompactForm.HeaderBytesMin;
         SimulatedFileSystem disk = store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1));
-        disk.Overwrite(DiskStore.Segment(1), new byte[144], second);
+        disk.Overwrite(DiskStore.Segment(1), new byte[136], second);
         for (int again = 0; again < 2; again++)
         {
             using var reopened = new DiskStore(disk);

@@ -39,7 +39,7 @@ public sealed class UnusableDirectoryTests
     {
         SimulatedFileSystem disk = SmallStore();
         byte[] area = disk.ReadAll(DiskStore.Segment(1))[..SegmentHeader.AreaBytes];
-        area[8] = 3;
+        area[8] = (byte)(SegmentHeader.FormatVersion + 1);
         area.AsSpan(12, 4).Clear();
         BitConverter.TryWriteBytes(area.AsSpan(12), Protocol.Crc32C.Compute(area.AsSpan(0, 64)));
         disk.Overwrite(DiskStore.Segment(1), area[..SegmentHeader.CopyBytes], 0);

@@ -342,7 +342,7 @@ public sealed class SnapshotTests
     {
         using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
         StreamLog stream = store.CreateStream("S", new StreamLimits { MaxMessagesPerSubject = 2 });
-        for (int i = 0; i < 120; i++)
+        for (int i = 0; i < 180; i++)
         {
             stream.Put("k" + (i % 31), "value " + i);
             if (i % 10 == 0)
