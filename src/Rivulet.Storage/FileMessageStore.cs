@@ -218,6 +218,10 @@ public sealed class FileMessageStore : MessageStore
     /// <returns>Whether there was a segment that lacked one.</returns>
     internal bool RunSnapshot() => _maintenance.RunSnapshot();
 
+    /// <summary>Gives back in place what the present segment does not use, however little it is.</summary>
+    /// <param name="runRounds">Runs the rounds that are due.</param>
+    internal void RunGivingBack(Action runRounds) => _maintenance.RunGivingBack(runRounds);
+
     /// <summary>Closes a store that has no threads of its own, in order and in place.</summary>
     internal void CloseInPlace()
     {

@@ -42,6 +42,8 @@ internal sealed class GatedFileSystem(IFileSystem inner) : IFileSystem, IDisposa
 
         public void Write(ReadOnlySpan<byte> buffer, long offsetBytes) => inner.Write(buffer, offsetBytes);
 
+        public void Cut(long lengthBytes) => inner.Cut(lengthBytes);
+
         public void SyncData()
         {
             open.Wait(TimeSpan.FromSeconds(30));

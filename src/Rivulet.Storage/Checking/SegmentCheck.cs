@@ -68,12 +68,12 @@ internal sealed class SegmentCheck(
         _file.Read(area, 0);
         bool mayBeTorn = isUnsettled || (_logEndBytes is not null && _syncedUpTo <= _segment.Header.FirstPosition);
         new HeaderAreaCheck(_segment, mayBeTorn, _findings).Run(area);
-        long sizeBytes = _segment.Header.SizeBytes;
-        if (_file.LengthBytes < sizeBytes)
+        long requiredBytes = _segment.RequiredBytes;
+        if (_file.LengthBytes < requiredBytes)
         {
             Add(
-                FindingKind.CutOff, _file.LengthBytes, sizeBytes - _file.LengthBytes,
-                string.Create(CultureInfo.InvariantCulture, $"the file is cut off: it was made {sizeBytes} bytes long"));
+                FindingKind.CutOff, _file.LengthBytes, requiredBytes - _file.LengthBytes,
+                string.Create(CultureInfo.InvariantCulture, $"the file is cut off: its records take {requiredBytes} bytes, or it was made that long"));
         }
     }
 

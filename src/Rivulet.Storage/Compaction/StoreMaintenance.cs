@@ -16,9 +16,9 @@ namespace Rivulet.Storage.Compaction;
 ///   the store takes 1.3 times         at full speed
 ///   the store takes 1.4 times         appenders wait as well, until it is less
 /// </code>
-/// Once nothing was appended for a while, a segment that is too large for what the store has become ends early, and the
-/// one made ahead is made again, smaller. While there is nothing to rewrite, segments get their snapshots: all of them in
-/// a store that is idle, and otherwise those that were sealed for a while and are hardly dead.
+/// Once nothing was appended for a while, a segment of which much is unused ends early and is cut off there, and the one made
+/// ahead is made again, smaller. While there is nothing to rewrite, segments get their snapshots: all of them in
+/// a store that rests, and otherwise those that were sealed for a while and are hardly dead.
 /// </summary>
 internal sealed partial class StoreMaintenance : IDisposable
 {
@@ -27,7 +27,10 @@ internal sealed partial class StoreMaintenance : IDisposable
     private const double HurryRatio = 1.3;
     private const double OverfullRatio = 1.4;
     private const double QuietBytesPerSecond = 64 << 20;
-    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(2);
+
+    // A file of which less than this is unused is left as it is: the file system gives space in pieces.
+    private const int UnusedBytesMin = 4 << 10;
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(10);
 
@@ -50,6 +53,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     // Whether the timer will bring another look; otherwise the next commit does.
     private volatile bool _isWatching;
     private LogPosition _seenAppended;
+
+    // Since when nothing is appended; null while something is.
+    private long? _idleSince;
 
     // Whether the disk was ever full: then it is left to the log until the next start.
     private bool _isShortOfSpace;
@@ -112,6 +118,16 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// <returns>Whether there was a segment that lacked one.</returns>
     public bool RunSnapshot() => TrySnapshot(Pick(bytesMin: 1));
 
+    /// <summary>Gives back in place what the present segment does not use, however little it is.</summary>
+    /// <param name="runRounds">Runs the rounds that are due.</param>
+    public void RunGivingBack(Action runRounds)
+    {
+        _context.Tail.Seal();
+        _context.Committer.SyncSoon();
+        runRounds();
+        CutUnused(_context.Segments.InOrder, bytesMin: 1);
+    }
+
     /// <summary>Writes the snapshots that are worth it, once nothing more is appended, as long as there is time.</summary>
     public void WriteSnapshots(TimeSpan timeMax)
     {
@@ -163,19 +179,21 @@ internal sealed partial class StoreMaintenance : IDisposable
             return false;
         DeleteNeedless();
         bool isIdle = LookForIdle();
+        bool isResting = _idleSince is { } idleSince && _time.GetElapsedTime(idleSince) >= SettledAfter;
         LogPosition synced = _context.Tail.Synced;
         long liveBytes = _context.Segments.Totals.LiveBytes;
         List<LogSegment> segments = _context.Segments.InOrder;
+        bool isAllCut = CutUnused(segments, UnusedBytesMin);
         long tolerated = isIdle ? liveBytes / IdleDeadShare : (liveBytes / DeadShare) + _allowance.OfBusy(liveBytes);
         bool isWanted = CompactionPolicy.DeadBytes(segments.Take(segments.Count - 1)) > tolerated;
         CompactionGroup? group = isWanted ? PickGroup() : null;
         SetOverfull(group is not null && IsOver(OverfullRatio));
         if (group is null)
         {
-            if (SnapshotStep(segments, synced, isIdle))
-                return isIdle;
-            _isWatching = !isIdle;
-            if (!isIdle)
+            if (SnapshotStep(segments, synced, isResting))
+                return isResting;
+            _isWatching = !isResting || !isAllCut;
+            if (_isWatching)
                 Wait(IdleAfter);
             return false;
         }
@@ -230,19 +248,19 @@ internal sealed partial class StoreMaintenance : IDisposable
     }
 
     /// <returns>Whether a snapshot was written, or tried to; the next step is made at once or after a pause.</returns>
-    private bool SnapshotStep(List<LogSegment> segments, LogPosition synced, bool isIdle)
+    private bool SnapshotStep(List<LogSegment> segments, LogPosition synced, bool isResting)
     {
         if (_time.GetElapsedTime(_settlingSince) >= SettledAfter)
         {
             (_settledNumber, _settlingNumber) = (_settlingNumber, segments[^1].Number - 1);
             _settlingSince = _time.GetTimestamp();
         }
-        (LogSegment Segment, int EndBytes)? picked = isIdle
+        (LogSegment Segment, int EndBytes)? picked = isResting
             ? Pick(SnapshotPolicy.BytesMin)
             : SnapshotPolicy.PickSettled(segments, synced, _settledNumber);
         if (!TrySnapshot(picked))
             return false;
-        if (!isIdle)
+        if (!isResting)
             Wait(TimeSpan.FromSeconds(picked!.Value.EndBytes / QuietBytesPerSecond));
         return true;
     }
@@ -293,14 +311,59 @@ internal sealed partial class StoreMaintenance : IDisposable
         bool isIdle = appended == _seenAppended && _context.Tail.Committed == appended;
         _seenAppended = appended;
         if (!isIdle)
+        {
+            _idleSince = null;
             return false;
+        }
+        _idleSince ??= _time.GetTimestamp();
         long quietBytes = SegmentSizes.Quiet(_context.Segments.Totals.LiveBytes, _context.Options.SegmentBytes);
         _context.Tail.NextSegmentBytes = quietBytes;
         LogSegment present = _context.Tail.Segment;
         _context.Preparer.Shrink(present.Number + 1, quietBytes);
-        if (present.FileBytes > quietBytes)
-            _seenAppended = _context.Tail.Seal() ? _context.Tail.Appended : _seenAppended;
+        bool isMuchUnused = present.FileBytes - present.OffsetAt(appended.Value) > quietBytes;
+        if (isMuchUnused && _context.Tail.Seal())
+            _context.Committer.SyncSoon();
         return true;
+    }
+
+    /// <summary>
+    /// Cuts off what sealed segments do not use. Not before the next one is begun for certain, since the last file of a log
+    /// that is shorter than it was made has lost something; and not where something is missing between the two, as what looks
+    /// unused may be what it was.
+    /// </summary>
+    /// <returns>Whether none waits for the next one.</returns>
+    private bool CutUnused(List<LogSegment> segments, int bytesMin)
+    {
+        bool isAllCut = true;
+        for (int i = 0; i + 1 < segments.Count; i++)
+        {
+            LogSegment segment = segments[i];
+            long endBytes = segment.OffsetAt(segment.EndPosition);
+            bool isUnused = !segment.Header.IsRewritten && !segment.IsDamaged && !segment.KeepsUnused &&
+                segment.EndPosition == segments[i + 1].Header.FirstPosition && segment.FileBytes - endBytes >= bytesMin;
+            if (!isUnused)
+                continue;
+            if (segments[i + 1].IsBegun)
+                Cut(segment, endBytes);
+            else
+                isAllCut = false;
+        }
+        return isAllCut;
+    }
+
+    private void Cut(LogSegment segment, long endBytes)
+    {
+        try
+        {
+            segment.File!.Cut(endBytes);
+            segment.FileBytes = endBytes;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing depends on it.
+            segment.KeepsUnused = true;
+            LogNotCut(_context.Logger, segment.FileName, e);
+        }
     }
 
     private void SetOverfull(bool value)
@@ -333,6 +396,11 @@ internal sealed partial class StoreMaintenance : IDisposable
         EventId = 2063, Level = LogLevel.Warning,
         Message = "The snapshot of {File} cannot be written or deleted; nothing depends on it")]
     private static partial void LogNoSnapshot(ILogger logger, string file, Exception cause);
+
+    [LoggerMessage(
+        EventId = 2064, Level = LogLevel.Warning,
+        Message = "What {File} does not use cannot be given back; nothing depends on it")]
+    private static partial void LogNotCut(ILogger logger, string file, Exception cause);
 
     [LoggerMessage(EventId = 2053, Level = LogLevel.Critical, Message = "The maintenance of the store ended by a fault")]
     private static partial void LogEnded(ILogger logger, Exception cause);

@@ -68,6 +68,10 @@ public interface IFile : IDisposable
     {
     }
 
+    /// <summary>Cuts the file off. Lasting once it is synced; until then it may be as it was.</summary>
+    /// <param name="lengthBytes">What is left of it, in bytes.</param>
+    void Cut(long lengthBytes);
+
     /// <summary>
     /// Makes the written data lasting, with whatever is needed to read it back. A failure means that it is unknown
     /// what lasts, also after a later sync that succeeds.

@@ -43,6 +43,8 @@ internal sealed class PhysicalFile : IFile
 
     public void StartSync(long offsetBytes, long lengthBytes) => DataSync.Start(_handle, _path, offsetBytes, lengthBytes);
 
+    public void Cut(long lengthBytes) => RandomAccess.SetLength(_handle, lengthBytes);
+
     public void SyncData() => DataSync.Sync(_handle, _path);
 
     public void Dispose() => _handle.Dispose();

@@ -26,6 +26,9 @@ internal sealed partial class Committer : IDisposable
     private readonly FileStoreOptions _options;
     private readonly ILogger _logger;
     private readonly List<IFile> _unsynced = [];
+
+    // A segment that was begun since the last sync.
+    private LogSegment? _begun;
     private readonly CommitWaiters _waiters;
     private readonly TimeProvider _time;
     private readonly ITimer? _syncTimer;
@@ -65,7 +68,7 @@ internal sealed partial class Committer : IDisposable
         if (!_options.SyncPolicy.IsAlways)
         {
             _syncTimer = time.CreateTimer(
-                static state => ((Committer)state!).OnSyncDue(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                static state => ((Committer)state!).SyncSoon(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
         if (ownThread)
             _thread = new Thread(Run) { IsBackground = true, Name = "Rivulet committer" };
@@ -126,6 +129,13 @@ internal sealed partial class Committer : IDisposable
             }
         }
         return _tail.Synced >= position;
+    }
+
+    /// <summary>Syncs what is committed, whatever the policy, and does not wait for it. Any thread.</summary>
+    public void SyncSoon()
+    {
+        _syncDue = true;
+        Wake();
     }
 
     /// <summary>Runs a round, or goes on with one that waited for space.</summary>
@@ -324,6 +334,8 @@ internal sealed partial class Committer : IDisposable
                 return false;
             IFile file = segment.File!;
             file.Write(slice.Bytes, slice.SegmentOffsetBytes);
+            if (!segment.IsBegun)
+                _begun = segment;
             if (_unsynced.Count == 0 || _unsynced[^1] != file)
                 _unsynced.Add(file);
             round.WrittenSlices++;
@@ -373,6 +385,9 @@ internal sealed partial class Committer : IDisposable
         foreach (IFile file in _unsynced)
             file.SyncData();
         _unsynced.Clear();
+        if (_begun is not null)
+            _begun.IsBegun = true;
+        _begun = null;
     }
 
     private void ScheduleSync()
@@ -381,12 +396,6 @@ internal sealed partial class Committer : IDisposable
             return;
         _syncScheduled = true;
         _syncTimer!.Change(_options.SyncPolicy.SyncInterval, Timeout.InfiniteTimeSpan);
-    }
-
-    private void OnSyncDue()
-    {
-        _syncDue = true;
-        Wake();
     }
 
     private void SyncIfDue()

@@ -173,11 +173,25 @@ internal sealed partial class LogRecovery
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
                 FileBytes = segment.LengthBytes,
+                IsBegun = true,
             });
             _context.Segments.Add(_segments[^1]);
         }
+        NoteEnds();
         if (found.Count > 0 && (found[^1].IsCutOff || found[^1].IsShort || found[^1].Generation > 0))
             _endedNumber = found[^1].LastNumber;
+    }
+
+    /// <summary>What lies behind the last record of a segment may have been given back once there was a next one.</summary>
+    private void NoteEnds()
+    {
+        for (int i = 0; i + 1 < _segments.Count; i++)
+        {
+            LogSegment segment = _segments[i];
+            SegmentHeader next = _segments[i + 1].Header;
+            if (!segment.Header.IsRewritten && next.Number == segment.Number + 1)
+                segment.RequiredBytes = Math.Min(segment.RequiredBytes, segment.OffsetAt(next.FirstPosition));
+        }
     }
 
     /// <summary>

@@ -14,6 +14,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private volatile bool _isDamaged;
     private volatile bool _isBeingRewritten;
     private volatile bool _endsInBatch;
+    private volatile bool _isBegun;
     private long _liveBytes;
     private long _fileBytes;
     private long _snapshotBytes;
@@ -42,6 +43,25 @@ internal sealed class LogSegment(SegmentHeader header)
         get => Volatile.Read(ref _fileBytes);
         set => Volatile.Write(ref _fileBytes, value);
     }
+
+    /// <summary>
+    /// How long its file has to be to hold all that is known to be in it, in bytes: as long as it was made, unless the next
+    /// segment tells where it ends. Recovery's.
+    /// </summary>
+    public long RequiredBytes { get; set; } = header.SizeBytes;
+
+    /// <summary>
+    /// Whether its header is known to be on the disk: then the one before it is not the last of the log, however soon the
+    /// power goes, and need not be as long as it was made.
+    /// </summary>
+    public bool IsBegun
+    {
+        get => _isBegun;
+        set => _isBegun = value;
+    }
+
+    /// <summary>Whether the system refused to cut off what it does not use. Maintenance's.</summary>
+    public bool KeepsUnused { get; set; }
 
     /// <summary>What its snapshot takes on the disk, in bytes; 0 without one.</summary>
     public long SnapshotBytes

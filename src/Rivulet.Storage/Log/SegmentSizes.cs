@@ -6,7 +6,7 @@ namespace Rivulet.Storage.Log;
 /// How large segments are. The one that is written to and the one made ahead hold no live data yet, so they are small
 /// beside what is live; and large enough that a busy store does not begin a new one many times a second.
 /// <code>
-///   quiet:  live / 16, at least 256 KiB      two of them are an eighth of what is live
+///   quiet:  live / 256, at least 256 KiB     two of them are next to nothing beside what is live
 ///   busy:   up to live / 4, at least 16 MiB  doubled as long as one is full within a quarter of a second
 /// </code>
 /// A record that does not fit has a segment as large as it needs. Nothing is ever larger than the configured size but
@@ -16,7 +16,7 @@ internal static class SegmentSizes
 {
     private const long QuietMinBytes = 256 << 10;
     private const long BusyMinBytes = 16 << 20;
-    private const int QuietShare = 16;
+    private const int QuietShare = 256;
     private const int BusyShare = 4;
     private const int RewrittenShare = 8;
     private const long BusyFillNanos = 250_000_000;

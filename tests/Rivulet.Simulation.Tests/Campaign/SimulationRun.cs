@@ -111,6 +111,8 @@ internal sealed class SimulationRun
                 Compact();
             if (_random.Next(4) == 0)
                 Snapshot();
+            if (_random.Next(12) == 0)
+                GiveBack();
             if (_random.Next(60) == 0)
                 _disk.CapacityBytes = _random.Next(2) == 0 ? long.MaxValue : _disk.AllocatedBytes + _random.Next(12 << 10);
         }
@@ -184,6 +186,17 @@ internal sealed class SimulationRun
         }
         if (_disk.IsOff)
             _insides ??= ["Snapshot"];
+    }
+
+    private void GiveBack()
+    {
+        if (_store.Failure is not null || _disk.IsOff)
+            return;
+        _store.RunGivingBack(RunRounds);
+        Coverage.Count("giving back");
+        _history.Note($"given back, {_disk.Trace.Last}");
+        if (_disk.IsOff)
+            _insides ??= ["GivingBack"];
     }
 
     /// <summary>Nobody sees anything of a compaction.</summary>

@@ -44,6 +44,8 @@ internal sealed class SampleStore
                 RunRounds(store);
             if (calls % CallsPerCompaction == 0)
                 store.RunCompaction();
+            if (calls % CallsPerCompaction == CallsPerCompaction / 3)
+                store.RunGivingBack(() => RunRounds(store));
         }
         RunRounds(store);
         while (store.RunSnapshot())

@@ -365,6 +365,18 @@ public sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
+    private void Cut(SimulatedNode node, string path, long lengthBytes)
+    {
+        lock (_gate)
+        {
+            ThrowIfOff();
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Cut, path, lengthBytes, 0));
+            if (outcome != DiskOutcome.Failure)
+                node.Cut(lengthBytes);
+            Finish(outcome, path);
+        }
+    }
+
     private int Read(SimulatedNode node, string path, Span<byte> buffer, long offsetBytes)
     {
         lock (_gate)
@@ -415,6 +427,12 @@ public sealed class SimulatedFileSystem : IFileSystem
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
             disk.Write(node, path, buffer, offsetBytes);
+        }
+
+        public void Cut(long lengthBytes)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            disk.Cut(node, path, lengthBytes);
         }
 
         public void SyncData()

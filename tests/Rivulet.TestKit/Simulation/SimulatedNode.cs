@@ -5,10 +5,11 @@ internal sealed class SimulatedNode
 {
     private const int SectorBytes = 512;
 
-    private readonly List<(long OffsetBytes, byte[] Bytes)> _unsynced = [];
+    // In order. Without bytes: the file is cut off at that place.
+    private readonly List<(long OffsetBytes, byte[]? Bytes)> _unsynced = [];
 
     // What was unsynced when a sync failed: no later sync writes it, however much it says so.
-    private readonly List<(long OffsetBytes, byte[] Bytes)> _forsaken = [];
+    private readonly List<(long OffsetBytes, byte[]? Bytes)> _forsaken = [];
 
     /// <summary>What programs see.</summary>
     public PagedContent Seen { get; private set; } = new();
@@ -25,6 +26,12 @@ internal sealed class SimulatedNode
         _unsynced.Add((offsetBytes, bytes.ToArray()));
     }
 
+    public void Cut(long lengthBytes)
+    {
+        Seen.Truncate(lengthBytes);
+        _unsynced.Add((lengthBytes, null));
+    }
+
     public void Sync()
     {
         if (_forsaken.Count == 0)
@@ -33,8 +40,13 @@ internal sealed class SimulatedNode
         }
         else
         {
-            foreach ((long offset, byte[] bytes) in _unsynced)
-                Durable.Write(bytes, offset);
+            foreach ((long offset, byte[]? bytes) in _unsynced)
+            {
+                if (bytes is null)
+                    Durable.Truncate(Math.Min(offset, Durable.LengthBytes));
+                else
+                    Durable.Write(bytes, offset);
+            }
         }
         _unsynced.Clear();
     }
@@ -54,7 +66,7 @@ internal sealed class SimulatedNode
         PagedContent content = Durable.Copy();
         if (survival == UnsyncedSurvival.Random)
         {
-            foreach ((long offset, byte[] bytes) in _forsaken.Concat(_unsynced))
+            foreach ((long offset, byte[]? bytes) in _forsaken.Concat(_unsynced))
                 WriteSurvivors(content, offset, bytes, random);
         }
         else if (survival == UnsyncedSurvival.All)
@@ -71,8 +83,14 @@ internal sealed class SimulatedNode
         change(Durable);
     }
 
-    private static void WriteSurvivors(PagedContent content, long offset, byte[] bytes, Random random)
+    private static void WriteSurvivors(PagedContent content, long offset, byte[]? bytes, Random random)
     {
+        if (bytes is null)
+        {
+            if (random.Next(2) == 0)
+                content.Truncate(Math.Min(offset, content.LengthBytes));
+            return;
+        }
         switch (random.Next(4))
         {
             case 0:
