@@ -109,7 +109,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
     /// Waits while too much waits for the disk. A receive loop awaits it between two reads when <see cref="HasRoom"/> is
     /// false, so that publishers go no faster than the disk.
     /// </summary>
-    public ValueTask WaitForRoomAsync(CancellationToken cancellationToken) => _fileStore.WaitForRoomAsync(cancellationToken);
+    public void WhenRoom(IRoomWaiter waiter) => _fileStore.WhenRoom(waiter);
 
     /// <summary>
     /// Whether everything the publisher has appended is committed, so that a PONG need not wait.

@@ -212,7 +212,7 @@ public sealed class NatsServer : IAsyncDisposable
             }
 
             _loops.Add(start.Ended);
-            _work.Queue(start);
+            _loopThreads.Queue(start);
         }
 
         _ = start.Ended.ContinueWith(

@@ -121,6 +121,9 @@ public sealed class FileMessageStore : MessageStore
     /// <inheritdoc/>
     public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) => _room.WaitAsync(cancellation);
 
+    /// <inheritdoc/>
+    public override void WhenRoom(IRoomWaiter waiter) => _room.Add(waiter);
+
     /// <summary>
     /// Under a lazy policy, commits what was appended and hands it over, if nobody else is at it. Otherwise does nothing: the
     /// committer's thread hands over.

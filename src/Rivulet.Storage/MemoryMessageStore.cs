@@ -60,7 +60,7 @@ public sealed class MemoryMessageStore : MessageStore
         }
     }
 
-    /// <summary>Null until the store is disposed.</summary>
+    /// <summary>Null until the store is disposed, or an observer threw.</summary>
     public override Exception? Failure => _failure;
 
     /// <summary>Always null.</summary>
@@ -90,14 +90,34 @@ public sealed class MemoryMessageStore : MessageStore
     public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) => default;
 
     /// <inheritdoc/>
+    public override void WhenRoom(IRoomWaiter waiter)
+    {
+        ArgumentNullException.ThrowIfNull(waiter);
+        waiter.OnRoom();
+    }
+
+    /// <inheritdoc/>
     public override void DeliverCommits()
     {
-        while (HasUndelivered && Interlocked.Exchange(ref _delivering, 1) == 0)
+        while (_failure is null && HasUndelivered && Interlocked.Exchange(ref _delivering, 1) == 0)
         {
-            while (DeliverRound())
+            try
             {
+                while (DeliverRound())
+                {
+                }
             }
-            Volatile.Write(ref _delivering, 0);
+            catch (Exception e)
+            {
+                // A fault of ours, or of an observer: remembered, as in a file store, so that nobody waits for ever.
+                _failure ??= new StoreFailedException($"the memory store failed: {e.Message}", e);
+                _waiters.Fail(_failure);
+                return;
+            }
+            finally
+            {
+                Volatile.Write(ref _delivering, 0);
+            }
 
             // Whoever appended between the last round and this write may have left its commit to us: look again.
             Interlocked.MemoryBarrier();

@@ -60,6 +60,13 @@ public abstract class MessageStore : IAsyncDisposable
     public abstract ValueTask WaitForRoomAsync(CancellationToken cancellation = default);
 
     /// <summary>
+    /// The same for somebody who is called rather than waits: once, when there may be room or the store fails, on the thread that
+    /// made it and with no lock held; at once if there is room. It looks at <see cref="HasRoom"/> again.
+    /// </summary>
+    /// <param name="waiter">Whom to call; it must not block.</param>
+    public abstract void WhenRoom(IRoomWaiter waiter);
+
+    /// <summary>
     /// Hands over what is already committed to observers and waiters, on the calling thread. To be called after
     /// appending, with no lock held. A memory store commits as it appends and has no thread of its own, so its
     /// observers hear of commits only here; when another thread is handing over already, that thread takes these too.

@@ -5,14 +5,28 @@ internal sealed class RoomGate(Func<bool> hasRoom)
 {
     private readonly Func<bool> _hasRoom = hasRoom;
     private readonly Lock _gate = new();
-    private TaskCompletionSource? _waiting;
+    private List<IRoomWaiter>? _waiting;
 
     public ValueTask WaitAsync(CancellationToken cancellation) => _hasRoom() ? default : new ValueTask(WaitSlow(cancellation));
+
+    /// <summary>Calls somebody when there may be room: at once if there is some.</summary>
+    public void Add(IRoomWaiter waiter)
+    {
+        lock (_gate)
+        {
+            if (!_hasRoom())
+            {
+                (_waiting ??= []).Add(waiter);
+                return;
+            }
+        }
+        waiter.OnRoom();
+    }
 
     /// <summary>Something changed: whoever waits looks again.</summary>
     public void Release()
     {
-        TaskCompletionSource? waiting;
+        List<IRoomWaiter>? waiting;
         lock (_gate)
         {
             waiting = _waiting;
@@ -20,22 +34,26 @@ internal sealed class RoomGate(Func<bool> hasRoom)
                 return;
             _waiting = null;
         }
-        waiting.TrySetResult();
+        foreach (IRoomWaiter waiter in waiting)
+            waiter.OnRoom();
     }
 
     private async Task WaitSlow(CancellationToken cancellation)
     {
-        while (true)
+        while (!_hasRoom())
         {
-            Task change;
-            lock (_gate)
-            {
-                if (_hasRoom())
-                    return;
-                _waiting ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                change = _waiting.Task;
-            }
-            await change.WaitAsync(cancellation).ConfigureAwait(false);
+            var waiter = new TaskWaiter();
+            Add(waiter);
+            await waiter.Task.WaitAsync(cancellation).ConfigureAwait(false);
         }
+    }
+
+    private sealed class TaskWaiter : IRoomWaiter
+    {
+        private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Task => _completion.Task;
+
+        public void OnRoom() => _completion.TrySetResult();
     }
 }

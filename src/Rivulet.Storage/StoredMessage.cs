@@ -88,6 +88,10 @@ public sealed class StoredMessage : IDisposable
         _payloadBytes = payloadBytes;
     }
 
+    /// <summary>Whether it has headers or a payload, and they are nothing but zeros.</summary>
+    internal bool IsBlank => _headersBytes + _payloadBytes > 0 &&
+        !_buffer.AsSpan(_subjectOffset + _subjectBytes, _headersBytes + _payloadBytes).ContainsAnyExcept((byte)0);
+
     /// <summary>Forgets the message and keeps the buffer.</summary>
     internal void Clear() => Set(0, 0, 0, 0, 0, 0);
 

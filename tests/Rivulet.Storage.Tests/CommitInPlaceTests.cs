@@ -63,6 +63,7 @@ public sealed class CommitInPlaceTests
     [Theory]
     [InlineData(3, true)]
     [InlineData(120_000, false)]
+    [InlineData(120_000, true)]
     public async Task Callers_and_the_committer_take_turns_and_leave_nothing_behind(int syncMillis, bool others)
     {
         const int Threads = 4;

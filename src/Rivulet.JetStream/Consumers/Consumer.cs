@@ -301,15 +301,13 @@ internal sealed class Consumer : IInterestObserver
         {
             if (remove)
                 Journal?.Remove();
-            if (IsClosed)
-                return false;
-            IsClosed = true;
-            Target.Close(status, Outbox);
-            Journal?.Flush(Acks);
-            toSend = Outbox.Take();
+            toSend = IsClosed ? null : End(status);
         }
 
+        // Also when it had ended before: its removal was appended.
         Journal?.HandOver();
+        if (toSend is null)
+            return false;
         foreach (IDisposable subscription in _subscriptions)
             subscription.Dispose();
         _watch?.Dispose();
@@ -318,6 +316,16 @@ internal sealed class Consumer : IInterestObserver
         Outbox.Send(toSend, Router, batch);
         batch.Flush();
         return true;
+    }
+
+    /// <summary>Ends everything, the first time. Under the gate.</summary>
+    /// <returns>What waits to be sent.</returns>
+    private List<Outbox.Outgoing> End(ReadOnlySpan<byte> status)
+    {
+        IsClosed = true;
+        Target.Close(status, Outbox);
+        Journal?.Flush(Acks);
+        return Outbox.Take() ?? [];
     }
 
     /// <summary>Stops after an unexpected failure, which every later request about the consumer is told. Not under a lock.</summary>

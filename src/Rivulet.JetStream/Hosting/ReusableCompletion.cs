@@ -53,7 +53,10 @@ public struct ReusableCompletion<TResult>
     public readonly ValueTaskSourceStatus GetStatus(short token)
     {
         Check(token);
-        return Volatile.Read(in _isCompleted) ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+
+        // Not before whoever completes it is done with it: the awaiting code goes on at once, and begins the next use.
+        bool isOver = Volatile.Read(in _isCompleted) && Volatile.Read(in _continuation) is not null;
+        return isOver ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
     }
 
     /// <summary>What it was completed with.</summary>

@@ -26,6 +26,9 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     /// </summary>
     private const int SliceMessagesWithMarkers = 16;
 
+    /// <summary>Slices in one go: then whatever else waits for the host's threads has its turn.</summary>
+    private const int SlicesMax = 16;
+
     private const long NanosPerSecond = 1_000_000_000;
 
     /// <summary>Longest wait in one go; timers take no longer ones.</summary>
@@ -94,13 +97,17 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     void IWorkItem.Execute()
     {
         Volatile.Write(ref _queued, 0);
+        bool more = true;
         lock (_expired)
         {
-            while (RunSlice())
+            for (int slices = 0; slices < SlicesMax && (more = RunSlice()); slices++)
                 _stream.Store.DeliverCommits();
         }
 
-        Arm();
+        if (more)
+            Queue();
+        else
+            Arm();
     }
 
     /// <inheritdoc/>

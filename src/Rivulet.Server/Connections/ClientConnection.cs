@@ -35,7 +35,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly InputBuffer _input = new();
     private readonly SubscriptionTable _subscriptions = new();
     private readonly KeepAlive _keepAlive;
-    private readonly CommitWait _commitWait;
+    private readonly StoreWait _storeWait;
     private readonly LoopTurn _turn;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closedReason;
@@ -61,7 +61,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
         _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
-        _commitWait = new CommitWait(environment.Work);
+        _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
         _operations = new ClientOperations(this, environment);
     }
@@ -141,8 +141,8 @@ internal sealed class ClientConnection : IOutboundOwner
         if (_linger is not null)
             await _linger.DisposeAsync().ConfigureAwait(false);
         _sender.Dispose();
-        _input.Dispose();
         await _transport.DisposeAsync().ConfigureAwait(false);
+        _input.Dispose();
         _output.Abandon();
         _environment.Connections.Remove(this);
     }
@@ -391,14 +391,14 @@ internal sealed class ClientConnection : IOutboundOwner
                 while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
                 {
                     while (!_environment.CommitBarrier!.HasSettled(Context))
-                        await _commitWait.WaitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
+                        await _storeWait.ForCommitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
                     _operations.Pong();
                 }
 
                 if (_operations.SawActivity)
                     _keepAlive.NoteActivity();
-                if (_environment.CommitBarrier is { HasRoom: false } barrier)
-                    await barrier.WaitForRoomAsync().ConfigureAwait(false);
+                while (_environment.CommitBarrier is { HasRoom: false } barrier)
+                    await _storeWait.ForRoomAsync(barrier).ConfigureAwait(false);
                 if (Context.HasOutrunConsumers)
                     await Context.WaitForConsumersAsync().ConfigureAwait(false);
                 if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)

@@ -15,6 +15,6 @@ internal interface ICommitBarrier
     /// <summary>Wakes a waiter when <see cref="HasSettled"/> may have become true, at once if it is.</summary>
     void WhenSettled(PublisherContext publisher, ICommitWaiter waiter);
 
-    /// <summary>Waits until there is room, or the store has failed.</summary>
-    ValueTask WaitForRoomAsync();
+    /// <summary>Wakes a waiter when <see cref="HasRoom"/> may have become true, at once if it is.</summary>
+    void WhenRoom(IRoomWaiter waiter);
 }

@@ -37,9 +37,9 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask WaitForRoomAsync()
+    public void WhenRoom(IRoomWaiter waiter)
     {
-        return _engine.WaitForRoomAsync(CancellationToken.None);
+        _engine.WhenRoom(waiter);
     }
 
     /// <summary>Recovers the stores and resumes the streams of the global account.</summary>

@@ -37,7 +37,7 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
     /// <inheritdoc/>
     public void Queue(IWorkItem item)
     {
-        Thread? started = null;
+        // All of it under the lock: whoever disposes of the scheduler waits for threads that have started, and for no more.
         lock (_lock)
         {
             if (_disposed)
@@ -45,13 +45,13 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
             _queue.Enqueue(item);
             if (_queue.Count > _idle && _threads.Count < _threadsMax)
             {
-                started = new Thread(Run) { IsBackground = true, Name = $"{_name} work {_threads.Count + 1}" };
+                var started = new Thread(Run) { IsBackground = true, Name = $"{_name} work {_threads.Count + 1}" };
+                started.UnsafeStart();
                 _threads.Add(started);
             }
-        }
 
-        started?.UnsafeStart();
-        _available.Release();
+            _available.Release();
+        }
     }
 
     /// <summary>Runs what is queued, then ends the threads and waits for them. Not to be called by an item.</summary>

@@ -141,14 +141,23 @@ internal sealed partial class Committer : IDisposable
     /// <summary>Runs a round, or goes on with one that waited for space.</summary>
     /// <param name="sleepIfNone">Whether the next append is to wake the committer, when there is nothing to do.</param>
     /// <returns>Whether a round was completed.</returns>
-    public bool RunRound(bool sleepIfNone = false)
+    public bool RunRound(bool sleepIfNone = false) => RunRound(sleepIfNone, inPlace: false);
+
+    private bool RunRound(bool sleepIfNone, bool inPlace)
     {
         if (_failure is not null)
             return false;
         _preparer.WorkInPlace();
         try
         {
-            if (!TryTake(_round, sleepIfNone) || !WriteRound(_round))
+            bool isAny = TryTake(_round, sleepIfNone);
+            if (inPlace && (_syncDue || (isAny && !IsOneWrite(_round))))
+            {
+                // More came than there was: it is kept for the thread, which may wait for the disk.
+                Wake();
+                return false;
+            }
+            if (!isAny || !WriteRound(_round))
             {
                 // A round that waits for space holds up no sync of those before it.
                 SyncIfDue();
@@ -193,7 +202,7 @@ internal sealed partial class Committer : IDisposable
         }
         try
         {
-            RunRound();
+            RunRound(sleepIfNone: false, inPlace: true);
         }
         catch (Exception e)
         {
@@ -204,6 +213,19 @@ internal sealed partial class Committer : IDisposable
         {
             LeaveTurn();
         }
+    }
+
+    /// <summary>Whether a round takes no more than writes into files that are there.</summary>
+    private static bool IsOneWrite(CommitRound round)
+    {
+        if (round.SyncWanted)
+            return false;
+        foreach (ChunkSlice slice in round.Slices)
+        {
+            if (slice.Chunk.Segment.File is null)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>The thread's rounds.</summary>

@@ -229,7 +229,8 @@ internal sealed class LogTail
         {
             if (_chunks.Count == 0 || (_chunks.Count == 1 && _chunks[0].TakenBytes == _chunks[0].FilledBytes))
             {
-                _committerSleeps = sleepIfNone;
+                // Somebody else's look, while the committer sleeps, does not wake it.
+                _committerSleeps |= sleepIfNone;
                 return false;
             }
             foreach (LogChunk chunk in _chunks)

@@ -224,6 +224,11 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
     private bool TryRead(ulong sequence, in SequenceEntry entry, StoredMessage into, out ReadStatus status)
     {
         bool isThere = _core.Backend.TryRead(sequence, in entry, into, out status);
+        if (isThere && status == ReadStatus.Found && into.IsBlank)
+        {
+            // It may have been removed and overwritten since it was looked up.
+            return IsStillThere(sequence, in entry);
+        }
         if (isThere && status != ReadStatus.Damaged)
             return true;
 
@@ -233,6 +238,17 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         into.Clear();
         status = ReadStatus.Damaged;
         return true;
+    }
+
+    private bool IsStillThere(ulong sequence, in SequenceEntry entry)
+    {
+        lock (_core.Gate)
+        {
+            if (!_core.Committed.IsVisible(sequence))
+                return false;
+            ref SequenceEntry present = ref _core.Committed.Sequences[sequence];
+            return present.Segment == entry.Segment && present.OffsetBytes == entry.OffsetBytes;
+        }
     }
 
     /// <returns>

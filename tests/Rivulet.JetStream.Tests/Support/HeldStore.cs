@@ -62,6 +62,8 @@ internal sealed class HeldStore : MessageStore
     public override ValueTask WaitForRoomAsync(CancellationToken cancellation = default) =>
         _inner.WaitForRoomAsync(cancellation);
 
+    public override void WhenRoom(IRoomWaiter waiter) => _inner.WhenRoom(waiter);
+
     public override void DeliverCommits()
     {
         if (!IsHeld)

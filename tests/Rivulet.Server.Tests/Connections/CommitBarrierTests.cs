@@ -187,9 +187,9 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             waiter.OnCommitted(publisher.PendingCommit);
         }
 
-        public async ValueTask WaitForRoomAsync()
+        public void WhenRoom(IRoomWaiter waiter)
         {
-            await _room.Task;
+            _room.Task.GetAwaiter().OnCompleted(waiter.OnRoom);
         }
 
         public void Fill()

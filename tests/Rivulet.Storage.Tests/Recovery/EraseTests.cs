@@ -30,6 +30,30 @@ public sealed class EraseTests
         Assert.DoesNotContain(reopened.Logger.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
+    /// <summary>The message is looked up, then removed and overwritten, and only then read.</summary>
+    [Fact]
+    public void A_reader_that_comes_too_late_gets_no_zeros()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem());
+        StreamLog stream = store.CreateStream("S");
+        stream.Put("a", "SECRET-VALUE");
+        stream.Put("b", "\0\0\0");
+        store.Commit();
+        store.Disk.BeforeRead = _ =>
+        {
+            store.Disk.BeforeRead = null;
+            stream.Remove(1, erase: true);
+            store.Commit();
+        };
+        Assert.Equal("NotFound", stream.Get(1));
+        Assert.Null(store.Disk.BeforeRead);
+        Assert.DoesNotContain("SECRET", Text(store.Disk), StringComparison.Ordinal);
+
+        // A value of zeros is one like any other.
+        Assert.Equal("b=\0\0\0", stream.Get(2));
+        Assert.Empty(stream.State.Lost);
+    }
+
     [Fact]
     public void A_message_that_is_only_removed_is_left_where_it_is()
     {

@@ -39,6 +39,9 @@ public sealed class SimulatedFileSystem : IFileSystem
     /// <summary>Called before a file is synced, with its path and no lock held; may block, to hold a commit up.</summary>
     public Action<string>? BeforeSync { get; set; }
 
+    /// <summary>Called before a file is read, with its path and no lock held.</summary>
+    public Action<string>? BeforeRead { get; set; }
+
     /// <summary>How many times a file was synced.</summary>
     public long SyncCount { get; private set; }
 
@@ -379,6 +382,7 @@ public sealed class SimulatedFileSystem : IFileSystem
 
     private int Read(SimulatedNode node, string path, Span<byte> buffer, long offsetBytes)
     {
+        BeforeRead?.Invoke(path);
         lock (_gate)
         {
             ThrowIfOff();

@@ -30,6 +30,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private const long RetryAfterFailureNanos = Nanos.PerSecond;
     // Of the time that passes, this part is spent counting at most.
     private const int CountingCostFactor = 10;
+
+    // Where so much was delivered that the last count says little, this part.
+    private const int HurriedCountingCostFactor = 3;
     private const int PrunedListMax = 4096;
     private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
@@ -50,6 +53,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private long _countedRemovals;
     private ulong _deliveredSinceCount;
     private long _countAgainAt;
+    private long _countSoonestAt;
 
     // Whether it had reached the end of the stream, and has not been left far behind since; and whether it is behind.
     private bool _isFollowing;
@@ -110,6 +114,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     {
         int seen = Volatile.Read(ref _signals);
         bool more = false;
+        long started = _consumer.Time.GetTimestamp();
         try
         {
             more = RunSlice();
@@ -121,7 +126,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         _batch.Flush();
-        NoteBehind(more && _isFollowing && _pending >= FollowerGate.BehindFrom && !_consumer.IsClosed);
+        bool holdsUp = more && _isFollowing && _pending >= FollowerGate.BehindFrom && !_consumer.IsClosed;
+        NoteBehind(holdsUp && _consumer.Time.GetElapsedTime(started) <= FollowerGate.SliceMax);
         if (_consumer.IsClosed)
             _message.Dispose();
         if (more || Interlocked.CompareExchange(ref _signals, 0, seen) != seen)
@@ -480,6 +486,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         _deliveredSinceCount = 0;
         long took = time.GetTimestamp() - started;
         _countAgainAt = started + (took * (CountingCostFactor + 1));
+        _countSoonestAt = started + (took * (HurriedCountingCostFactor + 1));
     }
 
     /// <summary>Forgets what was kept about messages that are no longer in the stream.</summary>
@@ -525,7 +532,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     /// <summary>
     /// Brings the number of pending messages in order after messages were removed. Counting costs what is counted, so it is
-    /// done again only when a good part of it has been delivered, or long after the last time; in between it is made sure
+    /// done again only long after the last time, or not quite so long when a good part has been delivered; in between it is made sure
     /// that the last message, and no other, says that none is left.
     /// </summary>
     private void CorrectPending(in Candidate candidate)
@@ -546,8 +553,13 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         if (!anyLeft)
+        {
             _countedRemovals = removals;
-        else if (_deliveredSinceCount > pending / 4 || _consumer.Time.GetTimestamp() >= _countAgainAt)
+            return;
+        }
+
+        long now = _consumer.Time.GetTimestamp();
+        if (now >= (_deliveredSinceCount > pending / 4 ? _countSoonestAt : _countAgainAt))
             CountPending();
     }
 

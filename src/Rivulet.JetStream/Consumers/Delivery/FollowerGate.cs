@@ -8,8 +8,8 @@ namespace Rivulet.JetStream.Consumers.Delivery;
 /// more slice: publishing then takes its share of the processors, and no more.
 /// </summary>
 /// <remarks>
-/// Only consumers count that had reached the end of the stream, have somebody to deliver to, and are not far behind: one that
-/// reads the whole stream, or is slow for good, holds nobody up. Any thread; what is released continues elsewhere.
+/// Only consumers count that had reached the end of the stream, have somebody to deliver to, are not far behind and deliver a
+/// slice in a moment: one that reads the whole stream, or is slow for good, holds nobody up. Any thread; what is released continues elsewhere.
 /// </remarks>
 internal sealed class FollowerGate(IWorkScheduler work)
 {
@@ -18,6 +18,9 @@ internal sealed class FollowerGate(IWorkScheduler work)
 
     /// <summary>From how many messages on it does not follow any more.</summary>
     public const ulong LostFrom = 32 * 1024;
+
+    /// <summary>A consumer whose last slice took longer than this holds nobody up.</summary>
+    public static readonly TimeSpan SliceMax = TimeSpan.FromMilliseconds(20);
 
     private readonly IWorkScheduler _work = work;
     private readonly Lock _gate = new();
