@@ -43,7 +43,7 @@ public abstract class PublisherContext
     {
         FollowerGate? gate = Outrun;
         Outrun = null;
-        return gate is null ? default : gate.WaitAsync(_followerWait ??= new FollowerWait());
+        return gate is null ? default : gate.WaitAsync(_followerWait ??= gate.NewWait());
     }
 
     /// <summary>Who is connected, for audit advisories.</summary>

@@ -1,4 +1,3 @@
-using System.Threading.Tasks.Sources;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
 
@@ -6,19 +5,14 @@ namespace Rivulet.Server.Connections;
 
 /// <summary>A receive loop's wait for the store: for a commit, or for room. Reusable; one at a time.</summary>
 /// <remarks>
-/// The loop goes on on one of the server's threads for such loops: the committer's thread, which ends the wait, has others to
-/// tell, and the thread pool may be blocked by the process around the server. A store that failed ends the wait just as well,
-/// since whoever published is told by the answers to its publishes.
+/// A store that failed ends the wait just as well, since whoever published is told by the answers to its publishes.
 /// </remarks>
-internal sealed class StoreWait : ICommitWaiter, IRoomWaiter, IValueTaskSource, IWorkItem
+internal sealed class StoreWait : ScheduledWait, ICommitWaiter, IRoomWaiter
 {
-    private readonly IWorkScheduler _loops;
-    private ReusableCompletion<bool> _completion;
-
     /// <summary>A wait that goes on on the threads of <paramref name="loops"/>.</summary>
     public StoreWait(IWorkScheduler loops)
+        : base(loops)
     {
-        _loops = loops;
     }
 
     /// <summary>
@@ -42,46 +36,18 @@ internal sealed class StoreWait : ICommitWaiter, IRoomWaiter, IValueTaskSource, 
     /// <inheritdoc/>
     public void OnCommitted(LogPosition position)
     {
-        _loops.Queue(this);
+        End();
     }
 
     /// <inheritdoc/>
     public void OnFailed(Exception cause)
     {
-        _loops.Queue(this);
+        End();
     }
 
     /// <inheritdoc/>
     public void OnRoom()
     {
-        _loops.Queue(this);
-    }
-
-    /// <inheritdoc/>
-    public void Execute()
-    {
-        _completion.SetResult(true);
-    }
-
-    void IValueTaskSource.GetResult(short token)
-    {
-        _completion.GetResult(token);
-    }
-
-    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token)
-    {
-        return _completion.GetStatus(token);
-    }
-
-    void IValueTaskSource.OnCompleted(
-        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
-    {
-        _completion.OnCompleted(continuation, state, token);
-    }
-
-    private ValueTask Begin()
-    {
-        _completion.Reset();
-        return new ValueTask(this, _completion.Version);
+        End();
     }
 }

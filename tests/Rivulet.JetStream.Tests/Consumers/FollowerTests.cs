@@ -104,8 +104,8 @@ public sealed class FollowerTests
     public async Task Whoever_is_released_may_wait_again_at_once()
     {
         var gate = new FollowerGate(_h);
-        var one = new FollowerWait();
-        var two = new FollowerWait();
+        FollowerWait one = gate.NewWait();
+        FollowerWait two = gate.NewWait();
         Assert.True(gate.WaitAsync(one).AsTask().IsCompleted);
         gate.Note(wasBehind: false, isBehind: true);
         Task first = gate.WaitAsync(one).AsTask();

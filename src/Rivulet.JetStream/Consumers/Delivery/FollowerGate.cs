@@ -52,10 +52,13 @@ internal sealed class FollowerGate(IWorkScheduler work)
             // The next one is looked up first: a waiter that is released may wait again at once.
             FollowerWait? next = released.Next;
             released.Next = null;
-            _work.Queue(released);
+            released.End();
             released = next;
         }
     }
+
+    /// <summary>A wait for a publisher, who keeps it.</summary>
+    public FollowerWait NewWait() => new(_work);
 
     /// <summary>Waits for the consumers that are behind.</summary>
     /// <param name="wait">Of the one who waits; not in use.</param>
@@ -67,7 +70,7 @@ internal sealed class FollowerGate(IWorkScheduler work)
                 return default;
             if (_waiting is null)
                 _slicesLeft = _behind;
-            ValueTask task = wait.Start();
+            ValueTask task = wait.Begin();
             wait.Next = _waiting;
             _waiting = wait;
             return task;
