@@ -88,10 +88,11 @@ internal static class ConsumerFactory
 
     private static ApiError? Update(Consumer consumer, ConsumerConfig config, ConsumerAction action)
     {
+        // What is asked for is compared as it is: an ephemeral consumer has a threshold that its creation need not have named.
+        if (action == ConsumerAction.Create && !consumer.Config.HasSameContent(config))
+            return JetStreamError.ConsumerAlreadyExists;
         config = ConsumerConfigDefaults.WithInactiveThreshold(config);
         bool isSame = consumer.Config.HasSameContent(config);
-        if (action == ConsumerAction.Create && !isSame)
-            return JetStreamError.ConsumerAlreadyExists;
         if (isSame)
             return null;
         if (consumer.Stream.Config.Retention == RetentionPolicy.WorkQueue && OverlapsOthers(consumer.Set, config, consumer.Name))

@@ -48,7 +48,9 @@ internal sealed class DirectGetBatch : DirectGetRun
             return false;
         _next = into.Sequence + 1;
         _left--;
-        if (_pending > 0)
+
+        // Without headers the requester hears at the end how many there were from the start on, as from the reference server.
+        if (_pending > 0 && !_request.NoHeaders)
             _pending--;
         pending = _pending;
         return true;

@@ -66,7 +66,7 @@ internal static class StreamInfoWriter
         {
             Messages = state.Messages,
             Bytes = state.Bytes,
-            FirstSequence = state.FirstSequence,
+            FirstSequence = state is { FirstSequence: 0, LastSequence: 0 } && stream.Config.FirstSequence == 1 ? 1 : state.FirstSequence,
             FirstTimestampNanos = state.FirstTimestampNanos,
             LastSequence = state.LastSequence,
             LastTimestampNanos = state.LastTimestampNanos,

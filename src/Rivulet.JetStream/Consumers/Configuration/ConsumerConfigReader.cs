@@ -96,12 +96,8 @@ internal static class ConsumerConfigReader
         return true;
     }
 
-    private static ConsumerAction ReadAction(ref RequestReader json, ConsumerAction current)
-    {
-        RequestReader ahead = json;
-        string raw = System.Text.Encoding.UTF8.GetString(ahead.RawValue());
-        return json.Word(Actions, current, $"unknown consumer action: {raw}");
-    }
+    private static ConsumerAction ReadAction(ref RequestReader json, ConsumerAction current) =>
+        json.Word(Actions, current, $"unknown consumer action: {Ahead(json)}");
 
     private static bool ReadMember(ref RequestReader json, ConsumerConfig c) =>
         ReadText(ref json, c) || ReadPolicy(ref json, c) || ReadFlag(ref json, c)
@@ -137,11 +133,17 @@ internal static class ConsumerConfigReader
         else if (json.Is("replay_policy"))
             c.ReplayPolicy = json.Word(ReplayPolicies, c.ReplayPolicy);
         else if (json.Is("priority_policy"))
-            c.PriorityPolicy = json.Word(PriorityPolicies, c.PriorityPolicy);
+            c.PriorityPolicy = ReadPriorityPolicy(ref json, c.PriorityPolicy);
         else
             return false;
         return true;
     }
+
+    private static PriorityPolicy ReadPriorityPolicy(ref RequestReader json, PriorityPolicy current) =>
+        json.Word(PriorityPolicies, current, $"unknown priority policy: {Ahead(json)}");
+
+    /// <summary>The text of the value that comes next.</summary>
+    private static string Ahead(RequestReader json) => System.Text.Encoding.UTF8.GetString(json.RawValue());
 
     private static bool ReadFlag(ref RequestReader json, ConsumerConfig c)
     {

@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Text;
+using Rivulet.Conformance.Tests.Targets;
+
+namespace Rivulet.Conformance.Tests.Recording;
+
+/// <summary>Makes the requests of a dialogue on one connection, and reads what is answered. Bytes are Latin-1 characters.</summary>
+internal sealed class Requester : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
+
+    private readonly Stream _stream;
+    private readonly StringBuilder _unread = new();
+    private readonly byte[] _chunk = new byte[64 << 10];
+    private Task<int>? _reading;
+    private int _requests;
+
+    private Requester(Stream stream)
+    {
+        _stream = stream;
+    }
+
+    /// <summary>Connects.</summary>
+    public static async Task<Requester> ConnectAsync(ConformanceTarget server)
+    {
+        var requester = new Requester(await server.ConnectAsync());
+        await requester.SendAsync(
+            "CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\nSUB _R.* 1\r\n");
+        return requester;
+    }
+
+    /// <summary>Makes a request.</summary>
+    /// <returns>The answers, steady.</returns>
+    public async Task<List<string>> AskAsync(string request)
+    {
+        string[] parts = request.Split(' ', 3);
+        string subject = parts[0] switch
+        {
+            "api" or "all" or "do" => "$JS.API." + parts[1],
+            "pub" => parts[1],
+            _ => throw new FormatException($"'{request}' is no request"),
+        };
+        string headers = "";
+        string body = parts.Length > 2 ? parts[2] : "";
+        if (body.StartsWith('['))
+        {
+            int end = body.IndexOf(']', StringComparison.Ordinal);
+            headers = "NATS/1.0\r\n" + body[1..end].Replace(" | ", "\r\n", StringComparison.Ordinal) + "\r\n\r\n";
+            body = body[(end + 1)..].TrimStart(' ');
+        }
+
+        string reply = $"_R.{++_requests} ";
+        await SendAsync(headers.Length == 0
+            ? $"PUB {subject} {reply}{body.Length}\r\n{body}\r\n"
+            : $"HPUB {subject} {reply}{headers.Length} {headers.Length + body.Length}\r\n{headers}{body}\r\n");
+        return parts[0] switch
+        {
+            "all" => await ReadAllAsync(request),
+            "do" => await ReadAnswerAsync(request, Patience) is null ? ["no answer"] : [],
+            _ => [await ReadAnswerAsync(request, Patience) ?? "no answer"],
+        };
+    }
+
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+
+    /// <summary>Reads until nothing comes for a while.</summary>
+    private async Task<List<string>> ReadAllAsync(string request)
+    {
+        var answers = new List<string>();
+        while (await ReadAnswerAsync(request, answers.Count == 0 ? Patience : Quiet) is { } answer)
+            answers.Add(answer);
+        return answers;
+    }
+
+    /// <summary>Reads the next answer to the last request; those to earlier ones are passed over.</summary>
+    private async Task<string?> ReadAnswerAsync(string request, TimeSpan patience)
+    {
+        while (await ReadLineAsync(patience) is { } line)
+        {
+            string[] parts = line.Split(' ');
+            if (line == "PING")
+                await SendAsync("PONG\r\n");
+            if (parts[0] is not ("MSG" or "HMSG"))
+                continue;
+            int total = int.Parse(parts[^1], CultureInfo.InvariantCulture);
+            int headerBytes = parts[0] == "HMSG" ? int.Parse(parts[^2], CultureInfo.InvariantCulture) : 0;
+            string message = await ReadAsync(total + 2, patience);
+            string answer = AnswerText.Of(request, message[..headerBytes], message[headerBytes..total]);
+            if (parts[1] == $"_R.{_requests}")
+                return answer;
+
+            // A message of a stream, which keeps its subject.
+            if (!parts[1].StartsWith("_R.", StringComparison.Ordinal))
+                return $"{parts[1]}: {answer}";
+        }
+
+        return null;
+    }
+
+    private async Task<string?> ReadLineAsync(TimeSpan patience)
+    {
+        int end;
+        while ((end = _unread.ToString().IndexOf("\r\n", StringComparison.Ordinal)) < 0)
+        {
+            if (!await FillAsync(patience))
+                return null;
+        }
+
+        return Take(end + 2)[..^2];
+    }
+
+    private async Task<string> ReadAsync(int count, TimeSpan patience)
+    {
+        while (_unread.Length < count)
+        {
+            if (!await FillAsync(patience))
+                throw new TimeoutException("an answer does not end");
+        }
+
+        return Take(count);
+    }
+
+    private string Take(int count)
+    {
+        string taken = _unread.ToString(0, count);
+        _unread.Remove(0, count);
+        return taken;
+    }
+
+    private async Task<bool> FillAsync(TimeSpan patience)
+    {
+        _reading ??= _stream.ReadAsync(_chunk).AsTask();
+        try
+        {
+            int read = await _reading.WaitAsync(patience);
+            _reading = null;
+            _unread.Append(Encoding.Latin1.GetString(_chunk, 0, read));
+            return read > 0;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task SendAsync(string text)
+    {
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+        await _stream.FlushAsync();
+    }
+}
