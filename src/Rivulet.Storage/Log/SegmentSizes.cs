@@ -7,7 +7,7 @@ namespace Rivulet.Storage.Log;
 /// beside what is live; and large enough that a busy store does not begin a new one many times a second.
 /// <code>
 ///   quiet:  live / 256, at least 256 KiB     two of them are next to nothing beside what is live
-///   busy:   up to live / 4, at least 16 MiB  doubled as long as one is full within a quarter of a second
+///   busy:   up to live / 16, at least 16 MiB doubled as long as one is full within a quarter of a second
 /// </code>
 /// A record that does not fit has a segment as large as it needs. Nothing is ever larger than the configured size but
 /// for that.
@@ -17,7 +17,7 @@ internal static class SegmentSizes
     private const long QuietMinBytes = 256 << 10;
     private const long BusyMinBytes = 16 << 20;
     private const int QuietShare = 256;
-    private const int BusyShare = 4;
+    private const int BusyShare = 16;
     private const int RewrittenShare = 8;
     private const long BusyFillNanos = 250_000_000;
     private const long QuietFillNanos = 2_000_000_000;
