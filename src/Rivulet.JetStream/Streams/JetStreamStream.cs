@@ -38,6 +38,7 @@ public sealed class JetStreamStream : IStreamObserver
         Name = config.Name;
         NameBytes = Encoding.UTF8.GetBytes(config.Name);
         _republisher = Republisher.Create(this, config);
+        Renamer = SubjectRenamer.Create(config, account.Engine.Host.Random);
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
@@ -81,6 +82,9 @@ public sealed class JetStreamStream : IStreamObserver
 
     /// <summary>What removes the expired messages.</summary>
     internal ExpiryTimer Expiry { get; }
+
+    /// <summary>What gives messages the subjects that they are stored under; <c>null</c> if they keep theirs. Under the writer lock.</summary>
+    internal SubjectRenamer? Renamer { get; private set; }
 
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
@@ -131,6 +135,7 @@ public sealed class JetStreamStream : IStreamObserver
             position = Log.Configure(StreamJson.Serialize(config), config.ToLimits());
             _config = config;
             _republisher = Republisher.Create(this, config);
+            Renamer = SubjectRenamer.Create(config, Account.Engine.Host.Random);
             Publishing.DependOn(position);
             TrackUsage();
         }

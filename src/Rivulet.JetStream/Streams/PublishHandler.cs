@@ -59,7 +59,9 @@ internal sealed class PublishHandler : IMessageHandler
         {
             if (_stream.IsStopped)
                 return false;
-            answer = Publish(message, out appended, out expiresSooner);
+            answer = _stream.Renamer is { } renamer
+                ? PublishRenamed(message, renamer, out appended, out expiresSooner)
+                : Publish(message, out appended, out expiresSooner);
             bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck;
             LogPosition waitFor = AnswersWaitFor;
             bool isSettled = waitFor <= _stream.Store.Committed ||
@@ -156,6 +158,14 @@ internal sealed class PublishHandler : IMessageHandler
         {
             _stream.WriterLock.Exit();
         }
+    }
+
+    private PublishReply PublishRenamed(
+        in RoutedMessage message, SubjectRenamer renamer, out LogPosition appended, out bool expiresSooner)
+    {
+        var renamed = new RoutedMessage(
+            renamer.Rename(message.Subject), message.Reply, message.Headers, message.Payload, message.Publisher);
+        return Publish(renamed, out appended, out expiresSooner);
     }
 
     private PublishReply Publish(in RoutedMessage message, out LogPosition appended, out bool expiresSooner)
