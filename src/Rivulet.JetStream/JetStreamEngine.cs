@@ -60,6 +60,9 @@ public sealed class JetStreamEngine : IAsyncDisposable
     /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
     public bool HasRoom => _fileStore.HasRoom;
 
+    /// <summary>What the unfinished atomic batches of all streams share.</summary>
+    internal UnfinishedBatches UnfinishedBatches { get; } = new();
+
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }
 

@@ -113,6 +113,7 @@ public sealed class JetStreamStream : IStreamObserver
             if (_isStopped)
                 return;
             _isStopped = true;
+            Publishing.Stop();
             Account.Usage.Add(_config.Storage, -_trackedBytes);
             _trackedBytes = 0;
         }
@@ -120,6 +121,7 @@ public sealed class JetStreamStream : IStreamObserver
         foreach (IDisposable subscription in _subscriptions.Values)
             subscription.Dispose();
         _subscriptions.Clear();
+        Publishing.Dispose();
         Expiry.Dispose();
         Consumers.Stop(isDeleted);
     }

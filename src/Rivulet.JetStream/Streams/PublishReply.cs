@@ -5,11 +5,27 @@ namespace Rivulet.JetStream.Streams;
 /// <summary>What a publish is answered with.</summary>
 /// <param name="Kind">Kind of the answer.</param>
 /// <param name="Number">Sequence of the ack or of the duplicate; actual sequence of a wrong one.</param>
-/// <param name="Error">The error of <see cref="PublishReplyKind.Error"/> and <see cref="PublishReplyKind.Overloaded"/>.</param>
-internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number, ApiError? Error)
+/// <param name="Detail">
+/// The <see cref="ApiError"/> of <see cref="PublishReplyKind.Error"/> and <see cref="PublishReplyKind.Overloaded"/>, or the
+/// <see cref="AckDetail"/> of <see cref="PublishReplyKind.DetailedAck"/>.
+/// </param>
+internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number, object? Detail)
 {
+    /// <summary>The error, if there is one.</summary>
+    public ApiError? Error => Detail as ApiError;
+
+
     /// <summary>Stored under a sequence.</summary>
     public static PublishReply Ack(ulong sequence) => new(PublishReplyKind.Ack, sequence, null);
+
+    /// <summary>Stored under a sequence, and there is more to tell.</summary>
+    public static PublishReply Ack(ulong sequence, AckDetail detail) => new(PublishReplyKind.DetailedAck, sequence, detail);
+
+    /// <summary>No answer: a message has to be read before the publish can be decided, and then it is tried again.</summary>
+    public static PublishReply Unread(ulong sequence) => new(PublishReplyKind.Unread, sequence, null);
+
+    /// <summary>An empty message: taken in, and not stored yet.</summary>
+    public static PublishReply TakenIn => new(PublishReplyKind.TakenIn, 0, null);
 
     /// <summary>Stored before, under this sequence.</summary>
     public static PublishReply Duplicate(ulong sequence) => new(PublishReplyKind.Duplicate, sequence, null);
@@ -24,6 +40,12 @@ internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number
     public bool IsFinal => Kind != PublishReplyKind.None;
 }
 
+/// <summary>What an ack tells beside stream and sequence.</summary>
+/// <param name="Value">What a counter stands at, <c>null</c> for none.</param>
+/// <param name="BatchId">Id of the batch that the message ended, <c>null</c> for none.</param>
+/// <param name="BatchCount">Messages of the batch.</param>
+internal sealed record AckDetail(string? Value, string? BatchId = null, ulong BatchCount = 0);
+
 /// <summary>Kinds of answers to a publish.</summary>
 internal enum PublishReplyKind : byte
 {
@@ -32,6 +54,15 @@ internal enum PublishReplyKind : byte
 
     /// <summary>The message is stored.</summary>
     Ack,
+
+    /// <summary>The message is stored, and the answer tells more than its sequence.</summary>
+    DetailedAck,
+
+    /// <summary>The message is part of an unfinished batch.</summary>
+    TakenIn,
+
+    /// <summary>A stored message has to be read first, without a lock.</summary>
+    Unread,
 
     /// <summary>A message of the same id was stored before.</summary>
     Duplicate,

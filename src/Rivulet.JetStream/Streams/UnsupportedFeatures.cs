@@ -16,8 +16,6 @@ internal static class UnsupportedFeatures
         {
             { Mirror: not null } => "mirrors are",
             { Sources: not null } => "sources are",
-            { AllowCounter: true } => "message counters are",
-            { AllowAtomicPublish: true } => "atomic batch publishing is",
             { AllowBatchPublish: true } => "batch publishing is",
             { AllowSchedules: true } => "message schedules are",
             { Retention: RetentionPolicy.Interest } => "interest retention is",

@@ -91,8 +91,6 @@ public sealed class StreamConfigTests
     [Theory]
     [InlineData("""{"name":"S","mirror":{"name":"O"}}""", "mirrors are")]
     [InlineData("""{"name":"S","sources":[{"name":"O"}]}""", "sources are")]
-    [InlineData("""{"name":"S","allow_msg_counter":true}""", "message counters are")]
-    [InlineData("""{"name":"S","allow_atomic":true}""", "atomic batch publishing is")]
     [InlineData("""{"name":"S","allow_batched":true}""", "batch publishing is")]
     [InlineData("""{"name":"S","allow_msg_schedules":true}""", "message schedules are")]
     [InlineData("""{"name":"S","retention":"interest"}""", "interest retention is")]

@@ -1,0 +1,16 @@
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>What a publish leads to beside its answer, to be seen to once the writer lock is released.</summary>
+internal struct PublishEffects
+{
+    /// <summary>Where the log ends behind what was appended; <see cref="LogPosition.None"/> if nothing was.</summary>
+    public LogPosition Appended;
+
+    /// <summary>Whether something expires before everything else.</summary>
+    public bool ExpiresSooner;
+
+    /// <summary>Whether there is a batch that has to be given up some time.</summary>
+    public bool HasOpenedBatch;
+}
