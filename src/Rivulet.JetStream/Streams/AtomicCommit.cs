@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -20,6 +21,7 @@ internal sealed class AtomicCommit
     private readonly Dictionary<ReadOnlyMemory<byte>, WrittenSubject> _subjects = new(SubjectBytesComparer.Instance);
     private readonly HashSet<ReadOnlyMemory<byte>> _newIds = new(SubjectBytesComparer.Instance);
     private BatchMessage[] _messages = [];
+    private ScheduleChange[] _changes = [];
     private long _nowNanos;
 
     public AtomicCommit(JetStreamStream stream, MessageIds ids, CounterTotals counters)
@@ -35,6 +37,7 @@ internal sealed class AtomicCommit
     public PublishReply Commit(AtomicBatch batch, ref PublishEffects effects)
     {
         _messages = new BatchMessage[batch.Count];
+        _changes = new ScheduleChange[batch.Count];
         _nowNanos = Math.Max(_stream.Account.Engine.Host.Time.UnixNanosNow(), _stream.Log.Tail.LastTimestampNanos);
         try
         {
@@ -51,7 +54,7 @@ internal sealed class AtomicCommit
         {
             _subjects.Clear();
             _newIds.Clear();
-            _messages = [];
+            (_messages, _changes) = ([], []);
         }
     }
 
@@ -78,9 +81,15 @@ internal sealed class AtomicCommit
 
         reply = CheckExpectations(message, headers, index);
         if (!reply.IsFinal)
-            reply = PublishChecks.CheckReserved(message.Subject.Span, headers);
+            reply = CheckSchedule(message, block, headers, index);
         if (reply.IsFinal)
             return reply;
+        if (_changes[index].NeedsRollup)
+        {
+            block = HeaderEdits.With(block.Span, "Nats-Rollup"u8, "sub"u8);
+            headers = PublishHeaders.Read(block.Span);
+        }
+
         reply = CheckRollup(headers, isFirst: index == 0, isFirstOfSubject: written is null, out RollupScope rollup);
         return reply.IsFinal ? reply : Plan(message, block, ttl, rollup, count, index);
     }
@@ -143,6 +152,16 @@ internal sealed class AtomicCommit
             : PublishReply.WrongLastSequence(actual);
     }
 
+    private PublishReply CheckSchedule(StagedMessage message, ReadOnlyMemory<byte> block, in PublishHeaders headers, int index) =>
+        _stream.Config.AllowSchedules
+            ? ScheduleRules.Check(
+                _stream, message.Subject.Span, block.Span, headers.Rollup, IsScheduleInBatch, out _changes[index])
+            : PublishChecks.CheckNoSchedule(message.Subject.Span, headers);
+
+    /// <summary>Whether the last message of a subject in the batch is a schedule; <c>null</c> if it has none there.</summary>
+    private bool? IsScheduleInBatch(ReadOnlyMemory<byte> subject) =>
+        _subjects.TryGetValue(subject, out WrittenSubject? written) ? written.IsSchedule : null;
+
     /// <summary>A rollup may remove what is there before the batch, and nothing of the batch.</summary>
     private PublishReply CheckRollup(in PublishHeaders headers, bool isFirst, bool isFirstOfSubject, out RollupScope rollup)
     {
@@ -192,6 +211,7 @@ internal sealed class AtomicCommit
             _subjects.Add(message.Subject, written = new WrittenSubject());
         written.Count = count;
         written.LastIndex = index;
+        written.IsSchedule = _changes[index].IsSchedule;
         return default;
     }
 
@@ -211,6 +231,12 @@ internal sealed class AtomicCommit
                 republisher.Note(sequence, lastOfSubjects[i]);
             effects.ExpiresSooner |= _stream.Expiry.IsSooner(
                 _stream.Expiry.DeadlineOf(message.TimestampNanos, message.ExpiresAtNanos));
+        }
+
+        if (_stream.Schedules is { } schedules)
+        {
+            for (int i = 0; i < _messages.Length; i++)
+                schedules.OnAppended(_messages[i].Subject.Span, result.FirstSequence + (ulong)i, _changes[i], ref effects);
         }
 
         foreach (WrittenSubject written in _subjects.Values)
@@ -251,6 +277,9 @@ internal sealed class AtomicCommit
     {
         /// <summary>What its counter stands at.</summary>
         public CounterTotal? Count { get; set; }
+
+        /// <summary>Whether its last message in the batch is a schedule.</summary>
+        public bool IsSchedule { get; set; }
 
         /// <summary>Its last message in the batch.</summary>
         public int LastIndex { get; set; }

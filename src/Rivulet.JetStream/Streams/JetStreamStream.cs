@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -39,6 +40,8 @@ public sealed class JetStreamStream : IStreamObserver
         NameBytes = Encoding.UTF8.GetBytes(config.Name);
         _republisher = Republisher.Create(this, config);
         Renamer = SubjectRenamer.Create(config, account.Engine.Host.Random);
+        if (config.AllowSchedules)
+            Schedules = new MessageSchedules(this);
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
@@ -86,6 +89,9 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What gives messages the subjects that they are stored under; <c>null</c> if they keep theirs. Under the writer lock.</summary>
     internal SubjectRenamer? Renamer { get; private set; }
 
+    /// <summary>Its schedules; <c>null</c> if it may not have any. Once it may, it always may.</summary>
+    internal MessageSchedules? Schedules { get; private set; }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
@@ -96,12 +102,14 @@ public sealed class JetStreamStream : IStreamObserver
         {
             TrackUsage();
             Publishing.Recover();
+            Schedules?.Recover();
         }
 
         Log.Observer = this;
         Consumers.Recover();
         SubscribeSubjects();
         Expiry.Queue();
+        Schedules?.Arm();
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
@@ -122,6 +130,7 @@ public sealed class JetStreamStream : IStreamObserver
             subscription.Dispose();
         _subscriptions.Clear();
         Publishing.Dispose();
+        Schedules?.Dispose();
         Expiry.Dispose();
         Consumers.Stop(isDeleted);
     }
@@ -138,6 +147,8 @@ public sealed class JetStreamStream : IStreamObserver
             _config = config;
             _republisher = Republisher.Create(this, config);
             Renamer = SubjectRenamer.Create(config, Account.Engine.Host.Random);
+            if (config.AllowSchedules)
+                Schedules ??= new MessageSchedules(this);
             Publishing.DependOn(position);
             TrackUsage();
         }

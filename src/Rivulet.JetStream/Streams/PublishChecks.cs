@@ -98,8 +98,8 @@ internal static class PublishChecks
     public static bool IsExpectedStream(StreamConfig config, in PublishHeaders headers) =>
         headers.ExpectedStream.IsEmpty || IsText(headers.ExpectedStream, config.Name);
 
-    /// <summary>Headers of schedules and of sourced messages, which clients of this stream may not use.</summary>
-    public static PublishReply CheckReserved(ReadOnlySpan<byte> subject, in PublishHeaders headers)
+    /// <summary>Headers of schedules on a stream that has none.</summary>
+    public static PublishReply CheckNoSchedule(ReadOnlySpan<byte> subject, in PublishHeaders headers)
     {
         if (!headers.Schedule.IsEmpty)
             return Refuse(JetStreamError.MessageSchedulesDisabled);
@@ -111,10 +111,12 @@ internal static class PublishChecks
             return Refuse(valid ? JetStreamError.MessageSchedulesDisabled : JetStreamError.MessageSchedulesSchedulerInvalid);
         }
 
-        if (!headers.Scheduler.IsEmpty)
-            return Refuse(JetStreamError.MessageSchedulesSchedulerInvalid);
-        return headers.StreamSource.IsEmpty ? default : Refuse(JetStreamError.MessageSourceHdrNotAllowed);
+        return headers.Scheduler.IsEmpty ? default : Refuse(JetStreamError.MessageSchedulesSchedulerInvalid);
     }
+
+    /// <summary>The header of sourced messages, which clients may not use.</summary>
+    public static PublishReply CheckSource(in PublishHeaders headers) =>
+        headers.StreamSource.IsEmpty ? default : Refuse(JetStreamError.MessageSourceHdrNotAllowed);
 
     /// <summary>Whether the message may remove older ones, and which.</summary>
     public static PublishReply CheckRollup(StreamConfig config, in PublishHeaders headers, out RollupScope scope)

@@ -11,6 +11,9 @@ internal struct PublishEffects
     /// <summary>Whether something expires before everything else.</summary>
     public bool ExpiresSooner;
 
+    /// <summary>Whether a schedule fires before everything else.</summary>
+    public bool HasSoonerSchedule;
+
     /// <summary>Whether there is a batch that has to be given up some time.</summary>
     public bool HasOpenedBatch;
 }

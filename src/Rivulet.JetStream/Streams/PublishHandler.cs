@@ -2,6 +2,7 @@ using System.Text;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -27,6 +28,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     // Few streams have these.
     private CounterTotals? _counters;
     private AtomicPublisher? _atomic;
+
+    // Of the message that is being published, where the stream has schedules.
+    private ScheduleChange _scheduleChange;
 
     public PublishHandler(JetStreamStream stream)
     {
@@ -112,6 +116,35 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         expiresSooner = _stream.Expiry.IsSooner(_stream.Expiry.DeadlineOf(result.TimestampNanos, message.ExpiresAtNanos));
     }
 
+    /// <summary>Under the writer lock: stores what a schedule made, and ends a schedule that has no further time.</summary>
+    /// <param name="made">The message.</param>
+    /// <param name="scheduler">Subject of the schedule.</param>
+    /// <param name="effects">What this leads to.</param>
+    /// <returns>Whether it could be stored.</returns>
+    public bool AppendScheduled(ScheduledMessage made, byte[] scheduler, ref PublishEffects effects)
+    {
+        StreamConfig config = _stream.Config;
+        ReadOnlySpan<byte> subject = made.Subject.Span;
+        if (_stream.Renamer is { } renamer)
+            subject = renamer.Rename(subject);
+        var message = new RoutedMessage(subject, default, made.Headers.Span, made.Payload.Span, publisher: null);
+        PublishHeaders headers = PublishHeaders.Read(message.Headers);
+        if (config.Sealed || PublishChecks.CheckSize(config, message.Headers.Length, message.Payload.Length).IsFinal)
+            return false;
+        long sizeBytes = _stream.Log.AccountedSizeBytes(subject.Length, message.Headers.Length, message.Payload.Length);
+        bool isRefused = PublishChecks.CheckRollup(config, headers, out RollupScope rollup).IsFinal
+            || _stream.Account.Usage.CheckRoom(config.Storage, sizeBytes) is not null;
+        if (isRefused)
+            return false;
+        PublishReply reply = Append(config, message, headers, MessageTtl.Parse(headers.Ttl), rollup, ref effects);
+        if (reply.Kind != PublishReplyKind.Ack)
+            return false;
+        var change = new ScheduleChange(0, NeedsRollup: false, KeepsSubject: true, made.NextNanos is null ? scheduler : null);
+        _stream.Schedules!.OnAppended(subject, reply.Number, change, ref effects);
+        _lastAppended = effects.Appended;
+        return true;
+    }
+
     /// <summary>
     /// Under the writer lock: something was removed, or the configuration changed, and what is answered from now on may
     /// have seen that.
@@ -181,6 +214,8 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         PublishReply refusal = Check(config, message, headers, ttl, out RollupScope rollup, out CounterTotal? count);
         if (refusal.IsFinal)
             return refusal;
+        if (_stream.Schedules is { } schedules)
+            return AppendBesideSchedules(config, message, headers, ttl, rollup, schedules, ref effects);
         return count is null
             ? Append(config, message, headers, ttl, rollup, ref effects)
             : AppendCount(config, message, headers, ttl, count, ref effects);
@@ -201,7 +236,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         {
             reply = PublishChecks.CheckExpectations(config, _stream.Log, message.Subject, headers, ttl);
             if (!reply.IsFinal)
-                reply = PublishChecks.CheckReserved(message.Subject, headers);
+                reply = CheckSchedule(config, message, headers);
+            if (!reply.IsFinal)
+                reply = PublishChecks.CheckSource(headers);
             if (!reply.IsFinal)
                 reply = CheckIds(headers);
             if (!reply.IsFinal)
@@ -220,6 +257,12 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         return exhausted is null ? default : PublishReply.Refusal(exhausted);
     }
 
+    private PublishReply CheckSchedule(StreamConfig config, in RoutedMessage message, in PublishHeaders headers) =>
+        config.AllowSchedules
+            ? ScheduleRules.Check(
+                _stream, message.Subject, message.Headers, headers.Rollup, inBatch: null, out _scheduleChange)
+            : PublishChecks.CheckNoSchedule(message.Subject, headers);
+
     private PublishReply CheckIds(in PublishHeaders headers)
     {
         ulong seen = _ids.Find(headers.MessageId);
@@ -228,6 +271,28 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         if (headers.ExpectedLastMessageId.IsEmpty || headers.ExpectedLastMessageId.SequenceEqual(_ids.Last))
             return default;
         return PublishReply.Refusal(JetStreamError.StreamWrongLastMsgID.With(Encoding.UTF8.GetString(_ids.Last)));
+    }
+
+    /// <summary>Stores a message that may be a schedule, end one, or take the place of one.</summary>
+    private PublishReply AppendBesideSchedules(
+        StreamConfig config,
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        RollupScope rollup,
+        MessageSchedules schedules,
+        ref PublishEffects effects)
+    {
+        ScheduleChange change = message.Headers.IsEmpty ? default : _scheduleChange;
+        ReadOnlySpan<byte> block = change.NeedsRollup
+            ? HeaderEdits.With(message.Headers, "Nats-Rollup"u8, "sub"u8)
+            : message.Headers;
+        var kept = new RoutedMessage(message.Subject, message.Reply, block, message.Payload, message.Publisher);
+        PublishReply reply = Append(
+            config, kept, headers, ttl, change.NeedsRollup ? RollupScope.Subject : rollup, ref effects);
+        if (reply.Kind == PublishReplyKind.Ack)
+            schedules.OnAppended(message.Subject, reply.Number, change, ref effects);
+        return reply;
     }
 
     /// <summary>Stores what a counter stands at, in place of the message that adds to it.</summary>
@@ -297,7 +362,11 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     private long NextTimestampNanos() =>
         Math.Max(_stream.Account.Engine.Host.Time.UnixNanosNow(), _stream.Log.Tail.LastTimestampNanos);
 
-    private void AfterAppend(PublisherContext? publisher, in PublishEffects effects, DeliveryBatch batch)
+    /// <summary>Without the lock, after something was appended under it: sees to what that leads to.</summary>
+    /// <param name="publisher">Whose message it was; <c>null</c> for the server's.</param>
+    /// <param name="effects">What it leads to.</param>
+    /// <param name="batch">Has the commit handed over when it is flushed.</param>
+    public void AfterAppend(PublisherContext? publisher, in PublishEffects effects, DeliveryBatch batch)
     {
         if (publisher is not null && _stream.IsDurable)
             publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, effects.Appended);
@@ -307,6 +376,8 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
             publisher.Outrun = _stream.Consumers.Followers;
         if (effects.ExpiresSooner)
             _stream.Expiry.Arm();
+        if (effects.HasSoonerSchedule)
+            _stream.Schedules?.Arm();
         batch.NoteAppended(_stream.Store, _stream.Account);
     }
 

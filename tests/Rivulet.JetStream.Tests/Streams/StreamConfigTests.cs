@@ -92,7 +92,6 @@ public sealed class StreamConfigTests
     [InlineData("""{"name":"S","mirror":{"name":"O"}}""", "mirrors are")]
     [InlineData("""{"name":"S","sources":[{"name":"O"}]}""", "sources are")]
     [InlineData("""{"name":"S","allow_batched":true}""", "batch publishing is")]
-    [InlineData("""{"name":"S","allow_msg_schedules":true}""", "message schedules are")]
     [InlineData("""{"name":"S","retention":"interest"}""", "interest retention is")]
     [InlineData("""{"name":"S","retention":"workqueue"}""", "workqueue retention is")]
     public void What_the_server_does_not_do_is_refused(string body, string what)
