@@ -205,7 +205,7 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
 
     private List<(Schedule Schedule, long Nanos)> TakeDue(out bool more)
     {
-        var due = new List<(Schedule, long)>();
+        var due = new List<(Schedule Schedule, long Nanos)>();
         lock (_stream.WriterLock)
         {
             long now = _time.UnixNanosNow();
@@ -229,6 +229,8 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
             Volatile.Write(ref _nextNanos, next);
         }
 
+        // Those of one time in the order in which they were stored.
+        due.Sort((a, b) => (a.Nanos, a.Schedule.Sequence).CompareTo((b.Nanos, b.Schedule.Sequence)));
         return due;
     }
 
