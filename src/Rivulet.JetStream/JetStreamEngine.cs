@@ -61,7 +61,10 @@ public sealed class JetStreamEngine : IAsyncDisposable
     public bool HasRoom => _fileStore.HasRoom;
 
     /// <summary>What the unfinished atomic batches of all streams share.</summary>
-    internal UnfinishedBatches UnfinishedBatches { get; } = new();
+    internal UnfinishedBatches AtomicBatches { get; } = new(UnfinishedBatches.AtomicMax);
+
+    /// <summary>What the unfinished fast batches of all streams share.</summary>
+    internal UnfinishedBatches FastBatches { get; } = new(UnfinishedBatches.FastMax);
 
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }

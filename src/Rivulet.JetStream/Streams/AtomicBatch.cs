@@ -4,36 +4,23 @@ namespace Rivulet.JetStream.Streams;
 
 /// <summary>An unfinished batch: copies of the messages that have come, in their order.</summary>
 /// <remarks>The stream's writer lock guards it.</remarks>
-internal sealed class AtomicBatch
+internal sealed class AtomicBatch : OpenBatch
 {
     private readonly UnfinishedBatches _budget;
     private readonly List<StagedMessage> _messages = [];
+    private long _bytes;
 
     /// <summary>Makes an empty batch, which has been counted in.</summary>
-    /// <param name="key">What its stream finds it by.</param>
-    /// <param name="id">Its id as text.</param>
+    /// <param name="id">Its id.</param>
     /// <param name="budget">What all batches share.</param>
-    public AtomicBatch(string key, string id, UnfinishedBatches budget)
-    {
-        Key = key;
-        Id = id;
-        _budget = budget;
-    }
-
-    /// <summary>What its stream finds it by.</summary>
-    public string Key { get; }
-
-    /// <summary>Its id as text.</summary>
-    public string Id { get; }
+    public AtomicBatch(byte[] id, UnfinishedBatches budget)
+        : base(id) => _budget = budget;
 
     /// <summary>Messages that have come.</summary>
     public int Count => _messages.Count;
 
-    /// <summary>Bytes that it holds.</summary>
-    public long Bytes { get; private set; }
-
-    /// <summary>When it is given up unless another message comes, in nanoseconds since the Unix epoch.</summary>
-    public long DeadlineNanos { get; set; }
+    /// <inheritdoc/>
+    public override long Bytes => _bytes;
 
     /// <summary>Whether a message ended it that is not part of it.</summary>
     public bool IsEndedBehindLast { get; set; }
@@ -50,7 +37,7 @@ internal sealed class AtomicBatch
         var staged = new StagedMessage(message.Subject, headers, message.Payload);
         if (!_budget.TryHold(staged.SizeBytes))
             return false;
-        Bytes += staged.SizeBytes;
+        _bytes += staged.SizeBytes;
         _messages.Add(staged);
         return true;
     }
@@ -60,7 +47,7 @@ internal sealed class AtomicBatch
     {
         long bytes = _messages[^1].SizeBytes;
         _messages.RemoveAt(_messages.Count - 1);
-        Bytes -= bytes;
+        _bytes -= bytes;
         _budget.Release(bytes);
     }
 }

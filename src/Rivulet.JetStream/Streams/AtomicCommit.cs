@@ -248,7 +248,7 @@ internal sealed class AtomicCommit
         }
 
         _stream.TrackUsage();
-        return PublishReply.Ack(result.LastSequence, new AckDetail(null, batch.Id, (ulong)_messages.Length));
+        return PublishReply.Ack(result.LastSequence, new AckDetail(null, batch.IdText, (ulong)_messages.Length));
     }
 
     /// <summary>For each message that is republished, which message of its subject came before it.</summary>

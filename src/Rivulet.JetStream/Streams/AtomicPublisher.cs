@@ -16,7 +16,11 @@ internal sealed class AtomicPublisher
     /// <summary>Most messages of a batch.</summary>
     public const int MessagesMax = 1000;
 
-    private const int IdBytesMax = 64;
+    /// <summary>Longest id of a batch.</summary>
+    public const int IdBytesMax = 64;
+
+    /// <summary>Most unfinished batches of a stream.</summary>
+    private const int BatchesMax = 50;
 
     private readonly JetStreamStream _stream;
     private readonly AtomicCommit _commit;
@@ -26,11 +30,12 @@ internal sealed class AtomicPublisher
     {
         _stream = stream;
         _commit = new AtomicCommit(stream, ids, counters);
-        Batches = new AtomicBatches(stream);
+        UnfinishedBatches budget = stream.Account.Engine.AtomicBatches;
+        Batches = new OpenBatches<AtomicBatch>(stream, BatchesMax, budget, id => new AtomicBatch(id, budget));
     }
 
     /// <summary>The batches that are not finished.</summary>
-    public AtomicBatches Batches { get; }
+    public OpenBatches<AtomicBatch> Batches { get; }
 
     /// <summary>Takes a message of a batch in.</summary>
     /// <param name="message">The message, under the subject that it is stored under.</param>
@@ -67,17 +72,10 @@ internal sealed class AtomicPublisher
     private PublishReply Check(in RoutedMessage message, in PublishHeaders headers, out ulong sequence)
     {
         sequence = 0;
-        StreamConfig config = _stream.Config;
-        if (config.Sealed)
-            return Refuse(JetStreamError.StreamSealed);
-        ApiError? exhausted = _stream.Account.Usage.CheckRoom(
-            config.Storage,
-            _stream.Log.AccountedSizeBytes(message.Subject.Length, message.Headers.Length, message.Payload.Length));
-        if (exhausted is not null)
-            return PublishReply.Refusal(exhausted);
-        if (PublishChecks.IsTooLarge(config, message.Headers.Length, message.Payload.Length))
-            return Refuse(JetStreamError.StreamMessageExceedsMaximum);
-        if (!config.AllowAtomicPublish)
+        PublishReply refusal = PublishChecks.CheckAdmission(_stream, message);
+        if (refusal.IsFinal)
+            return refusal;
+        if (!_stream.Config.AllowAtomicPublish)
             return Refuse(JetStreamError.AtomicPublishDisabled);
         if (headers.BatchId.Length > IdBytesMax)
             return Refuse(JetStreamError.AtomicPublishInvalidBatchID);

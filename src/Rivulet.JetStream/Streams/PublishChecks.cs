@@ -22,13 +22,27 @@ internal static class PublishChecks
     {
         if (config.Sealed)
             return Refuse(JetStreamError.StreamSealed);
-        if (message.Reply.EndsWith(".$FI"u8))
-            return Refuse(JetStreamError.BatchPublishDisabled);
         if (IsTooLarge(config, message.Headers.Length, message.Payload.Length))
             return Refuse(JetStreamError.StreamMessageExceedsMaximum);
         if (message.Headers.Length > HeadersBytesMax)
             return Refuse(JetStreamError.StreamHeaderExceedsMaximum);
         return headers.Increment.IsEmpty ? default : CheckIncrement(config, message.Payload, headers);
+    }
+
+    /// <summary>What holds for a message of a batch when it comes, before it is known whether the stream takes batches.</summary>
+    public static PublishReply CheckAdmission(JetStreamStream stream, in RoutedMessage message)
+    {
+        StreamConfig config = stream.Config;
+        if (config.Sealed)
+            return Refuse(JetStreamError.StreamSealed);
+        ApiError? exhausted = stream.Account.Usage.CheckRoom(
+            config.Storage,
+            stream.Log.AccountedSizeBytes(message.Subject.Length, message.Headers.Length, message.Payload.Length));
+        if (exhausted is not null)
+            return PublishReply.Refusal(exhausted);
+        return IsTooLarge(config, message.Headers.Length, message.Payload.Length)
+            ? Refuse(JetStreamError.StreamMessageExceedsMaximum)
+            : default;
     }
 
     /// <summary>What holds for a message that adds to a counter: there is no other way to write one, and no condition on it.</summary>

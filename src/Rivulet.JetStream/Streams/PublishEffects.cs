@@ -14,6 +14,9 @@ internal struct PublishEffects
     /// <summary>Whether a schedule fires before everything else.</summary>
     public bool HasSoonerSchedule;
 
+    /// <summary>What is answered before the answer; <c>null</c> for nothing.</summary>
+    public List<PublishReply>? Earlier;
+
     /// <summary>Whether there is a batch that has to be given up some time.</summary>
     public bool HasOpenedBatch;
 }

@@ -28,6 +28,7 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     // Few streams have these.
     private CounterTotals? _counters;
     private AtomicPublisher? _atomic;
+    private FastPublisher? _fast;
 
     // Of the message that is being published, where the stream has schedules.
     private ScheduleChange _scheduleChange;
@@ -45,6 +46,8 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     private CounterTotals Counters => _counters ??= new CounterTotals(_stream);
 
     private AtomicPublisher Atomic => _atomic ??= new AtomicPublisher(_stream, _ids, Counters);
+
+    private FastPublisher Fast => _fast ??= new FastPublisher(_stream, this);
 
     /// <summary>
     /// What an answer waits for. Under the writer lock. A stream that persists asynchronously does not wait for its
@@ -72,13 +75,13 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
                     : Publish(message, ref effects);
                 if (effects.Appended != LogPosition.None)
                     _lastAppended = effects.Appended;
-                bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck && answer.Kind != PublishReplyKind.Unread;
+                bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck && answer.Kind > PublishReplyKind.Unread;
                 LogPosition waitFor = AnswersWaitFor;
                 bool isSettled = waitFor <= _stream.Store.Committed ||
                     (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
                 answerNow = wanted && isSettled && _replies.IsIdle;
                 if (wanted && !answerNow)
-                    _replies.Add(waitFor, message.Reply, answer);
+                    AddReplies(waitFor, message.Reply, effects.Earlier, answer);
             }
             finally
             {
@@ -93,9 +96,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         if (effects.Appended != LogPosition.None)
             AfterAppend(message.Publisher, effects, batch);
         if (effects.HasOpenedBatch)
-            _atomic!.Batches.Arm();
+            ArmBatches();
         if (answerNow)
-            Send(message.Reply, answer, batch);
+            SendNow(message.Reply, effects.Earlier, answer, batch);
         return true;
     }
 
@@ -177,10 +180,40 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     public void Recover() => _ids.Recover();
 
     /// <summary>Under the writer lock: the stream takes no more messages, and unfinished batches are given up.</summary>
-    public void Stop() => _atomic?.Batches.Clear();
+    public void Stop()
+    {
+        _atomic?.Batches.Clear();
+        _fast?.Batches.Clear();
+    }
 
     /// <inheritdoc/>
-    public void Dispose() => _atomic?.Batches.Dispose();
+    public void Dispose()
+    {
+        _atomic?.Batches.Dispose();
+        _fast?.Batches.Dispose();
+    }
+
+    private void ArmBatches()
+    {
+        _atomic?.Batches.Arm();
+        _fast?.Batches.Arm();
+    }
+
+    private void AddReplies(
+        LogPosition waitFor, ReadOnlySpan<byte> subject, List<PublishReply>? earlier, in PublishReply answer)
+    {
+        for (int i = 0; i < earlier?.Count; i++)
+            _replies.Add(waitFor, subject, earlier[i]);
+        _replies.Add(waitFor, subject, answer);
+    }
+
+    private void SendNow(
+        ReadOnlySpan<byte> subject, List<PublishReply>? earlier, in PublishReply answer, DeliveryBatch batch)
+    {
+        for (int i = 0; i < earlier?.Count; i++)
+            Send(subject, earlier[i], batch);
+        Send(subject, answer, batch);
+    }
 
     private bool BeginOrEndDrain(LogPosition committed)
     {
@@ -206,10 +239,21 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
 
     private PublishReply Publish(in RoutedMessage message, ref PublishEffects effects)
     {
-        StreamConfig config = _stream.Config;
+        if (message.Reply.EndsWith(".$FI"u8))
+            return Fast.Publish(message, ref effects);
         PublishHeaders headers = message.Headers.IsEmpty ? default : PublishHeaders.Read(message.Headers);
-        if (!headers.BatchId.IsEmpty)
-            return Atomic.Publish(message, headers, ref effects);
+        return headers.BatchId.IsEmpty
+            ? PublishOne(message, headers, ref effects)
+            : Atomic.Publish(message, headers, ref effects);
+    }
+
+    /// <summary>Under the writer lock: checks and stores a message that depends on no other.</summary>
+    /// <param name="message">The message, under the subject that it is stored under.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="effects">What it leads to.</param>
+    public PublishReply PublishOne(in RoutedMessage message, in PublishHeaders headers, ref PublishEffects effects)
+    {
+        StreamConfig config = _stream.Config;
         MessageTtl ttl = MessageTtl.Parse(headers.Ttl);
         PublishReply refusal = Check(config, message, headers, ttl, out RollupScope rollup, out CounterTotal? count);
         if (refusal.IsFinal)
@@ -398,9 +442,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
             return;
         }
 
-        if (reply.Kind == PublishReplyKind.TakenIn)
+        if (reply.Kind is PublishReplyKind.TakenIn or PublishReplyKind.Text)
         {
-            _stream.Router.Publish(subject, default, default, default, batch);
+            _stream.Router.Publish(subject, default, default, reply.Detail as byte[] ?? [], batch);
             return;
         }
 

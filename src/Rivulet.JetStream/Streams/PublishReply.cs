@@ -6,8 +6,8 @@ namespace Rivulet.JetStream.Streams;
 /// <param name="Kind">Kind of the answer.</param>
 /// <param name="Number">Sequence of the ack or of the duplicate; actual sequence of a wrong one.</param>
 /// <param name="Detail">
-/// The <see cref="ApiError"/> of <see cref="PublishReplyKind.Error"/> and <see cref="PublishReplyKind.Overloaded"/>, or the
-/// <see cref="AckDetail"/> of <see cref="PublishReplyKind.DetailedAck"/>.
+/// The <see cref="ApiError"/> of <see cref="PublishReplyKind.Error"/> and <see cref="PublishReplyKind.Overloaded"/>, the
+/// <see cref="AckDetail"/> of <see cref="PublishReplyKind.DetailedAck"/>, or the bytes of <see cref="PublishReplyKind.Text"/>.
 /// </param>
 internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number, object? Detail)
 {
@@ -27,6 +27,9 @@ internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number
     /// <summary>An empty message: taken in, and not stored yet.</summary>
     public static PublishReply TakenIn => new(PublishReplyKind.TakenIn, 0, null);
 
+    /// <summary>A text.</summary>
+    public static PublishReply OfText(byte[] text) => new(PublishReplyKind.Text, 0, text);
+
     /// <summary>Stored before, under this sequence.</summary>
     public static PublishReply Duplicate(ulong sequence) => new(PublishReplyKind.Duplicate, sequence, null);
 
@@ -44,13 +47,17 @@ internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number
 /// <param name="Value">What a counter stands at, <c>null</c> for none.</param>
 /// <param name="BatchId">Id of the batch that the message ended, <c>null</c> for none.</param>
 /// <param name="BatchCount">Messages of the batch.</param>
-internal sealed record AckDetail(string? Value, string? BatchId = null, ulong BatchCount = 0);
+/// <param name="IsDuplicate">Whether the message was stored before.</param>
+internal sealed record AckDetail(string? Value, string? BatchId = null, ulong BatchCount = 0, bool IsDuplicate = false);
 
 /// <summary>Kinds of answers to a publish.</summary>
 internal enum PublishReplyKind : byte
 {
-    /// <summary>None yet: nothing speaks against storing.</summary>
+    /// <summary>None, or none yet: nothing speaks against storing.</summary>
     None,
+
+    /// <summary>A stored message has to be read first, without a lock.</summary>
+    Unread,
 
     /// <summary>The message is stored.</summary>
     Ack,
@@ -61,8 +68,8 @@ internal enum PublishReplyKind : byte
     /// <summary>The message is part of an unfinished batch.</summary>
     TakenIn,
 
-    /// <summary>A stored message has to be read first, without a lock.</summary>
-    Unread,
+    /// <summary>A text of its own.</summary>
+    Text,
 
     /// <summary>A message of the same id was stored before.</summary>
     Duplicate,

@@ -60,6 +60,7 @@ internal sealed class PublishReplyWriter
     /// <summary>The JSON of an ack that tells more than its sequence. Allocates.</summary>
     public byte[] WriteDetailed(ulong sequence, AckDetail detail)
     {
+        string duplicate = detail.IsDuplicate ? ",\"duplicate\": true" : "";
         string value = detail.Value is { } val ? $",\"val\":\"{val}\"" : "";
         string batch = detail.BatchId is { } id
             ? string.Create(
@@ -67,7 +68,7 @@ internal sealed class PublishReplyWriter
                 $",\"batch\":\"{JsonEncodedText.Encode(id, ApiJson.WriterOptions.Encoder)}\",\"count\":{detail.BatchCount}")
             : "";
         string number = sequence.ToString(CultureInfo.InvariantCulture);
-        return [.. _ackStart, .. Encoding.UTF8.GetBytes(number + value + batch + "}")];
+        return [.. _ackStart, .. Encoding.UTF8.GetBytes(number + duplicate + value + batch + "}")];
     }
 
     /// <summary>The JSON of any error. Allocates.</summary>

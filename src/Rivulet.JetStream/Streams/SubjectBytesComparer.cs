@@ -1,7 +1,8 @@
 namespace Rivulet.JetStream.Streams;
 
-/// <summary>Compares subjects in UTF-8 byte by byte.</summary>
-internal sealed class SubjectBytesComparer : IEqualityComparer<ReadOnlyMemory<byte>>
+/// <summary>Compares subjects and ids byte by byte.</summary>
+internal sealed class SubjectBytesComparer
+    : IEqualityComparer<ReadOnlyMemory<byte>>, IAlternateEqualityComparer<ReadOnlySpan<byte>, ReadOnlyMemory<byte>>
 {
     /// <summary>The comparer.</summary>
     public static SubjectBytesComparer Instance { get; } = new();
@@ -10,10 +11,19 @@ internal sealed class SubjectBytesComparer : IEqualityComparer<ReadOnlyMemory<by
     public bool Equals(ReadOnlyMemory<byte> x, ReadOnlyMemory<byte> y) => x.Span.SequenceEqual(y.Span);
 
     /// <summary>Seeded for the process, so that clients cannot choose subjects that collide.</summary>
-    public int GetHashCode(ReadOnlyMemory<byte> obj)
+    public int GetHashCode(ReadOnlyMemory<byte> obj) => GetHashCode(obj.Span);
+
+    /// <inheritdoc/>
+    public bool Equals(ReadOnlySpan<byte> alternate, ReadOnlyMemory<byte> other) => alternate.SequenceEqual(other.Span);
+
+    /// <inheritdoc/>
+    public int GetHashCode(ReadOnlySpan<byte> alternate)
     {
         var hash = default(HashCode);
-        hash.AddBytes(obj.Span);
+        hash.AddBytes(alternate);
         return hash.ToHashCode();
     }
+
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 }

@@ -1,17 +1,22 @@
 namespace Rivulet.JetStream.Streams;
 
 /// <summary>
-/// What the unfinished batches of all streams of a server may be together: how many, and how much of memory they hold.
-/// Thread-safe.
+/// What the unfinished batches of one kind of all streams of a server may be together: how many, and how much of memory they
+/// hold. Thread-safe.
 /// </summary>
-internal sealed class UnfinishedBatches
+/// <param name="countMax">Most unfinished batches.</param>
+internal sealed class UnfinishedBatches(int countMax)
 {
-    /// <summary>Most unfinished batches.</summary>
-    public const int CountMax = 1000;
+    /// <summary>Most atomic batches of a server.</summary>
+    public const int AtomicMax = 1000;
+
+    /// <summary>Most fast batches of a server.</summary>
+    public const int FastMax = 50_000;
 
     /// <summary>Most bytes that they hold.</summary>
     public const long BytesMax = 256 * 1024 * 1024;
 
+    private readonly int _countMax = countMax;
     private int _count;
     private long _bytes;
 
@@ -24,7 +29,7 @@ internal sealed class UnfinishedBatches
     /// <summary>Counts another batch in, if there is room for one.</summary>
     public bool TryOpen()
     {
-        if (Interlocked.Increment(ref _count) <= CountMax)
+        if (Interlocked.Increment(ref _count) <= _countMax)
             return true;
         Interlocked.Decrement(ref _count);
         return false;

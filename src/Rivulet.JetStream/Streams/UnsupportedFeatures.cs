@@ -16,7 +16,6 @@ internal static class UnsupportedFeatures
         {
             { Mirror: not null } => "mirrors are",
             { Sources: not null } => "sources are",
-            { AllowBatchPublish: true } => "batch publishing is",
             { Retention: RetentionPolicy.Interest } => "interest retention is",
             { Retention: RetentionPolicy.WorkQueue } => "workqueue retention is",
             _ => null,

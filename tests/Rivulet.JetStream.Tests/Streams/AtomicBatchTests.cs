@@ -25,8 +25,8 @@ public sealed class AtomicBatchTests
         Assert.Equal(3, Messages());
         Assert.Equal("NATS/1.0\r\nNats-Batch-Id: x\r\nNats-Batch-Sequence: 2\r\n\r\n", HeadersOf(2));
         Assert.Equal("NATS/1.0\r\nNats-Batch-Id: x\r\nNats-Batch-Sequence: 3\r\nNats-Batch-Commit: 1\r\n\r\n", HeadersOf(3));
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Count);
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Bytes);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Count);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Bytes);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class AtomicBatchTests
         Create();
 
         Assert.Equal(code, Error(_h.Ask("s.a", "", $"NATS/1.0\r\n{headers}\r\n\r\n").Payload));
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Count);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Count);
     }
 
     [Fact]
@@ -135,8 +135,8 @@ public sealed class AtomicBatchTests
         Ask("s.a", "0", 2, "Nats-Batch-Commit: 1");
         Assert.Equal("", Ask("s.a", "one more", 1));
         _h.ApiOk("STREAM.DELETE.S");
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Count);
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Bytes);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Count);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Bytes);
     }
 
     [Fact]
@@ -160,13 +160,13 @@ public sealed class AtomicBatchTests
         Ask("s.a", "y", 2);
         _h.Advance(TimeSpan.FromSeconds(6));
 
-        Assert.Equal(1, _h.Engine.UnfinishedBatches.Count);
+        Assert.Equal(1, _h.Engine.AtomicBatches.Count);
         Assert.Equal(10176, Error(Ask("s.a", "x", 2, "Nats-Batch-Commit: 1")));
         Assert.Equal(0, Error(Ask("s.a", "y", 3, "Nats-Batch-Commit: 1")));
         Ask("s.a", "z", 1);
         _h.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Count);
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Bytes);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Count);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Bytes);
     }
 
     /// <summary>The messages of a batch, each a subject and its header lines, and what it is answered with.</summary>
@@ -220,7 +220,7 @@ public sealed class AtomicBatchTests
         Assert.Equal(refusal, $"{error.GetProperty("err_code").GetInt32()} {error.GetProperty("description").GetString()}");
         Assert.Equal(2, Messages());
         Assert.Equal(3UL, _h.Store("s.b"));
-        Assert.Equal(0, _h.Engine.UnfinishedBatches.Count);
+        Assert.Equal(0, _h.Engine.AtomicBatches.Count);
     }
 
     [Fact]
@@ -315,7 +315,7 @@ public sealed class AtomicBatchTests
     [Fact]
     public void The_bytes_of_unfinished_batches_are_bounded()
     {
-        var budget = new UnfinishedBatches();
+        var budget = new UnfinishedBatches(1);
 
         Assert.True(budget.TryHold(UnfinishedBatches.BytesMax));
         Assert.False(budget.TryHold(1));

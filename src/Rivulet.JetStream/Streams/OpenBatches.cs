@@ -1,47 +1,54 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.JetStream.Streams;
 
 /// <summary>
-/// The unfinished batches of a stream, by their ids. One that is left alone for too long is given up, by one timer that stands on
-/// the first deadline.
+/// The unfinished batches of one kind of a stream, by their ids. One that is left alone for too long is given up, by one timer that
+/// stands on the first deadline.
 /// </summary>
+/// <typeparam name="TBatch">The kind.</typeparam>
 /// <remarks>
 /// The stream's writer lock guards it. <see cref="Arm"/> is called without it. The work of the timer runs on host threads.
 /// </remarks>
-internal sealed class AtomicBatches : IWorkItem, IDisposable
+internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
+    where TBatch : OpenBatch
 {
-    /// <summary>Most unfinished batches of a stream.</summary>
-    public const int CountMax = 50;
-
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(10);
 
     private readonly JetStreamStream _stream;
     private readonly TimeProvider _time;
+    private readonly int _countMax;
     private readonly UnfinishedBatches _budget;
-    private readonly Dictionary<string, AtomicBatch> _batches = new(StringComparer.Ordinal);
+    private readonly Func<byte[], TBatch> _make;
+    private readonly Dictionary<ReadOnlyMemory<byte>, TBatch> _batches = new(SubjectBytesComparer.Instance);
     private ITimer? _timer;
     private bool _isArmed;
 
-    public AtomicBatches(JetStreamStream stream)
+    /// <summary>Makes an empty table.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="countMax">Most batches in it.</param>
+    /// <param name="budget">What they share with those of other streams.</param>
+    /// <param name="make">Makes a batch of an id.</param>
+    public OpenBatches(JetStreamStream stream, int countMax, UnfinishedBatches budget, Func<byte[], TBatch> make)
     {
         _stream = stream;
         _time = stream.Account.Engine.Host.Time;
-        _budget = stream.Account.Engine.UnfinishedBatches;
+        _countMax = countMax;
+        _budget = budget;
+        _make = make;
     }
 
-    /// <summary>Finds an unfinished batch. One whose time is over is given up instead.</summary>
-    public bool TryGet(ReadOnlySpan<byte> id, [NotNullWhen(true)] out AtomicBatch? batch)
-    {
-        if (_batches.Count == 0 || !_batches.TryGetValue(KeyOf(id), out batch))
-        {
-            batch = null;
-            return false;
-        }
+    /// <summary>How many there are.</summary>
+    public int Count => _batches.Count;
 
+    /// <summary>Finds an unfinished batch. One whose time is over is given up instead.</summary>
+    public bool TryGet(ReadOnlySpan<byte> id, [NotNullWhen(true)] out TBatch? batch)
+    {
+        batch = null;
+        if (_batches.Count == 0 || !_batches.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(id, out batch))
+            return false;
         if (batch.DeadlineNanos > _time.UnixNanosNow())
             return true;
         Remove(batch);
@@ -51,29 +58,29 @@ internal sealed class AtomicBatches : IWorkItem, IDisposable
 
     /// <summary>Begins a batch.</summary>
     /// <returns>The batch; <c>null</c> if there are too many already.</returns>
-    public AtomicBatch? TryOpen(ReadOnlySpan<byte> id)
+    public TBatch? TryOpen(ReadOnlySpan<byte> id)
     {
-        if (_batches.Count >= CountMax || !_budget.TryOpen())
+        if (_batches.Count >= _countMax || !_budget.TryOpen())
             return null;
-        var batch = new AtomicBatch(KeyOf(id), Encoding.UTF8.GetString(id), _budget);
-        _batches.Add(batch.Key, batch);
+        TBatch batch = _make(id.ToArray());
+        _batches.Add(batch.Id, batch);
         return batch;
     }
 
     /// <summary>A message of a batch has come: it has its whole time again.</summary>
-    public void Touch(AtomicBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (IdleMax.Ticks * 100);
+    public void Touch(TBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (IdleMax.Ticks * 100);
 
     /// <summary>A batch is finished or given up.</summary>
-    public void Remove(AtomicBatch batch)
+    public void Remove(TBatch batch)
     {
-        if (_batches.Remove(batch.Key))
+        if (_batches.Remove(batch.Id))
             _budget.Close(batch.Bytes);
     }
 
     /// <summary>Gives all batches up.</summary>
     public void Clear()
     {
-        foreach (AtomicBatch batch in _batches.Values)
+        foreach (TBatch batch in _batches.Values)
             _budget.Close(batch.Bytes);
         _batches.Clear();
     }
@@ -112,7 +119,7 @@ internal sealed class AtomicBatches : IWorkItem, IDisposable
     {
         long now = _time.UnixNanosNow();
         long nextNanos = long.MaxValue;
-        foreach (AtomicBatch batch in _batches.Values.ToArray())
+        foreach (TBatch batch in _batches.Values.ToArray())
         {
             if (batch.DeadlineNanos <= now)
                 Remove(batch);
@@ -122,7 +129,4 @@ internal sealed class AtomicBatches : IWorkItem, IDisposable
 
         return _batches.Count == 0 ? TimeSpan.Zero : TimeSpan.FromTicks(((nextNanos - now) / 100) + TimeSpan.TicksPerMillisecond);
     }
-
-    /// <summary>Ids are any bytes: each makes a character.</summary>
-    private static string KeyOf(ReadOnlySpan<byte> id) => Encoding.Latin1.GetString(id);
 }
