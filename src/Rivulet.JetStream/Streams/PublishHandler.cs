@@ -60,7 +60,7 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
     {
         PublishReply answer;
-        PublishEffects effects;
+        PublishEffects effects = default;
         bool answerNow;
         while (true)
         {
@@ -69,7 +69,7 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
             {
                 if (_stream.IsStopped)
                     return false;
-                effects = default;
+                effects = new PublishEffects { HasOpenedBatch = effects.HasOpenedBatch };
                 answer = _stream.Renamer is { } renamer
                     ? PublishRenamed(message, renamer, ref effects)
                     : Publish(message, ref effects);

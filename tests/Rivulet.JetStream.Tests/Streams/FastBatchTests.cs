@@ -241,6 +241,8 @@ public sealed class FastBatchTests : IDisposable
             ["""{"type":"ack","seq":0,"msgs":1}""", """{"type":"ack","seq":1,"msgs":1}"""],
             inbox.TakeAll().Select(m => m.Payload));
         Assert.Equal("""{"stream":"S","seq":3,"val":"7"}""", h.Ask("s.a", "", "NATS/1.0\r\nNats-Incr: 1\r\n\r\n").Payload);
+        h.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(0, h.Engine.FastBatches.Count);
         await h.Engine.DisposeAsync();
     }
 
