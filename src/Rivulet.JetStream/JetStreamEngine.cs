@@ -60,6 +60,12 @@ public sealed class JetStreamEngine : IAsyncDisposable
     /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
     public bool HasRoom => _fileStore.HasRoom;
 
+    /// <summary>What the unfinished atomic batches of all streams share.</summary>
+    internal UnfinishedBatches AtomicBatches { get; } = new(UnfinishedBatches.AtomicMax);
+
+    /// <summary>What the unfinished fast batches of all streams share.</summary>
+    internal UnfinishedBatches FastBatches { get; } = new(UnfinishedBatches.FastMax);
+
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }
 

@@ -122,7 +122,7 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
 
     private ApiResponse Run(ApiRoute route, ApiRequest request)
     {
-        if (!ApiLevel.IsSupported(request.Headers))
+        if (!route.IgnoresLevel && !ApiLevel.IsSupported(request.Headers))
             return route.Refuse(JetStreamError.RequiredApiLevel);
         if (route.Body == ApiBodyRule.Empty && !ApiJson.IsEmpty(request.Body))
             return route.Refuse(JetStreamError.NotEmptyRequest);

@@ -20,6 +20,9 @@ public abstract class ApiRoute
     /// <summary>What the body may be.</summary>
     public ApiBodyRule Body { get; }
 
+    /// <summary>Whether it is refused whatever API level the request requires.</summary>
+    internal bool IgnoresLevel { get; init; }
+
     /// <summary>Runs the operation. What it returns is ready to be written.</summary>
     internal abstract ApiResponse Execute(ApiRequest request);
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -38,6 +39,9 @@ public sealed class JetStreamStream : IStreamObserver
         Name = config.Name;
         NameBytes = Encoding.UTF8.GetBytes(config.Name);
         _republisher = Republisher.Create(this, config);
+        Renamer = SubjectRenamer.Create(config, account.Engine.Host.Random);
+        if (config.AllowSchedules)
+            Schedules = new MessageSchedules(this);
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
@@ -82,6 +86,12 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What removes the expired messages.</summary>
     internal ExpiryTimer Expiry { get; }
 
+    /// <summary>What gives messages the subjects that they are stored under; <c>null</c> if they keep theirs. Under the writer lock.</summary>
+    internal SubjectRenamer? Renamer { get; private set; }
+
+    /// <summary>Its schedules; <c>null</c> if it may not have any. Once it may, it always may.</summary>
+    internal MessageSchedules? Schedules { get; private set; }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
@@ -92,12 +102,14 @@ public sealed class JetStreamStream : IStreamObserver
         {
             TrackUsage();
             Publishing.Recover();
+            Schedules?.Recover();
         }
 
         Log.Observer = this;
         Consumers.Recover();
         SubscribeSubjects();
         Expiry.Queue();
+        Schedules?.Arm();
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
@@ -109,6 +121,7 @@ public sealed class JetStreamStream : IStreamObserver
             if (_isStopped)
                 return;
             _isStopped = true;
+            Publishing.Stop();
             Account.Usage.Add(_config.Storage, -_trackedBytes);
             _trackedBytes = 0;
         }
@@ -116,6 +129,8 @@ public sealed class JetStreamStream : IStreamObserver
         foreach (IDisposable subscription in _subscriptions.Values)
             subscription.Dispose();
         _subscriptions.Clear();
+        Publishing.Dispose();
+        Schedules?.Dispose();
         Expiry.Dispose();
         Consumers.Stop(isDeleted);
     }
@@ -131,6 +146,9 @@ public sealed class JetStreamStream : IStreamObserver
             position = Log.Configure(StreamJson.Serialize(config), config.ToLimits());
             _config = config;
             _republisher = Republisher.Create(this, config);
+            Renamer = SubjectRenamer.Create(config, Account.Engine.Host.Random);
+            if (config.AllowSchedules)
+                Schedules ??= new MessageSchedules(this);
             Publishing.DependOn(position);
             TrackUsage();
         }

@@ -26,6 +26,17 @@ internal readonly record struct MessageTtl(MessageTtlKind Kind, long Seconds)
             : new MessageTtl(MessageTtlKind.Invalid, 0);
     }
 
+    /// <summary>
+    /// The time to live that replaces one that is shorter than that of markers, else 0: a marker would otherwise outlive
+    /// what it marks. A stream that keeps one message of a subject has no older one to hide.
+    /// </summary>
+    public long RaisedSeconds(StreamConfig config)
+    {
+        long markerSeconds = config.SubjectDeleteMarkerTtlNanos / NanosPerSecond;
+        bool raise = Kind == MessageTtlKind.Seconds && Seconds < markerSeconds && config.MaxMessagesPerSubject != 1;
+        return raise ? markerSeconds : 0;
+    }
+
     /// <summary>When a message stored now expires, in nanoseconds since the Unix epoch.</summary>
     /// <returns>0 for the stream's own rules, <see cref="long.MaxValue"/> for never.</returns>
     public long ExpiresAt(long storedNanos) => Kind switch

@@ -22,19 +22,58 @@ internal static class PublishChecks
     {
         if (config.Sealed)
             return Refuse(JetStreamError.StreamSealed);
-        if (message.Reply.EndsWith(".$FI"u8))
-            return Refuse(JetStreamError.BatchPublishDisabled);
-        int bytes = message.Headers.Length + message.Payload.Length;
-        if (config.MaxMessageBytes >= 0 && bytes > config.MaxMessageBytes)
+        if (IsTooLarge(config, message.Headers.Length, message.Payload.Length))
             return Refuse(JetStreamError.StreamMessageExceedsMaximum);
-        if (!headers.BatchId.IsEmpty)
-            return Refuse(JetStreamError.AtomicPublishDisabled);
         if (message.Headers.Length > HeadersBytesMax)
             return Refuse(JetStreamError.StreamHeaderExceedsMaximum);
-        if (!headers.Increment.IsEmpty)
-            return Refuse(IsInteger(headers.Increment) ? JetStreamError.MessageIncrDisabled : JetStreamError.MessageIncrInvalid);
-        return default;
+        return headers.Increment.IsEmpty ? default : CheckIncrement(config, message.Payload, headers);
     }
+
+    /// <summary>What holds for a message of a batch when it comes, before it is known whether the stream takes batches.</summary>
+    public static PublishReply CheckAdmission(JetStreamStream stream, in RoutedMessage message)
+    {
+        StreamConfig config = stream.Config;
+        if (config.Sealed)
+            return Refuse(JetStreamError.StreamSealed);
+        ApiError? exhausted = stream.Account.Usage.CheckRoom(
+            config.Storage,
+            stream.Log.AccountedSizeBytes(message.Subject.Length, message.Headers.Length, message.Payload.Length));
+        if (exhausted is not null)
+            return PublishReply.Refusal(exhausted);
+        return IsTooLarge(config, message.Headers.Length, message.Payload.Length)
+            ? Refuse(JetStreamError.StreamMessageExceedsMaximum)
+            : default;
+    }
+
+    /// <summary>What holds for a message that adds to a counter: there is no other way to write one, and no condition on it.</summary>
+    public static PublishReply CheckIncrement(StreamConfig config, ReadOnlySpan<byte> payload, in PublishHeaders headers)
+    {
+        if (!CounterTotal.IsInteger(headers.Increment))
+            return Refuse(JetStreamError.MessageIncrInvalid);
+        if (!config.AllowCounter)
+            return Refuse(JetStreamError.MessageIncrDisabled);
+        if (!payload.IsEmpty)
+            return Refuse(JetStreamError.MessageIncrPayload);
+        bool isPlain = headers.Rollup.IsEmpty
+            && headers.ExpectedStream.IsEmpty
+            && headers.ExpectedLastMessageId.IsEmpty
+            && headers.ExpectedLastSequence.IsEmpty
+            && headers.ExpectedLastSubjectSequence.IsEmpty
+            && headers.ExpectedLastSubjectSequenceFilter.IsEmpty;
+        return isPlain ? default : Refuse(JetStreamError.MessageIncrInvalid);
+    }
+
+    /// <summary>Whether a message, which the server may have changed, is as small as it has to be.</summary>
+    public static PublishReply CheckSize(StreamConfig config, int headersBytes, int payloadBytes)
+    {
+        if (IsTooLarge(config, headersBytes, payloadBytes))
+            return Refuse(JetStreamError.StreamMessageExceedsMaximum);
+        return headersBytes > HeadersBytesMax ? Refuse(JetStreamError.StreamHeaderExceedsMaximum) : default;
+    }
+
+    /// <summary>Whether a message is larger than the stream allows.</summary>
+    public static bool IsTooLarge(StreamConfig config, int headersBytes, int payloadBytes) =>
+        config.MaxMessageBytes >= 0 && headersBytes + payloadBytes > config.MaxMessageBytes;
 
     /// <summary>What the publisher expects of the stream.</summary>
     /// <param name="config">The stream's configuration.</param>
@@ -45,7 +84,7 @@ internal static class PublishChecks
     public static PublishReply CheckExpectations(
         StreamConfig config, StreamLog log, ReadOnlySpan<byte> subject, in PublishHeaders headers, MessageTtl ttl)
     {
-        if (!headers.ExpectedStream.IsEmpty && !IsText(headers.ExpectedStream, config.Name))
+        if (!IsExpectedStream(config, headers))
             return Refuse(JetStreamError.StreamNotMatch);
         if (ttl.Kind is MessageTtlKind.Seconds or MessageTtlKind.Never && !config.AllowMessageTtl)
             return Refuse(JetStreamError.MessageTTLDisabled);
@@ -69,8 +108,12 @@ internal static class PublishChecks
             : PublishReply.WrongLastSequence(last);
     }
 
-    /// <summary>Headers of schedules and of sourced messages, which clients of this stream may not use.</summary>
-    public static PublishReply CheckReserved(ReadOnlySpan<byte> subject, in PublishHeaders headers)
+    /// <summary>Whether this is the stream that the publisher expects, if it expects one.</summary>
+    public static bool IsExpectedStream(StreamConfig config, in PublishHeaders headers) =>
+        headers.ExpectedStream.IsEmpty || IsText(headers.ExpectedStream, config.Name);
+
+    /// <summary>Headers of schedules on a stream that has none.</summary>
+    public static PublishReply CheckNoSchedule(ReadOnlySpan<byte> subject, in PublishHeaders headers)
     {
         if (!headers.Schedule.IsEmpty)
             return Refuse(JetStreamError.MessageSchedulesDisabled);
@@ -82,10 +125,12 @@ internal static class PublishChecks
             return Refuse(valid ? JetStreamError.MessageSchedulesDisabled : JetStreamError.MessageSchedulesSchedulerInvalid);
         }
 
-        if (!headers.Scheduler.IsEmpty)
-            return Refuse(JetStreamError.MessageSchedulesSchedulerInvalid);
-        return headers.StreamSource.IsEmpty ? default : Refuse(JetStreamError.MessageSourceHdrNotAllowed);
+        return headers.Scheduler.IsEmpty ? default : Refuse(JetStreamError.MessageSchedulesSchedulerInvalid);
     }
+
+    /// <summary>The header of sourced messages, which clients may not use.</summary>
+    public static PublishReply CheckSource(in PublishHeaders headers) =>
+        headers.StreamSource.IsEmpty ? default : Refuse(JetStreamError.MessageSourceHdrNotAllowed);
 
     /// <summary>Whether the message may remove older ones, and which.</summary>
     public static PublishReply CheckRollup(StreamConfig config, in PublishHeaders headers, out RollupScope scope)
@@ -133,13 +178,6 @@ internal static class PublishChecks
     {
         string value = Encoding.UTF8.GetString(rollup).ToLowerInvariant();
         return PublishReply.Refusal(JetStreamError.StreamRollupFailed.With($"rollup value invalid: {GoText.Quote(value)}"));
-    }
-
-    private static bool IsInteger(ReadOnlySpan<byte> text)
-    {
-        if (text[0] is (byte)'+' or (byte)'-')
-            text = text[1..];
-        return !text.IsEmpty && !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
     }
 
     private static bool IsText(ReadOnlySpan<byte> bytes, string text)

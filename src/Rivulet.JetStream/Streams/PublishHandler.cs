@@ -2,6 +2,7 @@ using System.Text;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -15,31 +16,38 @@ namespace Rivulet.JetStream.Streams;
 /// turns, and guards every field here. <see cref="OnCommitted"/> and <see cref="OnFailed"/> run on the store's committing
 /// thread. Nothing is sent and nothing called back while the lock is held.
 /// </remarks>
-internal sealed class PublishHandler : IMessageHandler
+internal sealed class PublishHandler : IMessageHandler, IDisposable
 {
-    /// <summary>How many messages pass between two looks for ids that are too old.</summary>
-    private const int ForgetInterval = 64;
-
-    private const long NanosPerSecond = 1_000_000_000;
-
     private readonly JetStreamStream _stream;
     private readonly PublishReplyWriter _writer;
-    private readonly DuplicateTable _duplicates = new();
+    private readonly MessageIds _ids;
     private readonly ReplyQueue _replies = new();
     private readonly StoredHeaders _headers = new();
     private LogPosition _lastAppended;
-    private byte[] _lastMessageId = [];
-    private int _lastMessageIdLength;
-    private int _untilForget = ForgetInterval;
+
+    // Few streams have these.
+    private CounterTotals? _counters;
+    private AtomicPublisher? _atomic;
+    private FastPublisher? _fast;
+
+    // Of the message that is being published, where the stream has schedules.
+    private ScheduleChange _scheduleChange;
 
     public PublishHandler(JetStreamStream stream)
     {
         _stream = stream;
         _writer = new PublishReplyWriter(stream.Name, stream.Account.Engine.Options.Domain);
+        _ids = new MessageIds(stream);
     }
 
     /// <summary>Message ids remembered. Under the writer lock.</summary>
-    public int DuplicateCount => _duplicates.Count;
+    public int DuplicateCount => _ids.Count;
+
+    private CounterTotals Counters => _counters ??= new CounterTotals(_stream);
+
+    private AtomicPublisher Atomic => _atomic ??= new AtomicPublisher(_stream, _ids, Counters);
+
+    private FastPublisher Fast => _fast ??= new FastPublisher(_stream, this);
 
     /// <summary>
     /// What an answer waits for. Under the writer lock. A stream that persists asynchronously does not wait for its
@@ -52,31 +60,45 @@ internal sealed class PublishHandler : IMessageHandler
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
     {
         PublishReply answer;
-        LogPosition appended;
-        bool answerNow, expiresSooner;
-        _stream.WriterLock.EnterBriefly();
-        try
+        PublishEffects effects = default;
+        bool answerNow;
+        while (true)
         {
-            if (_stream.IsStopped)
-                return false;
-            answer = Publish(message, out appended, out expiresSooner);
-            bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck;
-            LogPosition waitFor = AnswersWaitFor;
-            bool isSettled = waitFor <= _stream.Store.Committed ||
-                (appended == LogPosition.None && _stream.Store.Failure is not null);
-            answerNow = wanted && isSettled && _replies.IsIdle;
-            if (wanted && !answerNow)
-                _replies.Add(waitFor, message.Reply, answer);
-        }
-        finally
-        {
-            _stream.WriterLock.Exit();
+            _stream.WriterLock.EnterBriefly();
+            try
+            {
+                if (_stream.IsStopped)
+                    return false;
+                effects = new PublishEffects { HasOpenedBatch = effects.HasOpenedBatch };
+                answer = _stream.Renamer is { } renamer
+                    ? PublishRenamed(message, renamer, ref effects)
+                    : Publish(message, ref effects);
+                if (effects.Appended != LogPosition.None)
+                    _lastAppended = effects.Appended;
+                bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck && answer.Kind > PublishReplyKind.Unread;
+                LogPosition waitFor = AnswersWaitFor;
+                bool isSettled = waitFor <= _stream.Store.Committed ||
+                    (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
+                answerNow = wanted && isSettled && _replies.IsIdle;
+                if (wanted && !answerNow)
+                    AddReplies(waitFor, message.Reply, effects.Earlier, answer);
+            }
+            finally
+            {
+                _stream.WriterLock.Exit();
+            }
+
+            if (answer.Kind != PublishReplyKind.Unread)
+                break;
+            _counters!.Load(answer.Number);
         }
 
-        if (appended != LogPosition.None)
-            AfterAppend(message.Publisher, appended, expiresSooner, batch);
+        if (effects.Appended != LogPosition.None)
+            AfterAppend(message.Publisher, effects, batch);
+        if (effects.HasOpenedBatch)
+            ArmBatches();
         if (answerNow)
-            Send(message.Reply, answer, batch);
+            SendNow(message.Reply, effects.Earlier, answer, batch);
         return true;
     }
 
@@ -90,9 +112,40 @@ internal sealed class PublishHandler : IMessageHandler
         if (result.Status != AppendStatus.Stored)
             return;
         _lastAppended = result.Position;
-        _lastMessageIdLength = 0;
+        _ids.ForgetLast();
+        if (_stream.Config.AllowCounter)
+            Counters.RememberBroken(result.Sequence, result.Position);
         _stream.TrackUsage(result.TailBytes);
         expiresSooner = _stream.Expiry.IsSooner(_stream.Expiry.DeadlineOf(result.TimestampNanos, message.ExpiresAtNanos));
+    }
+
+    /// <summary>Under the writer lock: stores what a schedule made, and ends a schedule that has no further time.</summary>
+    /// <param name="made">The message.</param>
+    /// <param name="scheduler">Subject of the schedule.</param>
+    /// <param name="effects">What this leads to.</param>
+    /// <returns>Whether it could be stored.</returns>
+    public bool AppendScheduled(ScheduledMessage made, byte[] scheduler, ref PublishEffects effects)
+    {
+        StreamConfig config = _stream.Config;
+        ReadOnlySpan<byte> subject = made.Subject.Span;
+        if (_stream.Renamer is { } renamer)
+            subject = renamer.Rename(subject);
+        var message = new RoutedMessage(subject, default, made.Headers.Span, made.Payload.Span, publisher: null);
+        PublishHeaders headers = PublishHeaders.Read(message.Headers);
+        if (config.Sealed || PublishChecks.CheckSize(config, message.Headers.Length, message.Payload.Length).IsFinal)
+            return false;
+        long sizeBytes = _stream.Log.AccountedSizeBytes(subject.Length, message.Headers.Length, message.Payload.Length);
+        bool isRefused = PublishChecks.CheckRollup(config, headers, out RollupScope rollup).IsFinal
+            || _stream.Account.Usage.CheckRoom(config.Storage, sizeBytes) is not null;
+        if (isRefused)
+            return false;
+        PublishReply reply = Append(config, message, headers, MessageTtl.Parse(headers.Ttl), rollup, ref effects);
+        if (reply.Kind != PublishReplyKind.Ack)
+            return false;
+        var change = new ScheduleChange(0, NeedsRollup: false, KeepsSubject: true, made.NextNanos is null ? scheduler : null);
+        _stream.Schedules!.OnAppended(subject, reply.Number, change, ref effects);
+        _lastAppended = effects.Appended;
+        return true;
     }
 
     /// <summary>
@@ -123,24 +176,43 @@ internal sealed class PublishHandler : IMessageHandler
         }
     }
 
-    /// <summary>
-    /// Reads back the message ids of the duplicate window: of messages that have headers, the others have none. Before the
-    /// stream takes messages.
-    /// </summary>
-    public void Recover()
+    /// <summary>Reads back what messages that are stored tell. Before the stream takes messages.</summary>
+    public void Recover() => _ids.Recover();
+
+    /// <summary>Under the writer lock: the stream takes no more messages, and unfinished batches are given up.</summary>
+    public void Stop()
     {
-        long windowNanos = _stream.Config.DuplicateWindowNanos;
-        if (windowNanos <= 0)
-            return;
-        using var message = new StoredMessage();
-        long now = _stream.Account.Engine.Host.Time.UnixNanosNow();
-        ulong sequence = _stream.Log.FindByTime(now - windowNanos);
-        while ((sequence = _stream.Log.FindNextWithHeaders(sequence)) != 0)
-        {
-            if (_stream.Log.Read(sequence, message) == ReadStatus.Found)
-                RememberId(PublishHeaders.Read(message.Headers).MessageId, message.Sequence, message.TimestampNanos);
-            sequence++;
-        }
+        _atomic?.Batches.Clear();
+        _fast?.Batches.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _atomic?.Batches.Dispose();
+        _fast?.Batches.Dispose();
+    }
+
+    private void ArmBatches()
+    {
+        _atomic?.Batches.Arm();
+        _fast?.Batches.Arm();
+    }
+
+    private void AddReplies(
+        LogPosition waitFor, ReadOnlySpan<byte> subject, List<PublishReply>? earlier, in PublishReply answer)
+    {
+        for (int i = 0; i < earlier?.Count; i++)
+            _replies.Add(waitFor, subject, earlier[i]);
+        _replies.Add(waitFor, subject, answer);
+    }
+
+    private void SendNow(
+        ReadOnlySpan<byte> subject, List<PublishReply>? earlier, in PublishReply answer, DeliveryBatch batch)
+    {
+        for (int i = 0; i < earlier?.Count; i++)
+            Send(subject, earlier[i], batch);
+        Send(subject, answer, batch);
     }
 
     private bool BeginOrEndDrain(LogPosition committed)
@@ -158,37 +230,69 @@ internal sealed class PublishHandler : IMessageHandler
         }
     }
 
-    private PublishReply Publish(in RoutedMessage message, out LogPosition appended, out bool expiresSooner)
+    private PublishReply PublishRenamed(in RoutedMessage message, SubjectRenamer renamer, ref PublishEffects effects)
     {
-        appended = LogPosition.None;
-        expiresSooner = false;
-        StreamConfig config = _stream.Config;
+        var renamed = new RoutedMessage(
+            renamer.Rename(message.Subject), message.Reply, message.Headers, message.Payload, message.Publisher);
+        return Publish(renamed, ref effects);
+    }
+
+    private PublishReply Publish(in RoutedMessage message, ref PublishEffects effects)
+    {
+        if (message.Reply.EndsWith(".$FI"u8))
+            return Fast.Publish(message, ref effects);
         PublishHeaders headers = message.Headers.IsEmpty ? default : PublishHeaders.Read(message.Headers);
+        return headers.BatchId.IsEmpty
+            ? PublishOne(message, headers, ref effects)
+            : Atomic.Publish(message, headers, ref effects);
+    }
+
+    /// <summary>Under the writer lock: checks and stores a message that depends on no other.</summary>
+    /// <param name="message">The message, under the subject that it is stored under.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="effects">What it leads to.</param>
+    public PublishReply PublishOne(in RoutedMessage message, in PublishHeaders headers, ref PublishEffects effects)
+    {
+        StreamConfig config = _stream.Config;
         MessageTtl ttl = MessageTtl.Parse(headers.Ttl);
-        PublishReply refusal = Check(config, message, headers, ttl, out RollupScope rollup);
-        return refusal.IsFinal
-            ? refusal
-            : Append(config, message, headers, ttl, rollup, ref appended, ref expiresSooner);
+        PublishReply refusal = Check(config, message, headers, ttl, out RollupScope rollup, out CounterTotal? count);
+        if (refusal.IsFinal)
+            return refusal;
+        if (_stream.Schedules is { } schedules)
+            return AppendBesideSchedules(config, message, headers, ttl, rollup, schedules, ref effects);
+        return count is null
+            ? Append(config, message, headers, ttl, rollup, ref effects)
+            : AppendCount(config, message, headers, ttl, count, ref effects);
     }
 
     private PublishReply Check(
-        StreamConfig config, in RoutedMessage message, in PublishHeaders headers, MessageTtl ttl, out RollupScope rollup)
+        StreamConfig config,
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        out RollupScope rollup,
+        out CounterTotal? count)
     {
         rollup = RollupScope.None;
+        count = null;
         PublishReply reply = PublishChecks.CheckShape(config, message, headers);
         if (!reply.IsFinal && !message.Headers.IsEmpty)
         {
             reply = PublishChecks.CheckExpectations(config, _stream.Log, message.Subject, headers, ttl);
             if (!reply.IsFinal)
-                reply = PublishChecks.CheckReserved(message.Subject, headers);
+                reply = CheckSchedule(config, message, headers);
             if (!reply.IsFinal)
-                reply = CheckIds(config, headers);
+                reply = PublishChecks.CheckSource(headers);
+            if (!reply.IsFinal)
+                reply = CheckIds(headers);
             if (!reply.IsFinal)
                 reply = PublishChecks.CheckRollup(config, headers, out rollup);
-            if (!reply.IsFinal && ttl.Kind == MessageTtlKind.Invalid)
-                reply = PublishReply.Refusal(JetStreamError.MessageTTLInvalid);
         }
 
+        if (!reply.IsFinal && config.AllowCounter)
+            reply = Counters.Add(message.Subject, headers, message.Headers, running: null, out count);
+        if (!reply.IsFinal && ttl.Kind == MessageTtlKind.Invalid)
+            reply = PublishReply.Refusal(JetStreamError.MessageTTLInvalid);
         if (reply.IsFinal)
             return reply;
         ApiError? exhausted = _stream.Account.Usage.CheckRoom(
@@ -197,20 +301,67 @@ internal sealed class PublishHandler : IMessageHandler
         return exhausted is null ? default : PublishReply.Refusal(exhausted);
     }
 
-    private PublishReply CheckIds(StreamConfig config, in PublishHeaders headers)
-    {
-        if (!headers.MessageId.IsEmpty && config.DuplicateWindowNanos > 0)
-        {
-            _duplicates.ForgetBefore(_stream.Account.Engine.Host.Time.UnixNanosNow() - config.DuplicateWindowNanos);
-            ulong seen = _duplicates.Find(headers.MessageId);
-            if (seen != 0)
-                return PublishReply.Duplicate(seen);
-        }
+    private PublishReply CheckSchedule(StreamConfig config, in RoutedMessage message, in PublishHeaders headers) =>
+        config.AllowSchedules
+            ? ScheduleRules.Check(
+                _stream, message.Subject, message.Headers, headers.Rollup, inBatch: null, out _scheduleChange)
+            : PublishChecks.CheckNoSchedule(message.Subject, headers);
 
-        ReadOnlySpan<byte> last = _lastMessageId.AsSpan(0, _lastMessageIdLength);
-        if (headers.ExpectedLastMessageId.IsEmpty || headers.ExpectedLastMessageId.SequenceEqual(last))
+    private PublishReply CheckIds(in PublishHeaders headers)
+    {
+        ulong seen = _ids.Find(headers.MessageId);
+        if (seen != 0)
+            return PublishReply.Duplicate(seen);
+        if (headers.ExpectedLastMessageId.IsEmpty || headers.ExpectedLastMessageId.SequenceEqual(_ids.Last))
             return default;
-        return PublishReply.Refusal(JetStreamError.StreamWrongLastMsgID.With(Encoding.UTF8.GetString(last)));
+        return PublishReply.Refusal(JetStreamError.StreamWrongLastMsgID.With(Encoding.UTF8.GetString(_ids.Last)));
+    }
+
+    /// <summary>Stores a message that may be a schedule, end one, or take the place of one.</summary>
+    private PublishReply AppendBesideSchedules(
+        StreamConfig config,
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        RollupScope rollup,
+        MessageSchedules schedules,
+        ref PublishEffects effects)
+    {
+        ScheduleChange change = message.Headers.IsEmpty ? default : _scheduleChange;
+        ReadOnlySpan<byte> block = change.NeedsRollup
+            ? HeaderEdits.With(message.Headers, "Nats-Rollup"u8, "sub"u8)
+            : message.Headers;
+        var kept = new RoutedMessage(message.Subject, message.Reply, block, message.Payload, message.Publisher);
+        PublishReply reply = Append(
+            config, kept, headers, ttl, change.NeedsRollup ? RollupScope.Subject : rollup, ref effects);
+        if (reply.Kind == PublishReplyKind.Ack)
+            schedules.OnAppended(message.Subject, reply.Number, change, ref effects);
+        return reply;
+    }
+
+    /// <summary>Stores what a counter stands at, in place of the message that adds to it.</summary>
+    private PublishReply AppendCount(
+        StreamConfig config,
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        CounterTotal count,
+        ref PublishEffects effects)
+    {
+        byte[] body = count.ToBody();
+        ReadOnlySpan<byte> block = count.InheritedSources is { } sources
+            ? HeaderEdits.With(message.Headers, "Nats-Counter-Sources"u8, sources)
+            : message.Headers;
+        PublishReply reply = PublishChecks.CheckSize(config, block.Length, body.Length);
+        if (reply.IsFinal)
+            return reply;
+        var counted = new RoutedMessage(message.Subject, message.Reply, block, body, message.Publisher);
+        reply = Append(config, counted, headers, ttl, RollupScope.None, ref effects);
+        if (reply.Kind != PublishReplyKind.Ack)
+            return reply;
+        count.StoredAs(reply.Number, effects.Appended);
+        Counters.Remember(count);
+        return PublishReply.Ack(reply.Number, new AckDetail(count.Text));
     }
 
     private PublishReply Append(
@@ -219,10 +370,9 @@ internal sealed class PublishHandler : IMessageHandler
         in PublishHeaders headers,
         MessageTtl ttl,
         RollupScope rollup,
-        ref LogPosition appended,
-        ref bool expiresSooner)
+        ref PublishEffects effects)
     {
-        long raisedSeconds = RaisedTtlSeconds(config, ttl);
+        long raisedSeconds = ttl.RaisedSeconds(config);
         if (raisedSeconds > 0)
             ttl = ttl with { Seconds = raisedSeconds };
         long timestampNanos = ttl.Kind == MessageTtlKind.None ? 0 : NextTimestampNanos();
@@ -243,57 +393,35 @@ internal sealed class PublishHandler : IMessageHandler
         if (result.Status != AppendStatus.Stored)
             return PublishChecks.AfterAppend(result.Status, _stream.Store);
 
-        appended = _lastAppended = result.Position;
-        RememberId(headers.MessageId, result.Sequence, result.TimestampNanos);
+        effects.Appended = result.Position;
+        _ids.Remember(headers.MessageId, result.Sequence, result.TimestampNanos);
         if (_stream.Republisher is { } wanting && wanting.Wants(message.Subject))
             wanting.Note(result.Sequence, lastOfSubject);
         _stream.TrackUsage(result.TailBytes);
-        expiresSooner = _stream.Expiry.IsSooner(
+        effects.ExpiresSooner = _stream.Expiry.IsSooner(
             _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
         return PublishReply.Ack(result.Sequence);
-    }
-
-    /// <summary>
-    /// The time to live that replaces one that is shorter than that of markers, else 0: a marker would otherwise outlive
-    /// what it marks. A stream that keeps one message of a subject has no older one to hide.
-    /// </summary>
-    private static long RaisedTtlSeconds(StreamConfig config, MessageTtl ttl)
-    {
-        long markerSeconds = config.SubjectDeleteMarkerTtlNanos / NanosPerSecond;
-        bool raise = ttl.Kind == MessageTtlKind.Seconds && ttl.Seconds < markerSeconds && config.MaxMessagesPerSubject != 1;
-        return raise ? markerSeconds : 0;
     }
 
     private long NextTimestampNanos() =>
         Math.Max(_stream.Account.Engine.Host.Time.UnixNanosNow(), _stream.Log.Tail.LastTimestampNanos);
 
-    private void RememberId(ReadOnlySpan<byte> id, ulong sequence, long timestampNanos)
-    {
-        if (--_untilForget == 0)
-        {
-            _untilForget = ForgetInterval;
-            _duplicates.ForgetBefore(timestampNanos - _stream.Config.DuplicateWindowNanos);
-        }
-
-        if (_lastMessageId.Length < id.Length)
-            _lastMessageId = new byte[id.Length * 2];
-        id.CopyTo(_lastMessageId);
-        _lastMessageIdLength = id.Length;
-        if (!id.IsEmpty && _stream.Config.DuplicateWindowNanos > 0)
-            _duplicates.Add(id, sequence, timestampNanos);
-    }
-
-    private void AfterAppend(
-        PublisherContext? publisher, LogPosition appended, bool expiresSooner, DeliveryBatch batch)
+    /// <summary>Without the lock, after something was appended under it: sees to what that leads to.</summary>
+    /// <param name="publisher">Whose message it was; <c>null</c> for the server's.</param>
+    /// <param name="effects">What it leads to.</param>
+    /// <param name="batch">Has the commit handed over when it is flushed.</param>
+    public void AfterAppend(PublisherContext? publisher, in PublishEffects effects, DeliveryBatch batch)
     {
         if (publisher is not null && _stream.IsDurable)
-            publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, appended);
+            publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, effects.Appended);
         else if (publisher is not null)
-            publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, appended);
+            publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, effects.Appended);
         if (publisher is not null && _stream.Consumers.Followers.IsAnyBehind)
             publisher.Outrun = _stream.Consumers.Followers;
-        if (expiresSooner)
+        if (effects.ExpiresSooner)
             _stream.Expiry.Arm();
+        if (effects.HasSoonerSchedule)
+            _stream.Schedules?.Arm();
         batch.NoteAppended(_stream.Store, _stream.Account);
     }
 
@@ -305,6 +433,18 @@ internal sealed class PublishHandler : IMessageHandler
                 ? "NATS/1.0 429 Too Many Requests\r\n\r\n"u8
                 : default;
             _stream.Router.Publish(subject, default, status, _writer.WriteError(error), batch);
+            return;
+        }
+
+        if (reply.Detail is AckDetail detail)
+        {
+            _stream.Router.Publish(subject, default, default, _writer.WriteDetailed(reply.Number, detail), batch);
+            return;
+        }
+
+        if (reply.Kind is PublishReplyKind.TakenIn or PublishReplyKind.Text)
+        {
+            _stream.Router.Publish(subject, default, default, reply.Detail as byte[] ?? [], batch);
             return;
         }
 

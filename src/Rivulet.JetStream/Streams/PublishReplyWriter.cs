@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Rivulet.JetStream.Api;
@@ -54,6 +55,20 @@ internal sealed class PublishReplyWriter
         if (wrong)
             return Append(_errorEnd, into, Append("\"}"u8, into, length));
         return Append(reply.Kind == PublishReplyKind.Duplicate ? ",\"duplicate\": true}"u8 : "}"u8, into, length);
+    }
+
+    /// <summary>The JSON of an ack that tells more than its sequence. Allocates.</summary>
+    public byte[] WriteDetailed(ulong sequence, AckDetail detail)
+    {
+        string duplicate = detail.IsDuplicate ? ",\"duplicate\": true" : "";
+        string value = detail.Value is { } val ? $",\"val\":\"{val}\"" : "";
+        string batch = detail.BatchId is { } id
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $",\"batch\":\"{JsonEncodedText.Encode(id, ApiJson.WriterOptions.Encoder)}\",\"count\":{detail.BatchCount}")
+            : "";
+        string number = sequence.ToString(CultureInfo.InvariantCulture);
+        return [.. _ackStart, .. Encoding.UTF8.GetBytes(number + duplicate + value + batch + "}")];
     }
 
     /// <summary>The JSON of any error. Allocates.</summary>

@@ -17,6 +17,7 @@ internal sealed class Republisher
 
     private readonly JetStreamStream _stream;
     private readonly SubjectTransform _transform;
+    private readonly Random _random;
     private readonly bool _headersOnly;
     private readonly byte[] _name;
     private readonly Lock _gate = new();
@@ -27,6 +28,9 @@ internal sealed class Republisher
         _stream = stream;
         _transform = transform;
         _headersOnly = headersOnly;
+        Random seeds = stream.Account.Engine.Host.Random;
+        lock (seeds)
+            _random = new Random(seeds.Next());
         _name = System.Text.Encoding.UTF8.GetBytes(stream.Name);
     }
 
@@ -75,7 +79,7 @@ internal sealed class Republisher
     private void Publish(in CommittedMessage message, ulong lastOfSubject, DeliveryBatch batch)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(SubjectBytesMax);
-        int length = _transform.Apply(message.Subject, buffer);
+        int length = _transform.Apply(message.Subject, buffer, _random);
         if (length > 0)
         {
             var headers = new HeaderBlockBuilder(stackalloc byte[512]);

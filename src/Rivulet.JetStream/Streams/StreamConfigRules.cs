@@ -53,6 +53,7 @@ internal sealed class StreamConfigRules
             ?? StreamOriginRules.Check(account, config, pedantic)
             ?? StreamSubjectRules.Check(config)
             ?? rules.CheckAccountLimits()
+            ?? StreamSubjectRules.CheckTransform(config)
             ?? StreamSubjectRules.CheckRepublish(config, pedantic)
             ?? rules.CheckPlacement();
     }

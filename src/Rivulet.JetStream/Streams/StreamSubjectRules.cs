@@ -5,7 +5,7 @@ using Rivulet.Protocol;
 
 namespace Rivulet.JetStream.Streams;
 
-/// <summary>Checks the subjects that a stream captures and the ones it republishes to.</summary>
+/// <summary>Checks the subjects that a stream captures, stores under and republishes to.</summary>
 internal static class StreamSubjectRules
 {
     private static readonly byte[][] ApiSpaces = [.. "$JS.>,$JSC.>,$NRG.>".Split(',').Select(Encoding.ASCII.GetBytes)];
@@ -35,6 +35,20 @@ internal static class StreamSubjectRules
         return null;
     }
 
+    /// <summary>Checks how the stream renames what it captures.</summary>
+    public static ApiError? CheckTransform(StreamConfig config)
+    {
+        if (config.SubjectTransform is not { } transform)
+            return null;
+        (string source, string destination) = (transform.Source, transform.Destination);
+        if (source.Length > 0 && !Subject.IsValidSubscription(Encoding.UTF8.GetBytes(source)))
+            return JetStreamError.StreamTransformInvalidSource.With("invalid subject " + source);
+        if (destination.Length == 0)
+            return null;
+        string? mistake = TransformTokenParser.CheckTemplate(destination) ?? SubjectTransform.Parse(source, destination, out _);
+        return mistake is null ? null : JetStreamError.StreamTransformInvalidDestination.With(mistake);
+    }
+
     /// <summary>Checks where the stream republishes to, and fills in the source if it is not given.</summary>
     public static ApiError? CheckRepublish(StreamConfig config, bool pedantic)
     {
@@ -45,6 +59,14 @@ internal static class StreamSubjectRules
             if (pedantic)
                 return JetStreamError.Pedantic.With("republish source can not be empty");
             republish = config.Republish = republish with { Source = ">" };
+        }
+
+        if (IsImpliedByTransform(config, republish))
+        {
+            if (pedantic)
+                return JetStreamError.Pedantic.With("implicit republish based on subject transform");
+            string renamed = config.SubjectTransform!.Destination;
+            republish = config.Republish = republish with { Source = renamed, Destination = renamed };
         }
 
         byte[] destination = Encoding.UTF8.GetBytes(republish.Destination);
@@ -60,6 +82,15 @@ internal static class StreamSubjectRules
             : Invalid(
                 $"stream configuration for republish with transform from '{republish.Source}' to '{republish.Destination}' not valid");
     }
+
+    /// <summary>
+    /// Whether everything is to be republished as it is stored, which is no cycle if everything is renamed: then the new names
+    /// are what is republished.
+    /// </summary>
+    private static bool IsImpliedByTransform(StreamConfig config, RepublishConfig republish) =>
+        republish is { Source: ">", Destination: ">" }
+        && config is { SubjectTransform: { } transform, Subjects: [var only] }
+        && transform.Source == only;
 
     private static ApiError? CheckSubject(StreamConfig config, byte[] subject)
     {

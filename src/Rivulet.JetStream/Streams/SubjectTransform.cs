@@ -1,52 +1,63 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Text;
 using Rivulet.Protocol;
 
 namespace Rivulet.JetStream.Streams;
 
 /// <summary>
-/// Renames subjects: a filter with wildcards, and a template that takes their tokens over by number
-/// (<c>$1</c> or <c>{{wildcard(1)}}</c>) or the whole rest (<c>></c>). Immutable, any thread.
+/// Renames subjects: a filter with wildcards, and a template whose tokens are text, take over what the wildcards stand for
+/// (<c>$1</c> or <c>{{wildcard(1)}}</c>), compute something of it (<c>{{partition(5,1)}}</c>), or are the whole rest
+/// (<c>></c>). Immutable, any thread.
 /// </summary>
-/// <remarks>The template functions that compute tokens (partition, split, slice, left, right, random) are not known.</remarks>
 internal sealed class SubjectTransform
 {
     private readonly byte[] _source;
-    private readonly Part[] _parts;
+    private readonly TransformToken[] _tokens;
 
-    private SubjectTransform(byte[] source, Part[] parts)
+    private SubjectTransform(byte[] source, TransformToken[] tokens)
     {
         _source = source;
-        _parts = parts;
+        _tokens = tokens;
     }
 
     /// <summary>Makes a transform.</summary>
-    /// <param name="source">Filter.</param>
-    /// <param name="destination">Template.</param>
-    /// <param name="transform">The transform.</param>
-    /// <returns>False if one of the two is not valid, or they do not fit together.</returns>
-    public static bool TryParse(string source, string destination, [NotNullWhen(true)] out SubjectTransform? transform)
+    /// <param name="source">Filter; empty is every subject.</param>
+    /// <param name="destination">Template; empty is no transform.</param>
+    /// <param name="transform">The transform, <c>null</c> if there is none.</param>
+    /// <returns>Why the two are not valid or do not fit together, or <c>null</c>.</returns>
+    public static string? Parse(string source, string destination, out SubjectTransform? transform)
     {
         transform = null;
+        if (destination.Length == 0)
+            return null;
+        if (source.Length == 0)
+            source = ">";
         string[] sourceTokens = source.Split('.');
         string[] destinationTokens = destination.Split('.');
-        if (!IsFilter(sourceTokens) || !IsFilter(destinationTokens))
-            return false;
-        if (destinationTokens.Contains("*") || (sourceTokens[^1] == ">") != (destinationTokens[^1] == ">"))
-            return false;
+        bool fit = IsFilter(sourceTokens)
+            && IsFilter(destinationTokens)
+            && !destinationTokens.Contains("*")
+            && (sourceTokens[^1] == ">") == (destinationTokens[^1] == ">");
+        if (!fit)
+            return "invalid subject";
 
-        var parts = new Part[destinationTokens.Length];
-        for (int i = 0; i < parts.Length; i++)
+        var parser = new TransformTokenParser(sourceTokens);
+        var tokens = new TransformToken[destinationTokens.Length];
+        for (int i = 0; i < tokens.Length; i++)
         {
-            if (!TryParsePart(destinationTokens[i], sourceTokens, out parts[i]))
-                return false;
+            if (parser.Parse(destinationTokens[i], out tokens[i]) is { } mistake)
+                return mistake;
         }
 
-        transform = new SubjectTransform(Encoding.UTF8.GetBytes(source), parts);
-        return true;
+        transform = new SubjectTransform(Encoding.UTF8.GetBytes(source), tokens);
+        return null;
     }
+
+    /// <summary>Makes a transform of a template that is not empty.</summary>
+    /// <returns>False if one of the two is not valid, or they do not fit together.</returns>
+    public static bool TryParse(string source, string destination, [NotNullWhen(true)] out SubjectTransform? transform) =>
+        Parse(source, destination, out transform) is null & transform is not null;
 
     /// <summary>Whether the filter matches a literal subject.</summary>
     public bool Matches(ReadOnlySpan<byte> subject) => Subject.Matches(subject, _source);
@@ -54,79 +65,25 @@ internal sealed class SubjectTransform
     /// <summary>Writes the new name of a subject that <see cref="Matches"/>.</summary>
     /// <param name="subject">The literal subject.</param>
     /// <param name="into">Room for the new name.</param>
-    /// <returns>Its length, 0 if there is not enough room.</returns>
-    public int Apply(ReadOnlySpan<byte> subject, Span<byte> into)
+    /// <param name="random">What tokens are drawn with that are to be random; used by one thread.</param>
+    /// <returns>
+    /// Its length, 0 if there is not enough room. Where a token is computed the new name need not be a valid subject.
+    /// </returns>
+    public int Apply(ReadOnlySpan<byte> subject, Span<byte> into, Random random)
     {
         Debug.Assert(Matches(subject), "only a subject that matches can be renamed");
-        int length = 0;
-        foreach (Part part in _parts)
+        var writer = new TransformWriter(into);
+        for (int i = 0; i < _tokens.Length; i++)
         {
-            ReadOnlySpan<byte> text = part.Literal is { } literal ? literal : Pick(subject, part);
-            if (length + text.Length + 1 > into.Length)
-                return 0;
-            if (length > 0)
-                into[length++] = Subject.Separator;
-            text.CopyTo(into[length..]);
-            length += text.Length;
+            if (i > 0)
+                writer.Add(Subject.Separator);
+            _tokens[i].Write(subject, ref writer, random);
         }
 
-        return length;
+        return writer.Length;
     }
 
     /// <summary>Tokens are not empty, and <c>></c> is the last. Blanks are allowed: templates have them in braces.</summary>
     private static bool IsFilter(string[] tokens) =>
         !tokens.Contains("") && !tokens.AsSpan(0, tokens.Length - 1).Contains(">");
-
-    private static ReadOnlySpan<byte> Pick(ReadOnlySpan<byte> subject, in Part part)
-    {
-        for (int i = 0; i < part.TokenIndex; i++)
-            subject = subject[(subject.IndexOf(Subject.Separator) + 1)..];
-        if (part.IsRest)
-            return subject;
-        int end = subject.IndexOf(Subject.Separator);
-        return end < 0 ? subject : subject[..end];
-    }
-
-    private static bool TryParsePart(string token, string[] sourceTokens, out Part part)
-    {
-        if (token == ">")
-        {
-            part = new Part(null, sourceTokens.Length - 1, IsRest: true);
-            return true;
-        }
-
-        if (!TryParseWildcard(token, out int number))
-        {
-            part = new Part(Encoding.UTF8.GetBytes(token), 0, IsRest: false);
-            return !token.StartsWith("{{", StringComparison.Ordinal);
-        }
-
-        int index = 0;
-        for (; index < sourceTokens.Length; index++)
-        {
-            if (sourceTokens[index] == "*" && --number == 0)
-                break;
-        }
-
-        part = new Part(null, index, IsRest: false);
-        return index < sourceTokens.Length;
-    }
-
-    private static bool TryParseWildcard(string token, out int number)
-    {
-        ReadOnlySpan<char> text = token;
-        if (text.StartsWith("$"))
-            return int.TryParse(text[1..], NumberStyles.None, CultureInfo.InvariantCulture, out number) && number > 0;
-        number = 0;
-        if (!text.StartsWith("{{") || !text.EndsWith("}}"))
-            return false;
-        text = text[2..^2].Trim();
-        bool named = text.StartsWith("wildcard(", StringComparison.OrdinalIgnoreCase) && text.EndsWith(")");
-        return named
-            && int.TryParse(text["wildcard(".Length..^1].Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out number)
-            && number > 0;
-    }
-
-    /// <summary>A token of the new name: literal, or taken from the old one.</summary>
-    private readonly record struct Part(byte[]? Literal, int TokenIndex, bool IsRest);
 }

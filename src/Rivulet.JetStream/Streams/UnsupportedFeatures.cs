@@ -16,11 +16,6 @@ internal static class UnsupportedFeatures
         {
             { Mirror: not null } => "mirrors are",
             { Sources: not null } => "sources are",
-            { SubjectTransform: not null } => "subject transforms are",
-            { AllowCounter: true } => "message counters are",
-            { AllowAtomicPublish: true } => "atomic batch publishing is",
-            { AllowBatchPublish: true } => "batch publishing is",
-            { AllowSchedules: true } => "message schedules are",
             { Retention: RetentionPolicy.Interest } => "interest retention is",
             { Retention: RetentionPolicy.WorkQueue } => "workqueue retention is",
             _ => null,

@@ -52,6 +52,31 @@ public sealed class StreamApiTests
     }
 
     [Theory]
+    [InlineData("INFO", "0", 0)]
+    [InlineData("INFO", "5", 0)]
+    [InlineData("INFO", "+5", 0)]
+    [InlineData("INFO", "05", 0)]
+    [InlineData("INFO", "-1", 0)]
+    [InlineData("INFO", "", 0)]
+    [InlineData("INFO", "6", 10185)]
+    [InlineData("INFO", "5.0", 10185)]
+    [InlineData("INFO", "99999999999999999999", 10185)]
+    [InlineData("STREAM.CREATE.S", "6", 10185)]
+    [InlineData("STREAM.INFO.S", "6", 10185)]
+    [InlineData("STREAM.MSG.DELETE.S", "6", 10185)]
+    [InlineData("CONSUMER.CREATE.S", "6", 10185)]
+    [InlineData("CONSUMER.INFO.S.C", "6", 10185)]
+    [InlineData("STREAM.LEADER.STEPDOWN.S", "6", 10010)]
+    public void A_request_may_require_an_api_level(string operation, string level, int code)
+    {
+        string headers = $"NATS/1.0\r\nNats-Required-Api-Level: {level}\r\n\r\n";
+        using JsonDocument answer = JsonDocument.Parse(_h.Ask("$JS.API." + operation, "", headers).Payload);
+
+        int told = answer.RootElement.TryGetProperty("error", out JsonElement error) ? error.GetProperty("err_code").GetInt32() : 0;
+        Assert.Equal(code, told);
+    }
+
+    [Theory]
     [InlineData("FOO")]
     [InlineData("STREAM.CREATE")]
     [InlineData("STREAM.CREATE.a.b")]

@@ -1,5 +1,3 @@
-using System.Text;
-using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 
 namespace Rivulet.JetStream.Tests.Streams;
@@ -40,34 +38,5 @@ public sealed class RepublishTests
         Assert.Equal("r.s.a", message.Subject);
         Assert.Equal("", message.Payload);
         Assert.Equal("5", message.Header("Nats-Msg-Size"));
-    }
-
-    [Theory]
-    [InlineData(">", "r.>", "a.b", "r.a.b")]
-    [InlineData("a.*.>", "x.$1.>", "a.b.c.d", "x.b.c.d")]
-    [InlineData("*.*", "{{wildcard(2)}}.{{ Wildcard(1) }}", "a.b", "b.a")]
-    [InlineData("a", "b", "a", "b")]
-    [InlineData("a.*.*", "$2", "a.b.c", "c")]
-    public void A_transform_renames(string source, string destination, string subject, string renamed)
-    {
-        Assert.True(SubjectTransform.TryParse(source, destination, out SubjectTransform? transform));
-        Assert.True(transform.Matches(Encoding.UTF8.GetBytes(subject)));
-        byte[] into = new byte[100];
-        Assert.Equal(renamed, Encoding.UTF8.GetString(into, 0, transform.Apply(Encoding.UTF8.GetBytes(subject), into)));
-        Assert.Equal(0, transform.Apply(Encoding.UTF8.GetBytes(subject), new byte[renamed.Length - 1]));
-    }
-
-    [Theory]
-    [InlineData(">", "r")]
-    [InlineData("a", "r.>")]
-    [InlineData("a.*", "r.$2")]
-    [InlineData("a", "r.$1")]
-    [InlineData("a.*", "r.*")]
-    [InlineData("a..b", "r")]
-    [InlineData("a", "r..b")]
-    [InlineData("a.*", "{{partition(5,1)}}")]
-    public void A_transform_that_does_not_fit_is_refused(string source, string destination)
-    {
-        Assert.False(SubjectTransform.TryParse(source, destination, out _));
     }
 }

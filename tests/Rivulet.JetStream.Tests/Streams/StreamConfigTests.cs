@@ -91,11 +91,6 @@ public sealed class StreamConfigTests
     [Theory]
     [InlineData("""{"name":"S","mirror":{"name":"O"}}""", "mirrors are")]
     [InlineData("""{"name":"S","sources":[{"name":"O"}]}""", "sources are")]
-    [InlineData("""{"name":"S","subject_transform":{"src":"a","dest":"b"}}""", "subject transforms are")]
-    [InlineData("""{"name":"S","allow_msg_counter":true}""", "message counters are")]
-    [InlineData("""{"name":"S","allow_atomic":true}""", "atomic batch publishing is")]
-    [InlineData("""{"name":"S","allow_batched":true}""", "batch publishing is")]
-    [InlineData("""{"name":"S","allow_msg_schedules":true}""", "message schedules are")]
     [InlineData("""{"name":"S","retention":"interest"}""", "interest retention is")]
     [InlineData("""{"name":"S","retention":"workqueue"}""", "workqueue retention is")]
     public void What_the_server_does_not_do_is_refused(string body, string what)

@@ -28,5 +28,8 @@ internal static class RefusedApi
     private static void Refuse<TResponse>(
         ApiRouteTable routes, string pattern, JsonSerializerContext json, ApiError error)
         where TResponse : ApiResponse, new() =>
-        routes.Add(new ApiRoute<TResponse>(pattern, ApiBodyRule.Any, json, (_, response) => response.Error = error));
+        routes.Add(new ApiRoute<TResponse>(pattern, ApiBodyRule.Any, json, (_, response) => response.Error = error)
+        {
+            IgnoresLevel = error.Is(JetStreamError.ClusterRequired),
+        });
 }

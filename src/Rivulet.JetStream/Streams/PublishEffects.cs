@@ -1,0 +1,22 @@
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>What a publish leads to beside its answer, to be seen to once the writer lock is released.</summary>
+internal struct PublishEffects
+{
+    /// <summary>Where the log ends behind what was appended; <see cref="LogPosition.None"/> if nothing was.</summary>
+    public LogPosition Appended;
+
+    /// <summary>Whether something expires before everything else.</summary>
+    public bool ExpiresSooner;
+
+    /// <summary>Whether a schedule fires before everything else.</summary>
+    public bool HasSoonerSchedule;
+
+    /// <summary>What is answered before the answer; <c>null</c> for nothing.</summary>
+    public List<PublishReply>? Earlier;
+
+    /// <summary>Whether there is a batch that has to be given up some time.</summary>
+    public bool HasOpenedBatch;
+}
