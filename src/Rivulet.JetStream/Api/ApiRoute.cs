@@ -20,6 +20,13 @@ public abstract class ApiRoute
     /// <summary>What the body may be.</summary>
     public ApiBodyRule Body { get; }
 
+    /// <summary>Which of its answers are audited.</summary>
+    public ApiAudit Audit { get; init; }
+
+    /// <summary>Whether this answer is.</summary>
+    internal bool IsAudited(ApiResponse response) =>
+        Audit == ApiAudit.Always || (Audit == ApiAudit.Errors && response.Error is not null);
+
     /// <summary>Runs the operation. What it returns is ready to be written.</summary>
     internal abstract ApiResponse Execute(ApiRequest request);
 

@@ -12,6 +12,7 @@ internal sealed class ClientContext : PublisherContext
     private readonly DateTimeOffset _start;
     private ClientIdentity? _identity;
     private ConnectOptions _options = ConnectOptions.Default;
+    private TimeSpan _roundTrip;
 
     /// <summary>The context of a connection that has not said CONNECT.</summary>
     public ClientContext(ulong id, string account, string host, DateTimeOffset start)
@@ -31,8 +32,16 @@ internal sealed class ClientContext : PublisherContext
         Name = _options.Name,
         Language = _options.Language,
         Version = _options.Version,
+        RoundTrip = _roundTrip,
         Start = _start,
     };
+
+    /// <summary>Notes a measured round trip.</summary>
+    public void Measured(TimeSpan roundTrip)
+    {
+        _roundTrip = roundTrip;
+        _identity = null;
+    }
 
     /// <summary>Notes what a CONNECT said.</summary>
     public void Connected(ConnectOptions options)

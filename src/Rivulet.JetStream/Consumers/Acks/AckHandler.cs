@@ -1,4 +1,3 @@
-using System.Text;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Delivery;
 using Rivulet.JetStream.Hosting;
@@ -82,8 +81,7 @@ internal sealed class AckHandler : IMessageHandler
                 return Acknowledge(token, now);
             case AckKind.Terminate:
                 Answer answer = Acknowledge(token, now);
-                string? reason = request.Argument.IsEmpty ? null : Encoding.UTF8.GetString(request.Argument);
-                _consumer.Outbox.Add(_consumer.Events.Terminated(sequences, token.Deliveries, reason));
+                _consumer.Outbox.Add(_consumer.Events.Terminated(sequences, token.Deliveries, request.Argument));
                 return answer;
             case AckKind.Redeliver:
                 Redeliver(request.Argument, token, now);

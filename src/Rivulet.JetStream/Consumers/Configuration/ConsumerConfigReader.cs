@@ -103,7 +103,8 @@ internal static class ConsumerConfigReader
         return json.Word(Actions, current, $"unknown consumer action: {raw}");
     }
 
-    private static bool ReadMember(ref RequestReader json, ConsumerConfig c) =>
+    /// <summary>Reads one member of a configuration.</summary>
+    public static bool ReadMember(ref RequestReader json, ConsumerConfig c) =>
         ReadText(ref json, c) || ReadPolicy(ref json, c) || ReadFlag(ref json, c)
         || ReadNumber(ref json, c) || ReadDuration(ref json, c) || ReadList(ref json, c);
 
