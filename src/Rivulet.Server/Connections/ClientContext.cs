@@ -44,8 +44,14 @@ internal sealed class ClientContext : PublisherContext
     }
 
     /// <summary>Notes what a CONNECT said.</summary>
-    public void Connected(ConnectOptions options)
+    /// <param name="options">What it said.</param>
+    /// <param name="elapsed">
+    /// Time since the connection was made. It answers the greeting, so that is about a round trip, until one is measured.
+    /// </param>
+    public void Connected(ConnectOptions options, TimeSpan elapsed)
     {
+        if (_roundTrip == TimeSpan.Zero)
+            _roundTrip = elapsed;
         _options = options;
         _identity = null;
     }
