@@ -24,11 +24,13 @@ namespace Rivulet.JetStream.Backups;
 /// answer has one here at a time. A turn on host threads works through them, as fast as the store has room. The end runs in
 /// the account's API queue, as everything that changes which streams there are.
 /// </remarks>
-internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
+internal sealed class RestoreRun : IMessageHandler, IRoomWaiter, ICommitWaiter
 {
     // A client that does not wait for answers must not fill the memory.
     private const long WaitingBytesMax = 64 * 1024 * 1024;
-    private const int SliceBytes = 4 * 1024 * 1024;
+
+    // After so much it waits for the commit: what is not committed lies in memory.
+    private const int UncommittedBytesMax = 4 * 1024 * 1024;
 
     private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(5);
 
@@ -55,6 +57,7 @@ internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
     private bool _isStarted;
     private Chunk? _present;
     private long _totalBytes;
+    private int _uncommittedBytes;
 
     /// <summary>Makes a run; it hears nothing before <see cref="Start"/>.</summary>
     public RestoreRun(JetStreamAccount account, StreamConfig config, ClientIdentity? client, StreamLog log)
@@ -91,6 +94,7 @@ internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
         lock (_gate)
             _isOver = true;
         StopListening();
+        _stream.Close();
     }
 
     /// <inheritdoc/>
@@ -111,6 +115,11 @@ internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
 
     void IRoomWaiter.OnRoom() => _turn.Wake();
 
+    void ICommitWaiter.OnCommitted(LogPosition position) => _turn.Wake();
+
+    /// <summary>The next message finds out.</summary>
+    void ICommitWaiter.OnFailed(Exception cause) => _turn.Wake();
+
     private void OnIdle()
     {
         lock (_gate)
@@ -123,23 +132,24 @@ internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
     {
         try
         {
-            return RunSteps();
+            RunSteps();
         }
         catch (Exception failure)
         {
             Fail(failure.Message);
-            return false;
         }
         finally
         {
             _store.DeliverCommits();
             _batch.Flush();
         }
+
+        return false;
     }
 
-    private bool RunSteps()
+    /// <summary>Works through what has come, as far as it may. Whatever it waits for wakes the turn.</summary>
+    private void RunSteps()
     {
-        int done = 0;
         while (TryTakeChunk())
         {
             // A message is looked at before its room is asked for: without one there is nothing to wait for.
@@ -148,21 +158,23 @@ internal sealed class RestoreRun : IMessageHandler, IRoomWaiter
                 if (!_store.HasRoom)
                 {
                     _store.WhenRoom(this);
-                    return false;
+                    return;
                 }
 
-                done += _stream.TakeNext(_plain);
-                if (done >= SliceBytes)
-                    return true;
+                _uncommittedBytes += _stream.TakeNext(_plain);
+                if (_uncommittedBytes >= UncommittedBytesMax)
+                {
+                    _uncommittedBytes = 0;
+                    _store.WhenCommitted(_store.Appended, this);
+                    return;
+                }
             }
 
             if (S2Frames.TryRead(_framed, _plain, ref _isStarted))
                 continue;
             if (FinishChunk())
-                return false;
+                return;
         }
-
-        return false;
     }
 
     /// <summary>Makes sure that there is a chunk to work on.</summary>

@@ -11,7 +11,7 @@ namespace Rivulet.JetStream.Backups;
 
 /// <summary>
 /// A stream while it is restored: puts the entries of a backup into its log, at their own sequences. Its limits apply when it
-/// is complete, not before. One thread at a time; nobody else knows the log.
+/// is complete, not before. One thread at a time, but for <see cref="Close"/>; nobody else knows the log.
 /// </summary>
 internal sealed class RestoredStream
 {
@@ -19,8 +19,10 @@ internal sealed class RestoredStream
     private readonly StreamConfig _config;
     private readonly StreamLog _log;
     private readonly List<BackupConsumer> _consumers = [];
+    private readonly Lock _writerLock = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private bool _isArchive;
+    private bool _isClosed;
     private BackupState? _state;
     private ulong _lastSequence;
     private long _trackedBytes;
@@ -71,6 +73,18 @@ internal sealed class RestoredStream
     public int TakeNext(ByteQueue from)
     {
         Archive.TryRead(from, out ArchiveEntry entry, out int length);
+        lock (_writerLock)
+        {
+            ThrowIfClosed();
+            Take(entry);
+        }
+
+        from.Consume(length);
+        return length;
+    }
+
+    private void Take(in ArchiveEntry entry)
+    {
         if (_state is not { } state)
             Begin(entry);
         else if (_consumers.Count < state.Consumers)
@@ -81,8 +95,6 @@ internal sealed class RestoredStream
             End(state);
         else
             throw new InvalidDataException("expected message sequence");
-        from.Consume(length);
-        return length;
     }
 
     /// <summary>Writes down the consumers, takes the mark away and lets the limits apply.</summary>
@@ -91,21 +103,46 @@ internal sealed class RestoredStream
     {
         var record = new VarintWriter();
         var scratch = new List<PendingAck>();
-        foreach (BackupConsumer consumer in _consumers.Where(IsKept))
+        lock (_writerLock)
         {
-            record.Clear();
-            ConsumerRecord.Write(record, consumer.Config.ToJson(), CreatedNanos, consumer.Acks, scratch);
-            _log.SetAttachment(ConsumerRecord.KeyOf(consumer.Name), record.Written);
-        }
+            ThrowIfClosed();
+            foreach (BackupConsumer consumer in _consumers.Where(IsKept))
+            {
+                record.Clear();
+                ConsumerRecord.Write(record, consumer.Config.ToJson(), CreatedNanos, consumer.Acks, scratch);
+                _log.SetAttachment(ConsumerRecord.KeyOf(consumer.Name), record.Written);
+            }
 
-        return _log.Configure(StreamJson.Serialize(_config), _config.ToLimits());
+            return _log.Configure(StreamJson.Serialize(_config), _config.ToLimits());
+        }
     }
 
     /// <summary>Deletes what was stored.</summary>
-    public void Discard() => _log.Delete();
+    public void Discard()
+    {
+        lock (_writerLock)
+        {
+            if (!_isClosed)
+                _log.Delete();
+            _isClosed = true;
+        }
+    }
+
+    /// <summary>Appends nothing more: the store is about to be closed. Any thread.</summary>
+    public void Close()
+    {
+        lock (_writerLock)
+            _isClosed = true;
+    }
 
     /// <summary>Stops counting what is stored against the account: nobody, or the stream itself, does so from now on.</summary>
     public void ReleaseUsage() => Track(0);
+
+    private void ThrowIfClosed()
+    {
+        if (_isClosed)
+            throw new InvalidDataException("the server shuts down");
+    }
 
     private bool IsKept(BackupConsumer consumer) =>
         _config.Storage == StorageType.File && consumer.Config is { Direct: false, MemoryStorage: false };
@@ -147,18 +184,26 @@ internal sealed class RestoredStream
         if (ttl.Kind == MessageTtlKind.Invalid)
             throw new InvalidDataException("failed to parse message TTL: invalid per-message TTL");
         _log.SkipTo(entry.Sequence);
+        _lastSequence = entry.Sequence;
+        long expiresAtNanos = ttl.ExpiresAt(entry.TimestampNanos);
+        if (expiresAtNanos > 0 && expiresAtNanos <= _account.Engine.Host.Time.UnixNanosNow())
+        {
+            // Its time is over; its sequence stays taken.
+            _log.SkipTo(entry.Sequence + 1);
+            return;
+        }
+
         AppendResult result = _log.Append(new NewMessage
         {
             Subject = entry.Name,
             Headers = entry.Headers,
             Payload = entry.Payload,
             TimestampNanos = entry.TimestampNanos,
-            ExpiresAtNanos = ttl.ExpiresAt(entry.TimestampNanos),
+            ExpiresAtNanos = expiresAtNanos,
             CallerDelivers = true,
         });
         if (result.Status != AppendStatus.Stored)
             throw new InvalidDataException($"failed to store message sequence {entry.Sequence}: {result.Status}");
-        _lastSequence = entry.Sequence;
         Track((long)result.TailBytes);
     }
 

@@ -70,7 +70,13 @@ internal sealed class Backup
     {
         var framed = new ByteQueue();
         S2Frames.WriteStart(framed);
-        S2Frames.Write(_plain.Unread, framed, S2Block.NewTable());
+        while (_plain.Length > 0)
+        {
+            int part = Math.Min(_plain.Length, S2Block.PlainBytesMax);
+            S2Frames.Write(_plain.Unread[..part], framed, S2Block.NewTable());
+            _plain.Consume(part);
+        }
+
         return framed.Unread.ToArray();
     }
 }

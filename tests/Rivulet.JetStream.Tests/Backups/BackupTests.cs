@@ -245,6 +245,53 @@ public sealed class BackupTests
     }
 
     [Fact]
+    public void What_has_expired_leaves_its_sequence()
+    {
+        const string Ttl = "NATS/1.0\r\nNats-TTL: 10s\r\n\r\n";
+        byte[] backup = NewBackup(last: 3)
+            .Add("s.a", "1", 1, Ttl, timestampNanos: 1_704_067_180_000_000_000)
+            .Add("s.a", "2", 2, Ttl, timestampNanos: 1_704_067_195_000_000_000)
+            .Add("s.a", "3", 3, Ttl, timestampNanos: 1_704_067_189_000_000_000)
+            .End().ToBytes();
+
+        JsonElement state = Restore(_h, "S", """{"name":"S","subjects":["s.>"],"allow_msg_ttl":true}""", backup).GetProperty("state");
+
+        Assert.Equal((2, 3, 1), (
+            state.GetProperty("first_seq").GetInt32(),
+            state.GetProperty("last_seq").GetInt32(),
+            state.GetProperty("messages").GetInt32()));
+        _h.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(0, _h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("messages").GetInt32());
+    }
+
+    [Fact]
+    public void A_restore_goes_no_further_than_the_disk()
+    {
+        HeldStore store = HeldStore.InMemory(new ManualTimeProvider());
+        var h = new Harness(store);
+        Backup backup = NewBackup(last: 12);
+        string large = new('x', 1_000_000);
+        for (int i = 1; i <= 12; i++)
+            backup.Add("s.a", large, (ulong)i);
+        string upload = Begin(h, "S", Config);
+        store.IsHeld = true;
+        using Inbox inbox = h.Router.Subscribe("_SENT");
+        h.PublishBytes(upload, backup.End().ToBytes(), "_SENT");
+
+        Assert.Equal(0, inbox.Count);
+        Assert.InRange(h.Account.Usage.StoreBytes, 4_000_000, 6_000_000);
+        store.Commit();
+        h.Run();
+        Assert.Equal(0, inbox.Count);
+        Assert.InRange(h.Account.Usage.StoreBytes, 8_000_000, 11_000_000);
+        store.IsHeld = false;
+        store.Commit();
+        h.Run();
+        Assert.Equal(1, inbox.Count);
+        Assert.DoesNotContain("error", Send(h, upload, []).Payload, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_account_is_not_filled_beyond_its_limits()
     {
         var h = new Harness(limits: new AccountLimits { MaxStoreBytes = 1000 });
