@@ -40,7 +40,7 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
     private int _free;
     private bool _mayStart;
     private bool _isTimeUp;
-    private string? _stop;
+    private Ending? _ending;
     private int _index;
     private bool _isOver;
 
@@ -97,7 +97,7 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
         {
             if (!_mayStart)
                 return;
-            _stop ??= "no interest";
+            _ending ??= new Ending("408 No Interest", "no interest");
         }
 
         _turn.Wake();
@@ -132,9 +132,9 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
         {
             for (int i = 0; i < SliceChunks; i++)
             {
-                if (FindStop() is { } stop)
+                if (FindEnding() is { } ending)
                 {
-                    End(stop == "no interest" ? "408 No Interest" : stop == "no flow response" ? "408 No Flow Response" : "500 " + stop, stop);
+                    End(ending);
                     return false;
                 }
 
@@ -142,7 +142,7 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
                     return false;
                 if (!SendChunk())
                 {
-                    End("204", error: null);
+                    End(new Ending("204", Error: null));
                     return false;
                 }
             }
@@ -152,7 +152,7 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
         }
         catch (Exception failure)
         {
-            End("500 " + failure.Message.ReplaceLineEndings(" "), failure.Message);
+            End(Ending.Of(failure.Message.ReplaceLineEndings(" ")));
             return false;
         }
         finally
@@ -161,16 +161,17 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
         }
     }
 
-    private string? FindStop()
+    /// <summary>What ends it before its time; <c>null</c> while nothing does.</summary>
+    private Ending? FindEnding()
     {
         if (_stream.IsStopped)
-            return "stream closed";
+            return Ending.Of("stream closed");
         lock (_gate)
         {
-            if (_stop is null && _isTimeUp && _free == 0)
-                _stop = "no flow response";
+            if (_isTimeUp && _free == 0)
+                _ending ??= new Ending("408 No Flow Response", "no flow response");
             _isTimeUp = false;
-            return _stop;
+            return _ending;
         }
     }
 
@@ -202,15 +203,23 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
         return isWhole;
     }
 
-    private void End(string status, string? error)
+    private void End(Ending ending)
     {
         _isOver = true;
         _timer.Dispose();
         _watch?.Dispose();
         _acks?.Dispose();
         _writer.Dispose();
-        _stream.Router.Publish(_deliverTo, default, Encoding.UTF8.GetBytes($"NATS/1.0 {status}\r\n\r\n"), default, _batch);
+        _stream.Router.Publish(_deliverTo, default, Encoding.UTF8.GetBytes($"NATS/1.0 {ending.Status}\r\n\r\n"), default, _batch);
         _batch.Flush();
-        _stream.Account.Events.SnapshotCompleted(_stream.Name, _client, _startNanos, error);
+        _stream.Account.Events.SnapshotCompleted(_stream.Name, _client, _startNanos, ending.Error);
+    }
+
+    /// <summary>How it ends.</summary>
+    /// <param name="Status">What the receiver is told.</param>
+    /// <param name="Error">What those who listen for events are told; <c>null</c> if all is well.</param>
+    private sealed record Ending(string Status, string? Error)
+    {
+        public static Ending Of(string error) => new("500 " + error, error);
     }
 }

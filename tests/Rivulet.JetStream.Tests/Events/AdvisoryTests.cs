@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
+using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Events;
 
@@ -103,6 +104,25 @@ public sealed class AdvisoryTests
         Assert.Equal([true, true, false], told.Select(m => Json(m).GetProperty("paused").GetBoolean()));
         foreach (Received message in told)
             AssertFields(message, "consumer_pause", "stream consumer paused pause_until");
+    }
+
+    [Fact]
+    public async Task The_end_of_a_pause_is_told_after_a_restart_too()
+    {
+        var disk = new SimulatedFileSystem();
+        var clock = new ManualTimeProvider();
+        var first = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        first.CreateStream();
+        first.CreateConsumer("C", "\"durable_name\":\"C\",\"pause_until\":\"2024-01-01T00:00:05Z\"");
+        first.Account.Stop();
+        await first.FileStore.DisposeAsync();
+
+        var second = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        using Inbox events = second.Router.Subscribe("$JS.EVENT.ADVISORY.CONSUMER.PAUSE.>");
+        second.Advance(TimeSpan.FromSeconds(6));
+
+        Assert.False(Json(events.Take()).GetProperty("paused").GetBoolean());
+        Assert.Equal(0, events.Count);
     }
 
     [Fact]
