@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Rivulet.JetStream.Api;
+using Rivulet.JetStream.Events;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
@@ -20,6 +21,7 @@ public sealed class JetStreamAccount
         Router = router;
         Limits = limits;
         Usage = new AccountUsage(this);
+        Events = new AccountEvents(this);
         Directory = new StreamDirectory(this);
         Requests = new ApiQueue(this);
     }
@@ -48,6 +50,9 @@ public sealed class JetStreamAccount
     /// <summary>Its streams by name and subject.</summary>
     internal StreamDirectory Directory { get; }
 
+    /// <summary>Tells those who listen what happens in it.</summary>
+    internal AccountEvents Events { get; }
+
     /// <summary>The requests that wait for their turn.</summary>
     internal ApiQueue Requests { get; }
 
@@ -70,6 +75,7 @@ public sealed class JetStreamAccount
         foreach (IDisposable subscription in _subscriptions)
             subscription.Dispose();
         _subscriptions.Clear();
+        Directory.AbandonRestores();
         foreach (JetStreamStream stream in Streams)
             stream.Stop(isDeleted: false);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Handlers;
+using Rivulet.JetStream.Backups;
 using Rivulet.JetStream.Consumers.Api;
 using Rivulet.JetStream.DirectGet;
 using Rivulet.JetStream.Hosting;
@@ -38,6 +39,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
         StreamApi.Register(Routes);
         MessageApi.Register(Routes);
         RefusedApi.Register(Routes);
+        BackupApi.Register(Routes);
         DirectGetApi.Register(Routes);
         ConsumerApi.Register(Routes);
     }

@@ -21,4 +21,16 @@ internal static partial class JetStreamLog
         5, LogLevel.Information, "  Restored {Messages:N0} messages for stream '{Account} > {Stream}' in {Duration}")]
     public static partial void StreamRestored(
         ILogger logger, ulong messages, string account, string stream, string duration);
+
+    [LoggerMessage(6, LogLevel.Information, "Starting restore for stream '{Account} > {Stream}'")]
+    public static partial void RestoreStarted(ILogger logger, string account, string stream);
+
+    [LoggerMessage(7, LogLevel.Information, "Completed restore of {Bytes:N0} bytes for stream '{Account} > {Stream}'")]
+    public static partial void RestoreCompleted(ILogger logger, long bytes, string account, string stream);
+
+    [LoggerMessage(8, LogLevel.Warning, "Restore failed after {Bytes:N0} bytes for stream '{Account} > {Stream}': {Reason}")]
+    public static partial void RestoreFailed(ILogger logger, long bytes, string account, string stream, string reason);
+
+    [LoggerMessage(9, LogLevel.Warning, "Restore of stream '{Account} > {Stream}' was cut off: what there is of it is deleted")]
+    public static partial void RestoreUnfinished(ILogger logger, string account, string stream);
 }

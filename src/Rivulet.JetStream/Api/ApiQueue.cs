@@ -155,15 +155,26 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
             if (response.Error is null)
                 response.Complete?.Invoke();
             _account.Statistics.CountRequest(failed: response.Error is not null);
-            if (request.Reply.IsEmpty)
-                return;
-            _body.ResetWrittenCount();
-            using (var json = new Utf8JsonWriter(_body, ApiJson.WriterOptions))
-                route.Write(json, response);
-            _account.Router.Publish(request.Reply, default, default, _body.WrittenSpan, _batch);
-            _batch.Flush();
-            if (_body.Capacity > BodyBytesKept)
-                _body = new ArrayBufferWriter<byte>(1024);
+            Publish(route, request, response);
+            if (response.Error is null)
+                response.Sent?.Invoke();
         }
+    }
+
+    private void Publish(ApiRoute route, ApiRequest request, ApiResponse response)
+    {
+        bool isAudited = route.IsAudited(response) && _account.Events.IsApiHeard;
+        if (request.Reply.IsEmpty && !isAudited)
+            return;
+        _body.ResetWrittenCount();
+        using (var json = new Utf8JsonWriter(_body, ApiJson.WriterOptions))
+            route.Write(json, response);
+        if (!request.Reply.IsEmpty)
+            _account.Router.Publish(request.Reply, default, default, _body.WrittenSpan, _batch);
+        if (isAudited)
+            _account.Events.ApiAnswered(request, _body.WrittenSpan, _batch);
+        _batch.Flush();
+        if (_body.Capacity > BodyBytesKept)
+            _body = new ArrayBufferWriter<byte>(1024);
     }
 }

@@ -34,6 +34,13 @@ public abstract class ApiResponse
     /// <summary>Run when the commit is done, right before the response is written.</summary>
     internal Action? Complete { get; private set; }
 
+    /// <summary>Run when the response was sent.</summary>
+    internal Action? Sent { get; private set; }
+
+    /// <summary>Has something done once the response was sent, if it is no error.</summary>
+    /// <param name="sent">What to do; it must not throw.</param>
+    public void WhenSent(Action sent) => Sent = sent;
+
     /// <summary>
     /// Holds the response back until <paramref name="store"/> has committed <paramref name="position"/>: what it says must
     /// not be taken back by a power cut.

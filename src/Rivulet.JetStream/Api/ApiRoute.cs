@@ -23,6 +23,13 @@ public abstract class ApiRoute
     /// <summary>Whether it is refused whatever API level the request requires.</summary>
     internal bool IgnoresLevel { get; init; }
 
+    /// <summary>Which of its answers are audited.</summary>
+    public ApiAudit Audit { get; init; }
+
+    /// <summary>Whether this answer is.</summary>
+    internal bool IsAudited(ApiResponse response) =>
+        Audit == ApiAudit.Always || (Audit == ApiAudit.Errors && response.Error is not null);
+
     /// <summary>Runs the operation. What it returns is ready to be written.</summary>
     internal abstract ApiResponse Execute(ApiRequest request);
 

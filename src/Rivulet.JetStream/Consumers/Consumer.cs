@@ -65,9 +65,9 @@ internal sealed class Consumer : IInterestObserver
         JetStreamEngine engine = Stream.Account.Engine;
         long nowNanos = engine.Host.Time.UnixNanosNow();
         LastUsedNanos = nowNanos;
+        _isPauseReported = IsPaused(nowNanos);
         _random = set.NewRandom();
-        Events = new ConsumerEvents(
-            Stream.Account.Name, Stream.Name, name, engine.Options.Domain, set.Ids, engine.Host.Time);
+        Events = new ConsumerEvents(Stream.Account, Stream.Name, name, set.Ids);
         Target = config.IsPush
             ? new PushTarget(Stream.Name, name, config, _random, nowNanos)
             : new PullTarget(config.PriorityPolicy, NewPin(config));
@@ -168,13 +168,7 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>When a message delivered now falls due again, nanoseconds since 1970.</summary>
     /// <param name="nowNanos">The time, nanoseconds since 1970.</param>
     /// <param name="deliveries">How often it was delivered, this time included.</param>
-    public long DeadlineNanos(long nowNanos, uint deliveries)
-    {
-        long wait = Config.BackOffNanos is { } waits
-            ? waits[(int)Math.Min(deliveries, (uint)waits.Count) - 1]
-            : Config.AckWaitNanos;
-        return wait == 0 ? long.MaxValue : Nanos.SaturatingAdd(nowNanos, wait);
-    }
+    public long DeadlineNanos(long nowNanos, uint deliveries) => Config.DeadlineNanos(nowNanos, deliveries);
 
     /// <summary>Counts a committed message that matches. Any thread; takes the gate.</summary>
     /// <returns>Whether it could be delivered now, so that the pump should run.</returns>

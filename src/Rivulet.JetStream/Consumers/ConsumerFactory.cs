@@ -180,8 +180,6 @@ internal static class ConsumerFactory
             made.Cursor.EndCounting(start.Next, count, upTo);
             made.Journal?.WriteRecord(acks);
             made.Outbox.Add(made.Events.Created());
-            if (config.PauseUntilNanos is not null)
-                made.ReportPause();
         }
 
         made.Journal?.HandOver();

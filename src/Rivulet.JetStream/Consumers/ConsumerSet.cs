@@ -1,5 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Delivery;
 using Rivulet.JetStream.Consumers.State;
 using Rivulet.JetStream.Streams;
@@ -206,6 +208,26 @@ public sealed class ConsumerSet
             RemoveFilters(consumer, old);
             AddFilters(consumer, consumer.Filters);
         }
+    }
+
+    /// <summary>Takes in a consumer of a stream that was restored, and lets it go on. The log has it already.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="config">Its configuration, checked.</param>
+    /// <param name="createdNanos">When it was created, nanoseconds since 1970.</param>
+    /// <param name="acks">What it has delivered.</param>
+    internal void Restore(string name, ConsumerConfig config, long createdNanos, AckState acks)
+    {
+        ulong next = Math.Max(acks.Delivered.StreamSequence + 1, Math.Max(Stream.Log.State.FirstSequence, 1));
+        var consumer = new Consumer(
+            this, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(this, config))
+        {
+            MustCount = true,
+            MustPrune = true,
+        };
+        if (!Add(consumer))
+            return;
+        consumer.Start();
+        consumer.Release();
     }
 
     /// <summary>Deletes a consumer.</summary>

@@ -24,6 +24,9 @@ public sealed record ClientIdentity
     /// <summary>Client library's version.</summary>
     public string Version { get; init; } = "";
 
+    /// <summary>Last measured round trip; zero before that.</summary>
+    public TimeSpan RoundTrip { get; init; }
+
     /// <summary>When the connection was made.</summary>
     public DateTimeOffset Start { get; init; }
 }

@@ -56,6 +56,12 @@ public interface IAccountRouter
     /// </summary>
     bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup);
 
+    /// <summary>
+    /// Whether <see cref="Publish"/> would reach anyone now: subscriptions, queue groups and handlers. Allocates nothing, so
+    /// that what nobody wants to hear need not be made.
+    /// </summary>
+    bool IsHeard(ReadOnlySpan<byte> subject);
+
     /// <summary>Tells <paramref name="observer"/> whenever the interest in a literal subject comes or goes.</summary>
     /// <returns>Ends the watch when disposed.</returns>
     IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer);

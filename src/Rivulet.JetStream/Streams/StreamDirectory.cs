@@ -4,6 +4,8 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Backups;
+using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Storage;
 
@@ -19,6 +21,7 @@ internal sealed class StreamDirectory
     private readonly ConcurrentDictionary<string, JetStreamStream> _streams = new(Utf8NameComparer.Instance);
     private readonly SubjectMap<JetStreamStream> _subjects = new();
     private readonly ConcurrentDictionary<string, string> _offline = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RestoreRun> _restores = new(StringComparer.Ordinal);
     private readonly ILogger _log;
 
     public StreamDirectory(JetStreamAccount account)
@@ -45,8 +48,16 @@ internal sealed class StreamDirectory
     /// </summary>
     public void Recover(MessageStore store, StreamLog log)
     {
-        string? reason = StreamJson.TryDeserialize(log.Configuration.Span, out StreamConfig config)
-            ?? StreamMetadata.WhyOffline(config);
+        string? reason = StreamJson.TryDeserialize(log.Configuration.Span, out StreamConfig config);
+        if (reason is null && StreamMetadata.IsRestoring(config))
+        {
+            JetStreamLog.RestoreUnfinished(_log, _account.Name, log.Identity.Name);
+            log.Delete();
+            store.DeliverCommits();
+            return;
+        }
+
+        reason ??= StreamMetadata.WhyOffline(config);
         if (reason is null)
         {
             Resume(new JetStreamStream(_account, store, log, config));
@@ -72,20 +83,75 @@ internal sealed class StreamDirectory
     {
         stream = null;
         position = LogPosition.None;
-        ApiError? error = CheckLimits(requested) ?? StreamConfigRules.Check(_account, requested, pedantic, out requested);
-        if (error is not null)
+        if (CheckNew(requested, pedantic, out StreamConfig config) is { } error)
             return error;
-        if (requested.Replicas > 1)
-            return JetStreamError.StreamReplicasNotSupported;
-        if (UnsupportedFeatures.Check(requested) is { } unsupported)
-            return unsupported;
-        StreamConfig config = StreamMetadata.Stored(requested);
-        if (_offline.ContainsKey(config.Name))
-            return WhyMissing(config.Name);
         if (TryGet(config.Name, out stream))
             return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
-        error = _account.Usage.CheckReservation(config) ?? CheckOverlap(config, self: null);
-        return error ?? Store(config, out stream, out position);
+        if (_restores.ContainsKey(config.Name))
+            return JetStreamError.StreamNameExist;
+        return CheckRoomFor(config) ?? Store(config, out stream, out position);
+    }
+
+    /// <summary>
+    /// Begins to restore a stream: its name is taken, and nobody finds it before <see cref="EndRestore"/>.
+    /// </summary>
+    /// <param name="requested">The configuration as asked for.</param>
+    /// <param name="client">Who asked.</param>
+    /// <param name="run">Takes the backup in.</param>
+    /// <returns>Why not, or <c>null</c>.</returns>
+    public ApiError? BeginRestore(StreamConfig requested, ClientIdentity? client, out RestoreRun? run)
+    {
+        run = null;
+        if (CheckNew(requested, pedantic: false, out StreamConfig config) is { } error)
+            return error;
+        if (TryGet(config.Name, out _) || _restores.ContainsKey(config.Name))
+            return JetStreamError.StreamNameExistRestoreFailed;
+        if (CheckRoomFor(config) is { } refusal)
+            return refusal;
+        MessageStore store = _account.Engine.StoreOf(config.Storage);
+        try
+        {
+            StreamLog log = store.CreateStream(
+                new StreamIdentity(_account.Name, config.Name),
+                StreamJson.Serialize(StreamMetadata.Restoring(config)),
+                RestoredStream.LimitsOf(config));
+            run = new RestoreRun(_account, config, client, log);
+        }
+        catch (StoreFailedException failure)
+        {
+            return JetStreamError.StreamRestore.With(failure.Message);
+        }
+
+        _restores[config.Name] = run;
+        store.DeliverCommits();
+        return null;
+    }
+
+    /// <summary>Whether a stream may be added beside those that are there.</summary>
+    public ApiError? CheckRoomFor(StreamConfig config) =>
+        _account.Usage.CheckReservation(config) ?? CheckOverlap(config, self: null);
+
+    /// <summary>A stream that was restored is there from now on: everything about it is committed.</summary>
+    /// <param name="config">Its configuration.</param>
+    /// <param name="restored">What was restored.</param>
+    public JetStreamStream EndRestore(StreamConfig config, RestoredStream restored)
+    {
+        var stream = new JetStreamStream(_account, _account.Engine.StoreOf(config.Storage), restored.Log, config);
+        Add(stream);
+        foreach (BackupConsumer consumer in restored.Consumers)
+            stream.Consumers.Restore(consumer.Name, consumer.Config, restored.CreatedNanos, consumer.Acks);
+        LeaveRestore(config.Name);
+        return stream;
+    }
+
+    /// <summary>Frees the name of a stream that was to be restored.</summary>
+    public void LeaveRestore(string name) => _restores.TryRemove(name, out _);
+
+    /// <summary>Gives up what is being restored: the server shuts down.</summary>
+    public void AbandonRestores()
+    {
+        foreach ((_, RestoreRun run) in _restores)
+            run.Abandon();
     }
 
     /// <summary>Changes a stream's configuration.</summary>
@@ -117,6 +183,21 @@ internal sealed class StreamDirectory
         Index(stream, add: false);
         stream.Stop(isDeleted: true);
         return stream.Delete();
+    }
+
+    /// <summary>Checks the configuration of a stream that is not there yet.</summary>
+    private ApiError? CheckNew(StreamConfig requested, bool pedantic, out StreamConfig config)
+    {
+        config = requested;
+        ApiError? error = CheckLimits(requested) ?? StreamConfigRules.Check(_account, requested, pedantic, out requested);
+        if (error is not null)
+            return error;
+        if (requested.Replicas > 1)
+            return JetStreamError.StreamReplicasNotSupported;
+        if (UnsupportedFeatures.Check(requested) is { } unsupported)
+            return unsupported;
+        config = StreamMetadata.Stored(requested);
+        return _offline.ContainsKey(config.Name) ? WhyMissing(config.Name) : null;
     }
 
     private ApiError? CheckLimits(StreamConfig config) =>

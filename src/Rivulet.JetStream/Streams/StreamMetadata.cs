@@ -12,6 +12,7 @@ internal static class StreamMetadata
     private const string RequiredLevel = "_nats.req.level";
     private const string ServerVersion = "_nats.ver";
     private const string ServerLevel = "_nats.level";
+    private const string RestoringLevel = "restoring";
 
     /// <summary>Lowest API level whose servers know everything that the configuration uses.</summary>
     public static int LevelOf(StreamConfig config)
@@ -43,6 +44,21 @@ internal static class StreamMetadata
         metadata[ServerLevel] = ApiLevel.Current.ToString(CultureInfo.InvariantCulture);
         return config with { Metadata = metadata };
     }
+
+    /// <summary>
+    /// The configuration of a stream that is being restored. Whoever finds it in a store knows that this came to no end; a
+    /// server that does not know the mark takes it for a level above its own and leaves the stream alone.
+    /// </summary>
+    public static StreamConfig Restoring(StreamConfig config)
+    {
+        SortedDictionary<string, string> metadata = Copy(config);
+        metadata[RequiredLevel] = RestoringLevel;
+        return config with { Metadata = metadata };
+    }
+
+    /// <summary>Whether a stored stream was being restored.</summary>
+    public static bool IsRestoring(StreamConfig config) =>
+        config.Metadata?.GetValueOrDefault(RequiredLevel) == RestoringLevel;
 
     /// <summary>Why this server cannot run a stored stream; <c>null</c> if it can.</summary>
     public static string? WhyOffline(StreamConfig config)

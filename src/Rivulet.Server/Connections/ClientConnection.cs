@@ -230,7 +230,7 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         _echo = options.Echo;
         _headers = headers;
-        Context.Connected(options);
+        Context.Connected(options, _environment.Time.GetUtcNow() - Start);
         Label = LabelOf(Id, _transport) + ClientLabel.Of(options);
         _keepAlive.Start();
     }

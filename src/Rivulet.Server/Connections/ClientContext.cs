@@ -12,6 +12,7 @@ internal sealed class ClientContext : PublisherContext
     private readonly DateTimeOffset _start;
     private ClientIdentity? _identity;
     private ConnectOptions _options = ConnectOptions.Default;
+    private TimeSpan _roundTrip;
 
     /// <summary>The context of a connection that has not said CONNECT.</summary>
     public ClientContext(ulong id, string account, string host, DateTimeOffset start)
@@ -31,12 +32,26 @@ internal sealed class ClientContext : PublisherContext
         Name = _options.Name,
         Language = _options.Language,
         Version = _options.Version,
+        RoundTrip = _roundTrip,
         Start = _start,
     };
 
-    /// <summary>Notes what a CONNECT said.</summary>
-    public void Connected(ConnectOptions options)
+    /// <summary>Notes a measured round trip.</summary>
+    public void Measured(TimeSpan roundTrip)
     {
+        _roundTrip = roundTrip;
+        _identity = null;
+    }
+
+    /// <summary>Notes what a CONNECT said.</summary>
+    /// <param name="options">What it said.</param>
+    /// <param name="elapsed">
+    /// Time since the connection was made. It answers the greeting, so that is about a round trip, until one is measured.
+    /// </param>
+    public void Connected(ConnectOptions options, TimeSpan elapsed)
+    {
+        if (_roundTrip == TimeSpan.Zero)
+            _roundTrip = elapsed;
         _options = options;
         _identity = null;
     }

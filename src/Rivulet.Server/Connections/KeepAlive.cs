@@ -74,7 +74,7 @@ internal sealed class KeepAlive : IDisposable
         Volatile.Write(ref _activeAt, _time.GetTimestamp());
     }
 
-    /// <summary>Notes an answer to a ping.</summary>
+    /// <summary>Notes an answer to a ping. In the receive loop.</summary>
     public void NotePong()
     {
         lock (_lock)
@@ -85,6 +85,8 @@ internal sealed class KeepAlive : IDisposable
             _roundTrip = _time.GetElapsedTime(_pingSentAt);
             _measured = true;
         }
+
+        _connection.Context.Measured(RoundTrip);
     }
 
     /// <inheritdoc/>

@@ -198,6 +198,15 @@ internal sealed class AccountRouter : IAccountRouter
         return false;
     }
 
+    /// <inheritdoc/>
+    public bool IsHeard(ReadOnlySpan<byte> subject)
+    {
+        if (TryFindKnown(subject, out var known))
+            return !known.IsEmpty;
+        using (_lock.EnterRead())
+            return !Subject.HasEmptyToken(subject) && _targets.HasMatch(subject);
+    }
+
     /// <summary>Whether any client is subscribed to a subject, plainly or in a queue group.</summary>
     public bool HasAnyInterest(ReadOnlySpan<byte> subject)
     {

@@ -97,8 +97,6 @@ public sealed class StreamApiTests
     [InlineData("STREAM.PEER.REMOVE.S", 10010)]
     [InlineData("STREAM.PEER.EVACUATE.S", 10010)]
     [InlineData("STREAM.CANCEL_MOVE.S", 10010)]
-    [InlineData("STREAM.SNAPSHOT.S", 10064)]
-    [InlineData("STREAM.RESTORE.S", 10062)]
     public void What_a_single_server_does_not_do_is_refused(string operation, int code)
     {
         Assert.Equal(code, _h.ApiError(operation).Code);

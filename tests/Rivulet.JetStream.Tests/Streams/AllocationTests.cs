@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Events;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Tests.Support;
+using Rivulet.Protocol;
 using Rivulet.Storage;
 using Rivulet.TestKit.Simulation;
 
@@ -21,6 +24,7 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
     private readonly SilentRouter _router = new();
     private readonly SilentBatch _batch = new();
     private readonly TestPublisher _publisher = new();
+    private readonly JetStreamAccount _account;
 
     public AllocationTests()
     {
@@ -29,7 +33,7 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
             this,
             new MemoryMessageStore(_clock, new Random(1)),
             new MemoryMessageStore(_clock, new Random(2)));
-        engine.EnableAccount(_router, AccountLimits.Unlimited);
+        _account = engine.EnableAccount(_router, AccountLimits.Unlimited);
         byte[] config = [.. """{"name":"S","subjects":["s.>"],"allow_direct":true,"max_msgs_per_subject":1,"duplicate_window":100000000,"allow_rollup_hdrs":true}"""u8];
         _router.Send("$JS.API.STREAM.CREATE.S"u8, "_R"u8, default, config, null, _batch);
     }
@@ -92,6 +96,21 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
 
         Assert.Equal(0, Measure(_ => _router.Send(subjectBytes, "_R.reply"u8, default, bodyBytes, _publisher, _batch)));
         Assert.True(_router.LastPayloadLength == 100);
+    }
+
+    [Fact]
+    public void An_event_that_nobody_listens_for_allocates_nothing()
+    {
+        var events = new ConsumerEvents(_account, "S", "C", new Nuid(new Random(4)));
+        var sequences = new SequencePair(1, 2);
+
+        Assert.Equal(0, Measure(_ =>
+        {
+            Assert.Null(events.Naked(sequences, 1));
+            Assert.Null(events.Terminated(sequences, 1, "no use"u8));
+            Assert.Null(events.MaximumDeliveries(2, 1));
+            Assert.Null(events.AckSample(sequences, 1, 100));
+        }));
     }
 
     private static long Measure(Action<int> act)
@@ -164,6 +183,8 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
             DeliveryBatch batch) => false;
 
         public bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup) => false;
+
+        public bool IsHeard(ReadOnlySpan<byte> subject) => false;
 
         public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer) => new MemoryStream();
 

@@ -115,6 +115,26 @@ public class AccountRouterTests
     }
 
     [Fact]
+    public async Task Whoever_would_receive_a_message_hears_its_subject()
+    {
+        await using var rig = await RouterRig.StartAsync();
+        Assert.False(rig.Router.IsHeard("a.b"u8));
+        var handler = rig.Handle("a.>", _ => true);
+        Assert.True(rig.Router.IsHeard("a.b"u8));
+        Assert.False(rig.Router.IsHeard("a..b"u8));
+        handler.Dispose();
+        Assert.False(rig.Router.IsHeard("a.b"u8));
+        await using var client = await rig.ConnectAsync("SUB a.b q 1\r\n");
+        Assert.True(rig.Router.IsHeard("a.b"u8));
+        await client.SendAsync("UNSUB 1\r\nSUB *.b 2\r\n");
+        await client.PingAsync();
+        for (int i = 0; i < 3; i++)
+            rig.Publish("a.b");
+        Assert.True(rig.Router.IsHeard("a.b"u8));
+        Assert.False(rig.Router.IsHeard("a.c"u8));
+    }
+
+    [Fact]
     public async Task Interest_is_watched_as_subscriptions_come_and_go()
     {
         await using var rig = await RouterRig.StartAsync();

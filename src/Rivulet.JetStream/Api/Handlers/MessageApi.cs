@@ -16,7 +16,7 @@ internal static class MessageApi
     {
         ApiJsonContext json = ApiJsonContext.Relaxed;
         routes.Add(new ApiRoute<StreamMessageGetResponse>(
-            "STREAM.MSG.GET.*", ApiBodyRule.Required, json, Get));
+            "STREAM.MSG.GET.*", ApiBodyRule.Required, json, Get) { Audit = ApiAudit.Errors });
         routes.Add(new ApiRoute<StreamMessageDeleteResponse>(
             "STREAM.MSG.DELETE.*", ApiBodyRule.Required, json, Delete));
     }

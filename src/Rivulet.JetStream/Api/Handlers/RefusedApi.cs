@@ -5,13 +5,10 @@ using Rivulet.JetStream.Api.Models;
 namespace Rivulet.JetStream.Api.Handlers;
 
 /// <summary>
-/// The operations that this server refuses: those that only a cluster has, and those it does not do yet. A requester must
-/// not be left to wait for an answer.
+/// The operations that this server refuses: those that only a cluster has. A requester must not be left to wait for an answer.
 /// </summary>
 internal static class RefusedApi
 {
-    private const string NotSupported = "not supported by this server";
-
     /// <summary>Adds the operations to a table.</summary>
     public static void Register(ApiRouteTable routes)
     {
@@ -21,8 +18,6 @@ internal static class RefusedApi
         Refuse<StreamRemovePeerResponse>(routes, "STREAM.PEER.REMOVE.*", json, JetStreamError.ClusterRequired);
         Refuse<StreamEvacuatePeerResponse>(routes, "STREAM.PEER.EVACUATE.*", json, JetStreamError.ClusterRequired);
         Refuse<StreamCancelMoveResponse>(routes, "STREAM.CANCEL_MOVE.*", json, JetStreamError.ClusterRequired);
-        Refuse<StreamSnapshotResponse>(routes, "STREAM.SNAPSHOT.*", json, JetStreamError.StreamSnapshot.With(NotSupported));
-        Refuse<StreamRestoreResponse>(routes, "STREAM.RESTORE.*", json, JetStreamError.StreamRestore.With(NotSupported));
     }
 
     private static void Refuse<TResponse>(

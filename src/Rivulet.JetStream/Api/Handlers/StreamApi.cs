@@ -45,6 +45,7 @@ internal static class StreamApi
             return;
 
         JetStreamAccount account = request.Account;
+        bool isNew = !account.TryGetStream(config.Name, out _);
         response.Error = account.Directory.Create(config, body.Pedantic, out JetStreamStream? stream, out LogPosition created);
         if (response.Error is not null)
             return;
@@ -53,6 +54,8 @@ internal static class StreamApi
         {
             StreamInfoWriter.Fill(response, stream, shown: true);
             response.Domain = null;
+            if (isNew)
+                account.Events.StreamCreated(stream.Name);
         });
     }
 
@@ -80,7 +83,11 @@ internal static class StreamApi
         response.Error = account.Directory.Update(stream, config, out LogPosition updated);
         if (response.Error is not null)
             return;
-        response.SendAfter(stream.Store, updated, () => StreamInfoWriter.Fill(response, stream, shown: true));
+        response.SendAfter(stream.Store, updated, () =>
+        {
+            StreamInfoWriter.Fill(response, stream, shown: true);
+            account.Events.StreamUpdated(stream.Name);
+        });
     }
 
     private static void Info(ApiRequest request, StreamInfoResponse response)
@@ -129,7 +136,7 @@ internal static class StreamApi
             return;
         LogPosition deleted = request.Account.Directory.Delete(stream);
         response.Success = true;
-        response.SendAfter(stream.Store, deleted);
+        response.SendAfter(stream.Store, deleted, () => request.Account.Events.StreamDeleted(stream.Name));
     }
 
     private static void Purge(ApiRequest request, StreamPurgeResponse response)

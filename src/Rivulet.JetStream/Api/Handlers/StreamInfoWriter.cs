@@ -59,7 +59,8 @@ internal static class StreamInfoWriter
             response.State!.Subjects = page;
     }
 
-    private static StreamStateModel StateOf(JetStreamStream stream)
+    /// <summary>What a stream holds.</summary>
+    public static StreamStateModel StateOf(JetStreamStream stream)
     {
         StreamState state = stream.Log.State;
         return new StreamStateModel

@@ -41,6 +41,9 @@ public ref struct RequestReader
     /// <summary>The first error, <c>null</c> if there was none. It goes behind <c>invalid JSON: </c>.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>Name of the member that the reader stands on.</summary>
+    public readonly string Name => _name;
+
     /// <summary>Reads a body into an object.</summary>
     /// <typeparam name="T">Type of the object.</typeparam>
     /// <param name="body">The body. An empty one is no error, and reads nothing.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Streams;
 
 namespace Rivulet.JetStream.Api.Models;
 
@@ -52,10 +53,24 @@ internal sealed class StreamEvacuatePeerResponse() : SuccessResponse("stream_eva
 internal sealed class StreamCancelMoveResponse() : SuccessResponse("stream_cancel_move_response");
 
 /// <summary>Answer to STREAM.SNAPSHOT.</summary>
-internal sealed class StreamSnapshotResponse() : ApiResponse("stream_snapshot_response");
+internal sealed class StreamSnapshotResponse() : ApiResponse("stream_snapshot_response")
+{
+    /// <summary>Configuration of the stream, as a restore takes it.</summary>
+    [JsonPropertyName("config"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StreamConfig? Config { get; set; }
+
+    /// <summary>What the backup holds.</summary>
+    [JsonPropertyName("state"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StreamStateModel? State { get; set; }
+}
 
 /// <summary>Answer to STREAM.RESTORE.</summary>
-internal sealed class StreamRestoreResponse() : ApiResponse("stream_restore_response");
+internal sealed class StreamRestoreResponse() : ApiResponse("stream_restore_response")
+{
+    /// <summary>Where the chunks of the backup are to be sent.</summary>
+    [JsonPropertyName("deliver_subject")]
+    public string DeliverSubject { get; set; } = "";
+}
 
 /// <summary>Answer to STREAM.PURGE.</summary>
 internal sealed class StreamPurgeResponse() : SuccessResponse("stream_purge_response")

@@ -1,4 +1,3 @@
-using System.Text;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Delivery;
 using Rivulet.JetStream.Hosting;
@@ -79,11 +78,10 @@ internal sealed class AckHandler : IMessageHandler
         {
             case AckKind.Done:
             case AckKind.DoneAndNext:
-                return Acknowledge(token, now);
+                return Acknowledge(token, now, isSampled: true);
             case AckKind.Terminate:
-                Answer answer = Acknowledge(token, now);
-                string? reason = request.Argument.IsEmpty ? null : Encoding.UTF8.GetString(request.Argument);
-                _consumer.Outbox.Add(_consumer.Events.Terminated(sequences, token.Deliveries, reason));
+                Answer answer = Acknowledge(token, now, isSampled: false);
+                _consumer.Outbox.Add(_consumer.Events.Terminated(sequences, token.Deliveries, request.Argument));
                 return answer;
             case AckKind.Redeliver:
                 Redeliver(request.Argument, token, now);
@@ -96,7 +94,7 @@ internal sealed class AckHandler : IMessageHandler
         }
     }
 
-    private Answer Acknowledge(in AckToken token, long now)
+    private Answer Acknowledge(in AckToken token, long now, bool isSampled)
     {
         SequencePair sequences = token.Sequences;
         if (sequences.StreamSequence > _consumer.Acks.Delivered.StreamSequence)
@@ -111,7 +109,7 @@ internal sealed class AckHandler : IMessageHandler
         else if (_consumer.Acks.Acknowledge(sequences.StreamSequence, out PendingAck ack))
         {
             _consumer.Journal?.Changes.Acknowledged(sequences.StreamSequence);
-            if (_consumer.ShouldSample())
+            if (isSampled && _consumer.ShouldSample())
                 _consumer.Outbox.Add(_consumer.Events.AckSample(sequences, token.Deliveries, now - ack.DeliveredNanos));
         }
 

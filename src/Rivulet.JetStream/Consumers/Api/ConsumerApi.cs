@@ -87,6 +87,13 @@ internal static class ConsumerApi
         else if (consumer!.Journal is { } journal)
             response.SendAfter(stream.Store, journal.Position);
 
+        // Whoever asks for a consumer that is paused hears of it each time.
+        lock (consumer!.Gate)
+        {
+            if (consumer.IsPaused(consumer.Time.UnixNanosNow()))
+                consumer.ReportPause();
+        }
+
         // The answer tells how many messages are ahead; delivery begins when that is settled.
         consumer!.Release();
     }

@@ -18,7 +18,7 @@ internal static class ConsumerControlApi
         routes.Add(new ApiRoute<ConsumerPauseResponse>(
             "CONSUMER.PAUSE.*.*", ApiBodyRule.Any, json, Pause));
         routes.Add(new ApiRoute<ConsumerResetResponse>(
-            "CONSUMER.RESET.*.*", ApiBodyRule.Any, json, Reset));
+            "CONSUMER.RESET.*.*", ApiBodyRule.Any, json, Reset) { Audit = ApiAudit.Never });
         routes.Add(new ApiRoute<ConsumerUnpinResponse>(
             "CONSUMER.UNPIN.*.*", ApiBodyRule.Any, json, Unpin));
     }
@@ -130,7 +130,7 @@ internal static class ConsumerControlApi
         lock (consumer.Gate)
         {
             if (consumer.Target is PullTarget { Pin: { } pin })
-                pin.Unpin("admin", consumer.Outbox);
+                pin.Unpin(group, "admin", consumer.Outbox);
             toSend = consumer.Outbox.Take();
         }
 

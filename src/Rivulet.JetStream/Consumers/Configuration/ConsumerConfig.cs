@@ -165,4 +165,13 @@ public sealed record ConsumerConfig
     /// <summary>All filters; none means every message.</summary>
     [JsonIgnore]
     public IReadOnlyList<string> AllFilters => FilterSubject is not null ? [FilterSubject] : FilterSubjects ?? [];
+
+    /// <summary>When a message falls due again, nanoseconds since 1970.</summary>
+    /// <param name="deliveredNanos">When it was delivered, nanoseconds since 1970.</param>
+    /// <param name="deliveries">How often it was, this time included.</param>
+    public long DeadlineNanos(long deliveredNanos, uint deliveries)
+    {
+        long wait = BackOffNanos is { } waits ? waits[(int)Math.Min(deliveries, (uint)waits.Count) - 1] : AckWaitNanos;
+        return wait == 0 ? long.MaxValue : Nanos.SaturatingAdd(deliveredNanos, wait);
+    }
 }

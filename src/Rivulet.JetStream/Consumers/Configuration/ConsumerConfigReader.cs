@@ -99,7 +99,8 @@ internal static class ConsumerConfigReader
     private static ConsumerAction ReadAction(ref RequestReader json, ConsumerAction current) =>
         json.Word(Actions, current, $"unknown consumer action: {Ahead(json)}");
 
-    private static bool ReadMember(ref RequestReader json, ConsumerConfig c) =>
+    /// <summary>Reads one member of a configuration.</summary>
+    public static bool ReadMember(ref RequestReader json, ConsumerConfig c) =>
         ReadText(ref json, c) || ReadPolicy(ref json, c) || ReadFlag(ref json, c)
         || ReadNumber(ref json, c) || ReadDuration(ref json, c) || ReadList(ref json, c);
 

@@ -258,7 +258,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             return;
         _consumer.Journal?.Changes.Acknowledged(sequence);
         _consumer.Outbox.Add(
-            _consumer.Events.Terminated(ack.Sequences, ack.Deliveries, "Unacknowledged message was deleted"));
+            _consumer.Events.Terminated(ack.Sequences, ack.Deliveries, "Unacknowledged message was deleted"u8));
     }
 
     private Outcome Deliver(in Candidate candidate, long now)

@@ -21,9 +21,12 @@ internal sealed class Outbox
     public void Add(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> reply = default) =>
         (_waiting ??= []).Add(new Outgoing(subject.ToArray(), reply.ToArray(), headers.ToArray(), Event: null));
 
-    /// <summary>Adds an event. It is sent only if anyone listens.</summary>
-    public void Add(ConsumerEvent happened) =>
-        (_waiting ??= []).Add(new Outgoing(happened.Subject, [], [], happened));
+    /// <summary>Adds an event; <c>null</c> is one that nobody listens for.</summary>
+    public void Add(ConsumerEvent? happened)
+    {
+        if (happened is not null)
+            (_waiting ??= []).Add(new Outgoing(happened.Subject, [], [], happened));
+    }
 
     /// <summary>Hands over what waits; <c>null</c> if nothing does.</summary>
     public List<Outgoing>? Take()
@@ -40,15 +43,10 @@ internal sealed class Outbox
             return;
         foreach (Outgoing message in taken)
         {
-            if (message.Event is null)
-            {
-                router.Publish(message.Subject, message.Reply, message.Headers, default, batch);
-            }
-            else if (router.HasInterest(message.Subject, queueGroup: null))
-            {
-                byte[] payload = JsonSerializer.SerializeToUtf8Bytes(message.Event, ConsumerJson.Relaxed.ConsumerEvent);
-                router.Publish(message.Subject, default, default, payload, batch);
-            }
+            byte[] payload = message.Event is null
+                ? []
+                : JsonSerializer.SerializeToUtf8Bytes(message.Event, ConsumerJson.Relaxed.ConsumerEvent);
+            router.Publish(message.Subject, message.Reply, message.Headers, payload, batch);
         }
     }
 

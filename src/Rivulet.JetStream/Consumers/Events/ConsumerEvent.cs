@@ -66,10 +66,6 @@ internal sealed record ConsumerEvent
     [JsonPropertyName("deliveries"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ulong? Deliveries { get; init; }
 
-    /// <summary>Why.</summary>
-    [JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
-    public string? Reason { get; init; }
-
     /// <summary>Priority group.</summary>
     [JsonPropertyName("group"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Group { get; init; }
@@ -77,6 +73,10 @@ internal sealed record ConsumerEvent
     /// <summary>Pin.</summary>
     [JsonPropertyName("pinned_id"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? PinnedId { get; init; }
+
+    /// <summary>Why.</summary>
+    [JsonPropertyName("reason"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Reason { get; init; }
 
     /// <summary>JetStream domain.</summary>
     [JsonPropertyName("domain"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -50,14 +50,13 @@ internal sealed class PinnedClient
     /// <summary>Notes that the pinned client is still there.</summary>
     public void KeepFrom(long nowNanos) => _lapsesAtNanos = Nanos.SaturatingAdd(nowNanos, _timeoutNanos);
 
-    /// <summary>Takes the pin away.</summary>
+    /// <summary>Takes the pin away, and says so even when there is none: whoever asked for it wants to hear of it.</summary>
+    /// <param name="group">The priority group.</param>
     /// <param name="reason">What the advisory says.</param>
     /// <param name="outbox">For the advisory.</param>
-    public void Unpin(string reason, Outbox outbox)
+    public void Unpin(string group, string reason, Outbox outbox)
     {
-        if (CurrentId.Length == 0)
-            return;
-        outbox.Add(_events.Unpinned(Group, reason));
+        outbox.Add(_events.Unpinned(group, reason));
         CurrentId = "";
         PinnedAtNanos = 0;
         _lapsesAtNanos = long.MaxValue;
@@ -69,7 +68,8 @@ internal sealed class PinnedClient
     {
         if (nowNanos < _lapsesAtNanos)
             return _lapsesAtNanos;
-        Unpin("timeout", outbox);
+        if (CurrentId.Length > 0)
+            Unpin(Group, "timeout", outbox);
         return nowNanos;
     }
 }

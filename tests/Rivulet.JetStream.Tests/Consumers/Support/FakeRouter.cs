@@ -11,6 +11,9 @@ namespace Rivulet.JetStream.Tests.Consumers.Support;
 /// <param name="Payload">Payload.</param>
 internal sealed record Received(string Subject, string Reply, string Headers, string Payload)
 {
+    /// <summary>Payload as it is, for what is no text.</summary>
+    public byte[] Content { get; init; } = [];
+
     /// <summary>The status line of a status message, without the version.</summary>
     public string Status => Headers.Length == 0 ? "" : Headers[9..Headers.IndexOf('\r', StringComparison.Ordinal)];
 
@@ -140,6 +143,12 @@ internal sealed class FakeRouter : IAccountRouter
     public bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup) =>
         Matching(subject, plainOnly: false).Any(inbox => inbox.Group == queueGroup);
 
+    public bool IsHeard(ReadOnlySpan<byte> subject)
+    {
+        string text = Encoding.UTF8.GetString(subject);
+        return Matching(subject, plainOnly: false).Any() || _handlers.Exists(entry => Matches(text, entry.Filter));
+    }
+
     public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
     {
         (string, IInterestObserver) entry = (Encoding.UTF8.GetString(subject), observer);
@@ -155,7 +164,7 @@ internal sealed class FakeRouter : IAccountRouter
             Encoding.UTF8.GetString(subject),
             Encoding.UTF8.GetString(reply),
             Encoding.UTF8.GetString(headers),
-            Encoding.UTF8.GetString(payload));
+            Encoding.UTF8.GetString(payload)) { Content = payload.ToArray() };
 
     private static bool Matches(string subject, string filter) =>
         Subject.Matches(Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(filter));

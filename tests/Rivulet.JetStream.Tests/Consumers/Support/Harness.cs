@@ -99,6 +99,17 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
         return received;
     }
 
+    /// <summary>Publishes bytes as a client. True if anyone received them.</summary>
+    public bool PublishBytes(string subject, byte[] payload, string reply)
+    {
+        DeliveryBatch batch = Router.CreateBatch();
+        bool received = Router.PublishFrom(
+            null, Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(reply), default, payload, batch);
+        batch.Flush();
+        Run();
+        return received;
+    }
+
     /// <summary>Publishes as a client, and leaves what that leads to for later.</summary>
     public void PublishWithoutWork(string subject, PublisherContext? publisher = null)
     {
