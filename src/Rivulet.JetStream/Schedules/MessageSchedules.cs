@@ -69,7 +69,9 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
         if (change.Purged is not { } purged)
             return;
         _bySubject.Remove(purged);
-        PurgeResult result = _stream.Log.Purge(purged, beforeSequence: 0, keep: 0);
+
+        // Only what was there before: behind it in its batch there may be a new schedule.
+        PurgeResult result = _stream.Log.Purge(purged, beforeSequence: sequence, keep: 0);
         if (result.Count > 0)
             effects.Appended = LogPosition.Max(effects.Appended, result.Position);
         _stream.TrackUsage();

@@ -270,6 +270,23 @@ public sealed class ScheduleTests
     }
 
     [Fact]
+    public void A_schedule_that_follows_the_end_of_another_in_a_batch_stays()
+    {
+        _h.CreateStream(more: ""","allow_msg_schedules":true,"allow_atomic":true""");
+        Schedule("s.q", "@every 1h");
+        string batch = "Nats-Batch-Id: x\r\nNats-Batch-Sequence: ";
+        _h.Ask("s.x", "", $"NATS/1.0\r\n{batch}1\r\nNats-Schedule-Next: purge\r\nNats-Scheduler: s.q\r\n\r\n");
+        Schedule("s.q", "@every 2s", batch + "2\r\nNats-Batch-Commit: 1");
+        Assert.Equal(3, LastSequence());
+
+        _h.Advance(TimeSpan.FromSeconds(2.1));
+
+        Assert.Equal(4, LastSequence());
+        Assert.Equal("s.q", Message(3).Subject);
+        Assert.Equal(10037, _h.ApiError("STREAM.MSG.GET.S", """{"seq":1}""").Code);
+    }
+
+    [Fact]
     public async Task Schedules_go_on_after_a_restart()
     {
         var clock = new ManualTimeProvider();
