@@ -41,6 +41,7 @@ public sealed class JetStreamStream : IStreamObserver
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
+        Consumed = new ConsumedMessages(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -82,6 +83,9 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What removes the expired messages.</summary>
     internal ExpiryTimer Expiry { get; }
 
+    /// <summary>What removes the messages that no consumer needs any more, where that is what they are kept for.</summary>
+    internal ConsumedMessages Consumed { get; }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
@@ -96,6 +100,7 @@ public sealed class JetStreamStream : IStreamObserver
 
         Log.Observer = this;
         Consumers.Recover();
+        Consumed.Sweep();
         SubscribeSubjects();
         Expiry.Queue();
     }
@@ -118,6 +123,7 @@ public sealed class JetStreamStream : IStreamObserver
         _subscriptions.Clear();
         Expiry.Dispose();
         Consumers.Stop(isDeleted);
+        Consumed.Stop();
     }
 
     /// <summary>Replaces the configuration.</summary>
@@ -137,6 +143,7 @@ public sealed class JetStreamStream : IStreamObserver
 
         SubscribeSubjects();
         Expiry.Queue();
+        Consumed.Sweep();
         Store.DeliverCommits();
         return position;
     }
@@ -211,6 +218,7 @@ public sealed class JetStreamStream : IStreamObserver
         Publishing.OnCommitted(commit.Position, batch);
         _republisher?.OnCommitted(commit, batch);
         Consumers.OnCommitted(commit);
+        Consumed.OnCommitted();
     }
 
     /// <inheritdoc/>

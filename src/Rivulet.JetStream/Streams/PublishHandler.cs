@@ -222,6 +222,9 @@ internal sealed class PublishHandler : IMessageHandler
         ref LogPosition appended,
         ref bool expiresSooner)
     {
+        if (config.Retention == RetentionPolicy.Interest && !_stream.Consumers.HasInterest(message.Subject))
+            return PassBy(message.Subject, headers.MessageId, rollup, out appended);
+
         long raisedSeconds = RaisedTtlSeconds(config, ttl);
         if (raisedSeconds > 0)
             ttl = ttl with { Seconds = raisedSeconds };
@@ -251,6 +254,23 @@ internal sealed class PublishHandler : IMessageHandler
         expiresSooner = _stream.Expiry.IsSooner(
             _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
         return PublishReply.Ack(result.Sequence);
+    }
+
+    /// <summary>
+    /// Takes a message that no consumer is interested in: it has its sequence and its id, and what it rolls up goes, but it
+    /// is not kept, whatever the limits say.
+    /// </summary>
+    private PublishReply PassBy(
+        ReadOnlySpan<byte> subject, ReadOnlySpan<byte> id, RollupScope rollup, out LogPosition appended)
+    {
+        if (rollup != RollupScope.None)
+            _stream.Log.Purge(rollup == RollupScope.Subject ? subject : default, beforeSequence: 0, keep: 0);
+        ulong sequence = _stream.Log.Tail.LastSequence + 1;
+        long timestampNanos = NextTimestampNanos();
+        appended = _lastAppended = _stream.Log.SkipTo(sequence + 1, timestampNanos);
+        RememberId(id, sequence, timestampNanos);
+        _stream.TrackUsage();
+        return PublishReply.Ack(sequence);
     }
 
     /// <summary>

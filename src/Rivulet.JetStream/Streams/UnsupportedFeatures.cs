@@ -21,8 +21,6 @@ internal static class UnsupportedFeatures
             { AllowAtomicPublish: true } => "atomic batch publishing is",
             { AllowBatchPublish: true } => "batch publishing is",
             { AllowSchedules: true } => "message schedules are",
-            { Retention: RetentionPolicy.Interest } => "interest retention is",
-            { Retention: RetentionPolicy.WorkQueue } => "workqueue retention is",
             _ => null,
         };
         return feature is null ? null : StreamConfigRules.Invalid($"{feature} not supported by this server");

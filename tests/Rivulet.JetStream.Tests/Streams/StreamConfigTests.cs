@@ -96,8 +96,6 @@ public sealed class StreamConfigTests
     [InlineData("""{"name":"S","allow_atomic":true}""", "atomic batch publishing is")]
     [InlineData("""{"name":"S","allow_batched":true}""", "batch publishing is")]
     [InlineData("""{"name":"S","allow_msg_schedules":true}""", "message schedules are")]
-    [InlineData("""{"name":"S","retention":"interest"}""", "interest retention is")]
-    [InlineData("""{"name":"S","retention":"workqueue"}""", "workqueue retention is")]
     public void What_the_server_does_not_do_is_refused(string body, string what)
     {
         Assert.Equal((10052, what + " not supported by this server"), _h.ApiError("STREAM.CREATE.S", body));
