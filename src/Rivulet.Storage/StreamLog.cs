@@ -88,7 +88,10 @@ public abstract class StreamLog
 
     /// <summary>Writer side: lets the next message have this sequence, leaving a gap. A lower one changes nothing.</summary>
     /// <param name="nextSequence">The next sequence.</param>
-    public abstract LogPosition SkipTo(ulong nextSequence);
+    /// <param name="timestampNanos">
+    /// When the last of what was skipped came, in nanoseconds since the Unix epoch; 0 leaves the stream's last timestamp.
+    /// </param>
+    public abstract LogPosition SkipTo(ulong nextSequence, long timestampNanos = 0);
 
     /// <summary>Writer side: deletes the stream with everything it holds. Nothing may be appended afterwards.</summary>
     public abstract LogPosition Delete();

@@ -33,6 +33,7 @@ internal sealed class Consumer : IInterestObserver
     private readonly ConsumerSet _set;
     private readonly DeliveryPump _pump;
     private readonly List<IDisposable> _subscriptions = [];
+    private readonly List<ulong> _settled = [];
     private readonly Random _random;
     private IDisposable? _watch;
     private bool _isPauseReported;
@@ -159,6 +160,15 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>How many messages may wait for their ack; <see cref="int.MaxValue"/> for no limit.</summary>
     public int MaxAckPending => Config.MaxAckPending is > 0 and < int.MaxValue ? (int)Config.MaxAckPending : int.MaxValue;
 
+    /// <summary>
+    /// The message that is on its way to a receiver and needs no ack: until somebody received it, it may be taken back. 0
+    /// for none.
+    /// </summary>
+    public ulong Routed { get; set; }
+
+    /// <summary>Whether the stream must keep this message for this consumer, if its subject matches. Under the gate.</summary>
+    public bool Needs(ulong streamSequence) => streamSequence == Routed || Acks.Needs(streamSequence);
+
     /// <summary>Whether it may deliver nothing now.</summary>
     public bool IsPaused(long nowNanos) => Config.PauseUntilNanos is { } until && nowNanos < until;
 
@@ -226,6 +236,37 @@ internal sealed class Consumer : IInterestObserver
         Acks.GiveUp(sequence);
         Journal?.Changes.GivenUp(sequence);
         Outbox.Add(Events.MaximumDeliveries(sequence, ack.Deliveries));
+    }
+
+    /// <summary>Takes the ack of one message. Under the gate.</summary>
+    /// <returns>True if it was pending.</returns>
+    public bool Acknowledge(ulong sequence, out PendingAck ack)
+    {
+        bool wasGivenUp = Acks.Exhausted.ContainsKey(sequence);
+        bool wasPending = Acks.Acknowledge(sequence, out ack);
+        if (!wasPending && !wasGivenUp)
+            return false;
+        Journal?.Changes.Acknowledged(sequence);
+        Stream.Consumed.Note(sequence);
+        return wasPending;
+    }
+
+    /// <summary>Takes the ack of everything up to a delivery. Under the gate.</summary>
+    public void AcknowledgeAll(SequencePair upTo)
+    {
+        if (!Stream.Consumed.IsActive)
+        {
+            if (Acks.AcknowledgeAll(upTo))
+                Journal?.Changes.AcknowledgedAll(upTo);
+            return;
+        }
+
+        _settled.Clear();
+        if (!Acks.AcknowledgeAll(upTo, _settled))
+            return;
+        Journal?.Changes.AcknowledgedAll(upTo);
+        foreach (ulong sequence in _settled)
+            Stream.Consumed.Note(sequence);
     }
 
     /// <summary>Reports that a pause is over, once. Under the gate.</summary>

@@ -19,7 +19,8 @@ namespace Rivulet.JetStream.Consumers;
 /// their own pumps when nobody uses them. Commits come from the store, one at a time.
 /// </para>
 /// <para>
-/// The lock guards the names and the filters. A consumer's gate may be taken inside it. A new consumer is found by its
+/// The lock guards the names and the filters. A consumer's gate may be taken inside it. Filters change under a lock of their
+/// own as well, the innermost of all, so that publishers look them up while they hold the stream's writer lock. A new consumer is found by its
 /// filters before its pending messages are counted, and what arrives in between is sorted out by its cursor.
 /// </para>
 /// </remarks>
@@ -28,6 +29,7 @@ public sealed class ConsumerSet
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Consumer> _byName = new(Utf8NameComparer.Instance);
     private readonly SubjectMap<Consumer> _byFilter = new();
+    private readonly Lock _filterGate = new();
     private readonly List<Consumer> _matched = [];
     private readonly HashSet<Consumer> _toWake = [];
     private int _count;
@@ -103,6 +105,28 @@ public sealed class ConsumerSet
     {
         lock (_gate)
             return [.. _byName.Values];
+    }
+
+    /// <summary>Lists all consumers, in place of what the list held.</summary>
+    internal void CopyTo(List<Consumer> into)
+    {
+        into.Clear();
+        lock (_gate)
+            into.AddRange(_byName.Values);
+    }
+
+    /// <summary>Whether a message of this subject is for any consumer. Also under the stream's writer lock.</summary>
+    internal bool HasInterest(ReadOnlySpan<byte> subject)
+    {
+        lock (_filterGate)
+            return _byFilter.HasMatch(subject);
+    }
+
+    /// <summary>Adds the consumers that a message of this subject is for; one may come twice.</summary>
+    internal void CopyMatching(ReadOnlySpan<byte> subject, List<Consumer> into)
+    {
+        lock (_filterGate)
+            _byFilter.Match(subject, into);
     }
 
     /// <summary>Brings back the consumers that were kept with the stream. Before anything else.</summary>
@@ -208,6 +232,8 @@ public sealed class ConsumerSet
             RemoveFilters(consumer, old);
             AddFilters(consumer, consumer.Filters);
         }
+
+        Stream.Consumed.Sweep();
     }
 
     /// <summary>Takes in a consumer of a stream that was restored, and lets it go on. The log has it already.</summary>
@@ -244,7 +270,9 @@ public sealed class ConsumerSet
         }
 
         consumer.ReportDeletion();
-        return consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
+        bool isFirst = consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
+        Stream.Consumed.Sweep();
+        return isFirst;
     }
 
     /// <summary>Deletes a consumer that nobody uses.</summary>
@@ -288,17 +316,23 @@ public sealed class ConsumerSet
 
     private void AddFilters(Consumer consumer, FilterSet filters)
     {
-        if (filters.Filters.Count == 0)
-            _byFilter.Add(">"u8, consumer);
-        foreach (ReadOnlyMemory<byte> filter in filters.Filters)
-            _byFilter.Add(filter.Span, consumer);
+        lock (_filterGate)
+        {
+            if (filters.Filters.Count == 0)
+                _byFilter.Add(">"u8, consumer);
+            foreach (ReadOnlyMemory<byte> filter in filters.Filters)
+                _byFilter.Add(filter.Span, consumer);
+        }
     }
 
     private void RemoveFilters(Consumer consumer, FilterSet filters)
     {
-        if (filters.Filters.Count == 0)
-            _byFilter.Remove(">"u8, consumer);
-        foreach (ReadOnlyMemory<byte> filter in filters.Filters)
-            _byFilter.Remove(filter.Span, consumer);
+        lock (_filterGate)
+        {
+            if (filters.Filters.Count == 0)
+                _byFilter.Remove(">"u8, consumer);
+            foreach (ReadOnlyMemory<byte> filter in filters.Filters)
+                _byFilter.Remove(filter.Span, consumer);
+        }
     }
 }

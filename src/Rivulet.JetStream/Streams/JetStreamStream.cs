@@ -45,6 +45,7 @@ public sealed class JetStreamStream : IStreamObserver
         Publishing = new PublishHandler(this);
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
+        Consumed = new ConsumedMessages(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -92,6 +93,9 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>Its schedules; <c>null</c> if it may not have any. Once it may, it always may.</summary>
     internal MessageSchedules? Schedules { get; private set; }
 
+    /// <summary>What removes the messages that no consumer needs any more, where that is what they are kept for.</summary>
+    internal ConsumedMessages Consumed { get; }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
@@ -107,6 +111,7 @@ public sealed class JetStreamStream : IStreamObserver
 
         Log.Observer = this;
         Consumers.Recover();
+        Consumed.Sweep();
         SubscribeSubjects();
         Expiry.Queue();
         Schedules?.Arm();
@@ -133,6 +138,7 @@ public sealed class JetStreamStream : IStreamObserver
         Schedules?.Dispose();
         Expiry.Dispose();
         Consumers.Stop(isDeleted);
+        Consumed.Stop();
     }
 
     /// <summary>Replaces the configuration.</summary>
@@ -155,6 +161,7 @@ public sealed class JetStreamStream : IStreamObserver
 
         SubscribeSubjects();
         Expiry.Queue();
+        Consumed.Sweep();
         Store.DeliverCommits();
         return position;
     }
@@ -229,6 +236,7 @@ public sealed class JetStreamStream : IStreamObserver
         Publishing.OnCommitted(commit.Position, batch);
         _republisher?.OnCommitted(commit, batch);
         Consumers.OnCommitted(commit);
+        Consumed.OnCommitted();
     }
 
     /// <inheritdoc/>

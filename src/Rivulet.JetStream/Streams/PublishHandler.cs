@@ -372,6 +372,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         RollupScope rollup,
         ref PublishEffects effects)
     {
+        if (config.Retention == RetentionPolicy.Interest && !_stream.Consumers.HasInterest(message.Subject))
+            return PassBy(message.Subject, headers.MessageId, rollup, ref effects);
+
         long raisedSeconds = ttl.RaisedSeconds(config);
         if (raisedSeconds > 0)
             ttl = ttl with { Seconds = raisedSeconds };
@@ -401,6 +404,23 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         effects.ExpiresSooner = _stream.Expiry.IsSooner(
             _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
         return PublishReply.Ack(result.Sequence);
+    }
+
+    /// <summary>
+    /// Takes a message that no consumer is interested in: it has its sequence and its id, and what it rolls up goes, but it
+    /// is not kept, whatever the limits say.
+    /// </summary>
+    private PublishReply PassBy(
+        ReadOnlySpan<byte> subject, ReadOnlySpan<byte> id, RollupScope rollup, ref PublishEffects effects)
+    {
+        if (rollup != RollupScope.None)
+            _stream.Log.Purge(rollup == RollupScope.Subject ? subject : default, beforeSequence: 0, keep: 0);
+        ulong sequence = _stream.Log.Tail.LastSequence + 1;
+        long timestampNanos = NextTimestampNanos();
+        effects.Appended = _stream.Log.SkipTo(sequence + 1, timestampNanos);
+        _ids.Remember(id, sequence, timestampNanos);
+        _stream.TrackUsage();
+        return PublishReply.Ack(sequence);
     }
 
     private long NextTimestampNanos() =>

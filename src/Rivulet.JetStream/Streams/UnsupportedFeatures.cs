@@ -16,8 +16,6 @@ internal static class UnsupportedFeatures
         {
             { Mirror: not null } => "mirrors are",
             { Sources: not null } => "sources are",
-            { Retention: RetentionPolicy.Interest } => "interest retention is",
-            { Retention: RetentionPolicy.WorkQueue } => "workqueue retention is",
             _ => null,
         };
         return feature is null ? null : StreamConfigRules.Invalid($"{feature} not supported by this server");

@@ -125,12 +125,14 @@ internal sealed class IndexedStreamLog : StreamLog
             return _core.TailPosition;
     }
 
-    public override LogPosition SkipTo(ulong nextSequence)
+    public override LogPosition SkipTo(ulong nextSequence, long timestampNanos = 0)
     {
         lock (_core.Gate)
         {
             if (nextSequence <= _core.TailLast + 1)
                 return _core.TailPosition;
+            if (timestampNanos != 0)
+                _core.TailLastTimestampNanos = timestampNanos;
             _core.Backend.ReserveUpTo(nextSequence - 1, Limits);
             LogPosition position = _core.Backend.AppendControl(
                 RecordKind.SkipTo, RecordFlags.None, nextSequence,
@@ -140,6 +142,7 @@ internal sealed class IndexedStreamLog : StreamLog
             {
                 Kind = PendingKind.SkipTo,
                 Sequence = nextSequence - 1,
+                TimestampNanos = timestampNanos,
                 Position = position,
             });
             return position;

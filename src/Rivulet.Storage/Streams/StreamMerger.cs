@@ -105,6 +105,8 @@ internal sealed class StreamMerger(StreamCore core, CommitOutbox outbox)
                 return true;
             case PendingKind.SkipTo:
                 _core.CommittedLast = Math.Max(_core.CommittedLast, operation.Sequence);
+                if (operation.TimestampNanos != 0)
+                    _core.CommittedLastTimestampNanos = operation.TimestampNanos;
                 return true;
             case PendingKind.Delete:
                 _core.BeginGeneration();

@@ -91,8 +91,6 @@ public sealed class StreamConfigTests
     [Theory]
     [InlineData("""{"name":"S","mirror":{"name":"O"}}""", "mirrors are")]
     [InlineData("""{"name":"S","sources":[{"name":"O"}]}""", "sources are")]
-    [InlineData("""{"name":"S","retention":"interest"}""", "interest retention is")]
-    [InlineData("""{"name":"S","retention":"workqueue"}""", "workqueue retention is")]
     public void What_the_server_does_not_do_is_refused(string body, string what)
     {
         Assert.Equal((10052, what + " not supported by this server"), _h.ApiError("STREAM.CREATE.S", body));

@@ -15,7 +15,6 @@ public sealed class StreamUpdateTests
     [InlineData(""","allow_msg_ttl":true""", """{"name":"S","subjects":["s.>"]}""", "message TTL status can not be disabled")]
     [InlineData("", """{"name":"S","subjects":["s.>"],"persist_mode":"async"}""", "stream configuration update can not change persist mode")]
     [InlineData("", """{"name":"S","subjects":["s.>"],"allow_msg_counter":true}""", "stream configuration update can not change message counter setting")]
-    [InlineData("", """{"name":"S","subjects":["s.>"],"retention":"interest"}""", "interest retention is not supported by this server")]
     public void What_cannot_be_changed_is_refused(string created, string update, string text)
     {
         _h.CreateStream(more: created);

@@ -103,12 +103,10 @@ internal sealed class AckHandler : IMessageHandler
         _consumer.LastAckedNanos = now;
         if (_consumer.Config.AckPolicy == Configuration.AckPolicy.All)
         {
-            if (_consumer.Acks.AcknowledgeAll(sequences))
-                _consumer.Journal?.Changes.AcknowledgedAll(sequences);
+            _consumer.AcknowledgeAll(sequences);
         }
-        else if (_consumer.Acks.Acknowledge(sequences.StreamSequence, out PendingAck ack))
+        else if (_consumer.Acknowledge(sequences.StreamSequence, out PendingAck ack))
         {
-            _consumer.Journal?.Changes.Acknowledged(sequences.StreamSequence);
             if (isSampled && _consumer.ShouldSample())
                 _consumer.Outbox.Add(_consumer.Events.AckSample(sequences, token.Deliveries, now - ack.DeliveredNanos));
         }

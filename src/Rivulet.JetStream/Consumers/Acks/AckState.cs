@@ -120,15 +120,19 @@ internal sealed class AckState
     }
 
     /// <summary>Records the ack of everything up to a delivery.</summary>
+    /// <param name="upTo">The delivery.</param>
+    /// <param name="settled">Receives the messages that needed the ack; <c>null</c> if nobody asks.</param>
     /// <returns>True if that moved the floor.</returns>
-    public bool AcknowledgeAll(SequencePair upTo)
+    public bool AcknowledgeAll(SequencePair upTo, ICollection<ulong>? settled = null)
     {
         if (upTo.ConsumerSequence <= Floor.ConsumerSequence || upTo.StreamSequence <= Floor.StreamSequence)
             return false;
 
         while (Pending.TryGetFirst(out PendingAck first) && first.Sequences.StreamSequence <= upTo.StreamSequence)
-            Pending.Remove(first.Sequences.StreamSequence, out _);
+            Settle(first.Sequences.StreamSequence, settled);
         Floor = upTo;
+        if (settled is not null)
+            AddExhausted(upTo.StreamSequence, settled);
         RemoveExhausted(upTo.StreamSequence);
         return true;
     }
@@ -190,6 +194,21 @@ internal sealed class AckState
         streamSequence > Delivered.StreamSequence
         || Pending.Contains(streamSequence)
         || _exhausted.ContainsKey(streamSequence);
+
+    private void Settle(ulong streamSequence, ICollection<ulong>? settled)
+    {
+        Pending.Remove(streamSequence, out _);
+        settled?.Add(streamSequence);
+    }
+
+    private void AddExhausted(ulong upToSequence, ICollection<ulong> settled)
+    {
+        foreach (ulong sequence in _exhausted.Keys)
+        {
+            if (sequence <= upToSequence)
+                settled.Add(sequence);
+        }
+    }
 
     // The floor follows the lowest pending message, but only when that one went: until the first ack it stays where the
     // consumer started, however far the first delivery was.

@@ -80,6 +80,7 @@ internal static class ConsumerControlApi
         }
 
         consumer.Journal?.HandOver();
+        consumer.Stream.Consumed.Sweep();
         consumer.Wake();
         response.ResetSequence = sequence;
         if (!ConsumerInfoWriter.TryFill(response, consumer, shown: true))

@@ -1,5 +1,6 @@
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Push;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
@@ -290,6 +291,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             _batch);
         if (!received)
             TakeBack(candidate, delivery);
+        if (_consumer.Routed != 0)
+            EndRouting(received);
         Outbox.Send(delivery.ToSend, _consumer.Router, _batch);
         return received ? Outcome.Delivered : Outcome.PassedOver;
     }
@@ -338,6 +341,17 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
     }
 
+    // Without acks, a message is done with once somebody received it.
+    private void EndRouting(bool received)
+    {
+        lock (_consumer.Gate)
+        {
+            if (received)
+                _consumer.Stream.Consumed.Note(_consumer.Routed);
+            _consumer.Routed = 0;
+        }
+    }
+
     private void WriteDown(ulong sequence, bool isNew, uint deliveries, long now)
     {
         long deadline = _consumer.DeadlineNanos(now, deliveries);
@@ -345,6 +359,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         {
             _consumer.Acks.Deliver(sequence, now, deadline);
             _consumer.Cursor.Pass(sequence);
+            if (_consumer.Config.AckPolicy == AckPolicy.None && _consumer.Stream.Consumed.IsActive)
+                _consumer.Routed = sequence;
             _consumer.Journal?.Changes.Delivered(sequence, deadline);
             _deliveredSinceCount++;
         }

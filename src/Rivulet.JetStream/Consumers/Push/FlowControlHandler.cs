@@ -33,9 +33,8 @@ internal sealed class FlowControlHandler : IMessageHandler
 
     private void Acknowledge(SequencePair upTo)
     {
-        if (upTo.StreamSequence > _consumer.Acks.Delivered.StreamSequence || !_consumer.Acks.AcknowledgeAll(upTo))
-            return;
-        _consumer.Journal?.Changes.AcknowledgedAll(upTo);
+        if (upTo.StreamSequence <= _consumer.Acks.Delivered.StreamSequence)
+            _consumer.AcknowledgeAll(upTo);
     }
 
     private static bool TryReadProgress(ReadOnlySpan<byte> headers, out SequencePair upTo)

@@ -73,8 +73,9 @@ internal sealed class ConsumerChanges
     /// <param name="changes">What was written.</param>
     /// <param name="state">The state.</param>
     /// <param name="ackWaitNanos">How long acks may take, to tell the time of a delivery from its deadline.</param>
+    /// <param name="settled">Receives the messages that were acknowledged; <c>null</c> if nobody asks.</param>
     /// <exception cref="InvalidDataException">These are no changes, or of a kind of a later version.</exception>
-    public static void Replay(ReadOnlySpan<byte> changes, AckState state, long ackWaitNanos)
+    public static void Replay(ReadOnlySpan<byte> changes, AckState state, long ackWaitNanos, ICollection<ulong>? settled = null)
     {
         var reader = new VarintReader(changes);
         while (!reader.IsAtEnd)
@@ -93,9 +94,10 @@ internal sealed class ConsumerChanges
                     break;
                 case Kind.Acknowledged:
                     state.Acknowledge(streamSequence, out _);
+                    settled?.Add(streamSequence);
                     break;
                 case Kind.AcknowledgedAll:
-                    state.AcknowledgeAll(new SequencePair(reader.Number(), streamSequence));
+                    state.AcknowledgeAll(new SequencePair(reader.Number(), streamSequence), settled);
                     break;
                 case Kind.GivenUp:
                     state.GiveUp(streamSequence);

@@ -81,7 +81,11 @@ internal sealed class ConsumerJournal
         _record.Clear();
         ConsumerRecord.Write(_record, _configuration, _createdNanos, state, _scratch);
         lock (_stream.WriterLock)
+        {
+            _stream.Consumed.RemoveAcknowledged();
             Position = _stream.Log.SetAttachment(_key, _record.Written);
+        }
+
         _recordBytes = _record.Length;
         _changesBytes = 0;
         Changes.Clear();

@@ -1,6 +1,7 @@
 using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Delivery;
+using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Consumers.State;
@@ -13,8 +14,11 @@ internal static class ConsumerRecovery
     public static Consumer Recover(ConsumerSet set, string name, StreamAttachment attachment)
     {
         (ConsumerConfig config, long createdNanos, AckState acks) = ConsumerRecord.Read(attachment.Value.Span);
+        // A work queue may have been stopped between an ack and the removal that follows it.
+        bool isWorkQueue = set.Stream.Config.Retention == RetentionPolicy.WorkQueue;
+        List<ulong>? settled = isWorkQueue ? [] : null;
         foreach (ReadOnlyMemory<byte> changes in attachment.Deltas)
-            ConsumerChanges.Replay(changes.Span, acks, config.AckWaitNanos);
+            ConsumerChanges.Replay(changes.Span, acks, config.AckWaitNanos, settled);
 
         StreamState stream = set.Stream.Log.State;
         if (acks.Delivered.StreamSequence > stream.LastSequence)
@@ -22,10 +26,17 @@ internal static class ConsumerRecovery
         ulong next = Math.Max(acks.Delivered.StreamSequence + 1, Math.Max(stream.FirstSequence, 1));
         if (stream.FirstSequence > 0)
             acks.RemoveExhausted(stream.FirstSequence - 1);
+        foreach (ulong sequence in settled ?? [])
+        {
+            if (!acks.Needs(sequence))
+                set.Stream.Consumed.Note(sequence);
+        }
+
         return new Consumer(
             set, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(set, config))
         {
             MustCount = true,
+            MustPrune = set.Stream.Consumed.IsActive,
         };
     }
 

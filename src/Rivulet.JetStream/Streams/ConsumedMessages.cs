@@ -1,0 +1,314 @@
+using System.Diagnostics.CodeAnalysis;
+using Rivulet.JetStream.Consumers;
+using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Storage;
+
+namespace Rivulet.JetStream.Streams;
+
+/// <summary>
+/// Removes the messages that a stream keeps for its consumers only, once no consumer needs them: of a work queue what was
+/// acknowledged, of a stream with interest retention what every interested consumer has acknowledged.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Whoever settles a message notes its sequence, under the gate of the consumer. The rest runs on the host's threads, in
+/// slices, one run at a time: it asks the ack states of the consumers who else needs the message, and appends the removals
+/// under the stream's writer lock. Nothing is remembered per message.
+/// </para>
+/// <para>
+/// A sweep asks the same about every message. It is needed where interest ends without an ack: when a consumer is deleted,
+/// reads another filter or starts over, when a stream takes interest retention on, and after recovery. A work queue has no
+/// sweeps: there only an ack removes, and those that recovery read back are noted again.
+/// </para>
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The last run, after Stop, gives back what it read into.")]
+internal sealed class ConsumedMessages : IWorkItem
+{
+    private const int SliceMessages = 256;
+
+    /// <summary>With more consumers, those who match are looked up by the message's subject.</summary>
+    private const int ConsumersAskedMax = 16;
+
+    private readonly JetStreamStream _stream;
+    private readonly Lock _gate = new();
+    private readonly Queue<ulong> _settled = [];
+    private readonly StoredMessage _message = new();
+    private readonly List<Consumer> _consumers = [];
+    private readonly List<Consumer> _matching = [];
+    private readonly List<ulong> _batch = [];
+
+    // The next sequence that a sweep looks at, 0 for no sweep, and the last one.
+    private ulong _sweepNext;
+    private ulong _sweepLast;
+    private bool _isSweepWaiting;
+    private int _signals;
+
+    /// <summary>For a stream; it removes nothing yet.</summary>
+    public ConsumedMessages(JetStreamStream stream) => _stream = stream;
+
+    /// <summary>Whether the stream keeps messages for its consumers only.</summary>
+    public bool IsActive => _stream.Config.Retention != RetentionPolicy.Limits;
+
+    private bool IsWorkQueue => _stream.Config.Retention == RetentionPolicy.WorkQueue;
+
+    /// <summary>A consumer is done with a message. Any thread, under the consumer's gate or not.</summary>
+    public void Note(ulong sequence)
+    {
+        if (!IsActive)
+            return;
+        lock (_gate)
+            _settled.Enqueue(sequence);
+        Wake();
+    }
+
+    /// <summary>
+    /// Looks at all messages that are in the stream now, if it keeps what is of interest. Not under a consumer's gate.
+    /// </summary>
+    public void Sweep()
+    {
+        if (_stream.Config.Retention != RetentionPolicy.Interest)
+            return;
+        lock (_stream.WriterLock)
+        {
+            lock (_gate)
+            {
+                _sweepNext = 1;
+                _sweepLast = _stream.Log.Tail.LastSequence;
+            }
+        }
+
+        Wake();
+    }
+
+    /// <summary>Lets a sweep go on that waited for messages to be committed.</summary>
+    public void OnCommitted()
+    {
+        if (Volatile.Read(ref _isSweepWaiting))
+            Wake();
+    }
+
+    /// <summary>
+    /// Under the writer lock: removes all that was acknowledged in a work queue so far. Before a consumer's record takes the
+    /// place of the acks that were written down one by one, since recovery finds these removals by those acks.
+    /// </summary>
+    public void RemoveAcknowledged()
+    {
+        while (IsWorkQueue && TryTake(out ulong sequence))
+            Remove(sequence);
+    }
+
+    /// <summary>Lets the last run give back what it read into, after the stream has stopped.</summary>
+    public void Stop() => Wake();
+
+    void IWorkItem.Execute()
+    {
+        int seen = Volatile.Read(ref _signals);
+        bool more = RunSlice();
+        _stream.Store.DeliverCommits();
+        if (more || Interlocked.CompareExchange(ref _signals, 0, seen) != seen)
+            _stream.Account.Engine.Host.Work.Queue(this);
+    }
+
+    private void Wake()
+    {
+        if (Interlocked.Increment(ref _signals) == 1)
+            _stream.Account.Engine.Host.Work.Queue(this);
+    }
+
+    /// <returns>Whether there is more to do at once.</returns>
+    private bool RunSlice()
+    {
+        if (_stream.IsStopped || _stream.Store.Failure is not null)
+        {
+            _message.Dispose();
+            return false;
+        }
+
+        if (IsWorkQueue)
+            return RemoveTaken();
+        if (!IsActive)
+        {
+            Forget();
+            return false;
+        }
+
+        _batch.Clear();
+        while (_batch.Count < SliceMessages && TryTake(out ulong sequence))
+            _batch.Add(sequence);
+        bool more = _batch.Count == SliceMessages;
+        _stream.Consumers.CopyTo(_consumers);
+        more |= CollectSwept();
+        for (int i = 0; i < _batch.Count; i++)
+        {
+            if (IsNeeded(_batch[i]))
+                _batch[i] = 0;
+        }
+
+        RemoveBatch();
+        _consumers.Clear();
+        _matching.Clear();
+        return more;
+    }
+
+    private bool TryTake(out ulong sequence)
+    {
+        lock (_gate)
+            return _settled.TryDequeue(out sequence);
+    }
+
+    private void Forget()
+    {
+        lock (_gate)
+        {
+            _settled.Clear();
+            _sweepNext = 0;
+            Volatile.Write(ref _isSweepWaiting, false);
+        }
+    }
+
+    /// <summary>Of a work queue. Taken and removed in one hold, so that nobody finds neither.</summary>
+    private bool RemoveTaken()
+    {
+        lock (_stream.WriterLock)
+        {
+            if (_stream.IsStopped)
+                return false;
+            for (int count = 0; count < SliceMessages; count++)
+            {
+                if (!TryTake(out ulong sequence))
+                    return false;
+                Remove(sequence);
+            }
+        }
+
+        return true;
+    }
+
+    private void RemoveBatch()
+    {
+        if (_batch.TrueForAll(static sequence => sequence == 0))
+            return;
+        lock (_stream.WriterLock)
+        {
+            if (_stream.IsStopped)
+                return;
+            foreach (ulong sequence in _batch)
+            {
+                if (sequence != 0)
+                    Remove(sequence);
+            }
+        }
+    }
+
+    /// <summary>Under the writer lock.</summary>
+    private void Remove(ulong sequence)
+    {
+        RemoveResult result = _stream.Log.Remove(sequence, erase: false);
+        if (!result.Removed)
+            return;
+        _stream.Publishing.DependOn(result.Position);
+        _stream.TrackUsage();
+    }
+
+    /// <summary>Adds the next messages of a sweep to the batch.</summary>
+    /// <returns>Whether the sweep goes on at once.</returns>
+    private bool CollectSwept()
+    {
+        ulong next, last;
+        lock (_gate)
+            (next, last) = (_sweepNext, _sweepLast);
+        if (next == 0)
+            return false;
+
+        ulong from = next;
+        ulong committed = _stream.Log.State.LastSequence;
+        ulong end = Math.Min(Math.Min(last, committed), EverythingNeededFrom() - 1);
+        for (int count = 0; count < SliceMessages && next <= end; count++)
+        {
+            ulong found = _stream.Log.FindNext(next, FilterSet.All);
+            if (found == 0 || found > end)
+            {
+                next = end + 1;
+                break;
+            }
+
+            _batch.Add(found);
+            next = found + 1;
+        }
+
+        bool isAtEnd = next > end;
+        bool waits = isAtEnd && end == committed && committed < last;
+        lock (_gate)
+        {
+            // Another one may have begun meanwhile.
+            if (_sweepNext != from || _sweepLast != last)
+                return true;
+            _sweepNext = isAtEnd && !waits ? 0 : next;
+            Volatile.Write(ref _isSweepWaiting, waits);
+        }
+
+        return !isAtEnd || (waits && _stream.Log.State.LastSequence > committed);
+    }
+
+    /// <summary>The first sequence that some consumer of every subject has before it, and all after it.</summary>
+    private ulong EverythingNeededFrom()
+    {
+        ulong first = ulong.MaxValue;
+        foreach (Consumer consumer in _consumers)
+        {
+            lock (consumer.Gate)
+            {
+                if (consumer.Filters.MatchesAll)
+                    first = Math.Min(first, consumer.Acks.Delivered.StreamSequence + 1);
+            }
+        }
+
+        return first;
+    }
+
+    private bool IsNeeded(ulong sequence)
+    {
+        bool isRead = false;
+        List<Consumer> asked = _consumers;
+        if (_consumers.Count > ConsumersAskedMax)
+        {
+            if (!TryRead(sequence, out bool keep))
+                return keep;
+            isRead = true;
+            _matching.Clear();
+            _stream.Consumers.CopyMatching(_message.Subject, _matching);
+            asked = _matching;
+        }
+
+        foreach (Consumer consumer in asked)
+        {
+            FilterSet filters;
+            lock (consumer.Gate)
+            {
+                if (!consumer.Needs(sequence))
+                    continue;
+                filters = consumer.Filters;
+            }
+
+            if (filters.MatchesAll)
+                return true;
+            if (!isRead && !TryRead(sequence, out bool keep))
+                return keep;
+            isRead = true;
+            if (filters.Matches(_message.Subject))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <param name="sequence">Which message.</param>
+    /// <param name="keep">If it cannot be read: whether it stays, since nobody can tell whose it is.</param>
+    private bool TryRead(ulong sequence, out bool keep)
+    {
+        ReadStatus status = _stream.Log.Read(sequence, _message);
+        keep = status is ReadStatus.Damaged or ReadStatus.Failed;
+        return status == ReadStatus.Found;
+    }
+}

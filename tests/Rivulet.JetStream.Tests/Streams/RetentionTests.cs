@@ -1,0 +1,359 @@
+using System.Text.Json;
+using Rivulet.JetStream.Tests.Consumers.Support;
+using Rivulet.JetStream.Tests.Support;
+using Rivulet.TestKit.Simulation;
+
+namespace Rivulet.JetStream.Tests.Streams;
+
+/// <summary>Streams that keep messages for their consumers only: interest and work queue retention.</summary>
+public sealed class RetentionTests
+{
+    private const string Interest = ",\"retention\":\"interest\"";
+    private const string WorkQueue = ",\"retention\":\"workqueue\"";
+    private const string Explicit = "\"ack_policy\":\"explicit\"";
+
+    private readonly ManualTimeProvider _clock = new();
+    private SimulatedFileSystem _disk = new();
+    private HeldStore _store;
+    private Harness _h;
+
+    public RetentionTests()
+    {
+        _store = HeldStore.OnDisk(_disk, _clock);
+        _h = new Harness(_store, _clock);
+    }
+
+    [Fact]
+    public void What_nobody_is_interested_in_has_a_sequence_and_is_not_kept()
+    {
+        _h.CreateStream(more: Interest);
+        AssertState(messages: 0, first: 0, last: 0);
+        Assert.Equal(1UL, _h.Store("s.a"));
+        Assert.Equal(2UL, _h.Store("s.a", headers: "NATS/1.0\r\nNats-Msg-Id: m\r\n\r\n"));
+        Assert.Contains(
+            "\"duplicate\": true", _h.Ask("s.a", headers: "NATS/1.0\r\nNats-Msg-Id: m\r\n\r\n").Payload, StringComparison.Ordinal);
+        Assert.Equal(3UL, _h.Store("s.a", headers: "NATS/1.0\r\nNats-Expected-Last-Sequence: 2\r\n\r\n"));
+        AssertState(messages: 0, first: 4, last: 3);
+        string lastTime = _h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_ts").GetString()!;
+        Assert.False(lastTime.StartsWith("0001", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_message_goes_when_all_who_are_interested_have_acknowledged_it()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("A", Explicit);
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        foreach (string subject in new[] { "s.a", "s.b", "s.b", "s.c" })
+            _h.Store(subject);
+        AssertState(messages: 4, first: 1, last: 4);
+        List<Received> a = _h.Pull("A", "4").TakeAll();
+        List<Received> b = _h.Pull("B", "4").TakeAll();
+
+        Ack(a[0]);
+        AssertState(messages: 3, first: 2, last: 4);
+        Ack(a[1]);
+        AssertState(messages: 3, first: 2, last: 4);
+        Ack(b[0]);
+        AssertState(messages: 2, first: 3, last: 4);
+        Ack(b[1], "+TERM");
+        Ack(a[2]);
+        AssertState(messages: 1, first: 4, last: 4);
+        JsonElement info = _h.Info("A");
+        Assert.Equal(1, info.GetProperty("num_ack_pending").GetInt32());
+        Assert.Equal(0, info.GetProperty("num_pending").GetInt32());
+    }
+
+    [Fact]
+    public void A_consumer_without_acks_is_done_with_a_message_once_it_is_delivered()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("N", "\"ack_policy\":\"none\"");
+        Consumer("P", "\"ack_policy\":\"none\",\"deliver_subject\":\"push\"");
+        _h.Store("s.a");
+        _h.Pull("N", "1").TakeAll();
+        _h.Run();
+        AssertState(messages: 1, first: 1, last: 1);
+        using Inbox push = _h.Router.Subscribe("push");
+        _h.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, push.Count);
+        AssertState(messages: 0, first: 2, last: 1);
+    }
+
+    [Fact]
+    public void What_nobody_received_from_a_consumer_without_acks_stays()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("N", "\"ack_policy\":\"none\"");
+        Consumer("B", Explicit);
+        Inbox gone = _h.Pull("N");
+        gone.Dispose();
+        _h.Store("s.a");
+        Ack(_h.Pull("B").Take());
+        AssertState(messages: 1, first: 1, last: 1);
+    }
+
+    [Fact]
+    public void An_ack_of_everything_before_it_removes_everything_before_it()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("L", "\"ack_policy\":\"all\"");
+        for (int i = 0; i < 5; i++)
+            _h.Store("s.a");
+        Ack(_h.Pull("L", "4").TakeAll()[2]);
+        AssertState(messages: 2, first: 4, last: 5);
+    }
+
+    [Fact]
+    public void A_consumer_that_is_deleted_needs_nothing_any_more()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("A", Explicit);
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        foreach (string subject in new[] { "s.a", "s.b", "s.c" })
+            _h.Store(subject);
+        Delete("A");
+        AssertState(messages: 1, first: 2, last: 3);
+        Delete("B");
+        AssertState(messages: 0, first: 4, last: 3);
+    }
+
+    [Fact]
+    public void What_is_not_committed_when_the_last_consumer_goes_is_removed_later()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("C", Explicit + ",\"inactive_threshold\":1000000000");
+        _h.Store("s.a");
+        _store.IsHeld = true;
+        _h.Publish("s.a");
+        _h.Advance(TimeSpan.FromSeconds(3));
+        _store.IsHeld = false;
+        _store.Commit();
+        _h.Run();
+        AssertState(messages: 0, first: 3, last: 2);
+    }
+
+    [Fact]
+    public void Another_filter_gives_up_what_it_does_not_match()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.a\"");
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        _h.Store("s.a");
+        _h.Store("s.b");
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.x\"");
+        AssertState(messages: 1, first: 2, last: 2);
+    }
+
+    [Fact]
+    public void A_message_given_up_stays_until_it_is_acknowledged_after_all()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("C", Explicit + ",\"max_deliver\":1,\"ack_wait\":1000000000");
+        _h.Store("s.a");
+        Received got = _h.Pull("C").Take();
+        _h.Advance(TimeSpan.FromSeconds(2));
+        AssertState(messages: 1, first: 1, last: 1);
+        Ack(got);
+        AssertState(messages: 0, first: 2, last: 1);
+    }
+
+    [Fact]
+    public void Retention_changes_between_limits_and_interest()
+    {
+        _h.CreateStream();
+        _h.Store("s.a");
+        Update(Interest);
+        AssertState(messages: 0, first: 2, last: 1);
+        Update("");
+        _h.Store("s.a");
+        AssertState(messages: 1, first: 2, last: 2);
+    }
+
+    [Theory]
+    [InlineData("", WorkQueue)]
+    [InlineData(Interest, WorkQueue)]
+    [InlineData(WorkQueue, "")]
+    [InlineData(WorkQueue, Interest)]
+    public void A_work_queue_is_one_for_ever(string before, string after)
+    {
+        _h.CreateStream(more: before);
+        Assert.Equal(
+            (10052, "stream configuration update can not change retention policy to/from workqueue"),
+            _h.ApiError("STREAM.UPDATE.S", "{\"name\":\"S\",\"subjects\":[\"s.>\"]" + after + "}"));
+    }
+
+    [Fact]
+    public void Discard_new_counts_what_is_kept_only()
+    {
+        _h.CreateStream(more: Interest + ",\"discard\":\"new\",\"max_msgs\":1");
+        _h.Store("s.a");
+        _h.Store("s.a");
+        Consumer("C", Explicit);
+        _h.Store("s.a");
+        Assert.Contains("10077", _h.Ask("s.a").Payload, StringComparison.Ordinal);
+        Ack(_h.Pull("C").Take());
+        Assert.Equal(4UL, _h.Store("s.a"));
+        AssertState(messages: 1, first: 4, last: 4);
+    }
+
+    [Fact]
+    public void A_roll_up_that_nobody_is_interested_in_removes_what_it_covers()
+    {
+        _h.CreateStream(more: Interest + ",\"allow_rollup_hdrs\":true");
+        Consumer("C", Explicit + ",\"filter_subject\":\"s.a\"");
+        _h.Store("s.a");
+        Assert.Equal(2UL, _h.Store("s.b", headers: "NATS/1.0\r\nNats-Rollup: all\r\n\r\n"));
+        AssertState(messages: 0, first: 3, last: 2);
+    }
+
+    [Fact]
+    public void A_message_of_a_work_queue_goes_when_it_is_acknowledged()
+    {
+        _h.CreateStream(more: WorkQueue);
+        foreach (string subject in new[] { "s.a", "s.b", "s.b" })
+            _h.Store(subject);
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.a\"");
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        Ack(_h.Pull("A").Take());
+        AssertState(messages: 2, first: 2, last: 3);
+        List<Received> b = _h.Pull("B", "2").TakeAll();
+        Ack(b[0], "-NAK");
+        Ack(b[1], "+TERM");
+        AssertState(messages: 1, first: 2, last: 3);
+        Delete("B");
+        AssertState(messages: 1, first: 2, last: 3);
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        Ack(_h.Pull("B").Take());
+        AssertState(messages: 0, first: 4, last: 3);
+    }
+
+    [Theory]
+    [InlineData("\"ack_policy\":\"none\"", 10084, "consumer in pull mode requires explicit ack policy on workqueue stream")]
+    [InlineData("\"ack_policy\":\"none\",\"deliver_subject\":\"d\"", 10098, "workqueue stream requires explicit ack")]
+    [InlineData("\"ack_policy\":\"all\"", 10098, "workqueue stream requires explicit ack")]
+    [InlineData(Explicit + ",\"deliver_policy\":\"new\"", 10101, "consumer must be deliver all on workqueue stream")]
+    [InlineData(Explicit, 10099, "multiple non-filtered consumers not allowed on workqueue stream")]
+    [InlineData(Explicit + ",\"filter_subject\":\"s.>\"", 10100, "filtered consumer not unique on workqueue stream")]
+    [InlineData(Explicit + ",\"filter_subjects\":[\"s.x\",\"s.a\"]", 10100, "filtered consumer not unique on workqueue stream")]
+    public void Consumers_of_a_work_queue_share_no_message(string config, int code, string text)
+    {
+        _h.CreateStream(more: WorkQueue);
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.a\"");
+        Assert.Equal(
+            (code, text), _h.ApiError("CONSUMER.CREATE.S.C", "{\"stream_name\":\"S\",\"config\":{" + config + "}}"));
+    }
+
+    [Fact]
+    public void What_was_acknowledged_by_all_goes_after_a_crash_between_the_ack_and_the_removal()
+    {
+        _h.CreateStream(more: Interest);
+        _h.CreateStream("W", WorkQueue);
+        Consumer("C", Explicit);
+        Consumer("C", Explicit, "W");
+        foreach (string subject in new[] { "s.a", "s.a", "w.a", "w.a" })
+            _h.Store(subject);
+        Received ofInterest = _h.Pull("C", "2").TakeAll()[0];
+        Received ofQueue = _h.Pull("C", "2", "W").TakeAll()[0];
+        AcknowledgeWithoutRemoval(ofInterest);
+        AcknowledgeWithoutRemoval(ofQueue);
+
+        CutAndOpen();
+
+        AssertState(messages: 1, first: 2, last: 2);
+        AssertState(messages: 1, first: 2, last: 2, stream: "W");
+        Assert.Equal(1, _h.Info("C").GetProperty("num_ack_pending").GetInt32());
+    }
+
+    [Fact]
+    public void What_a_work_queue_has_not_seen_acknowledged_stays_after_a_restart()
+    {
+        _h.CreateStream("W", WorkQueue);
+        Consumer("C", Explicit + ",\"filter_subject\":\"w.b\"", "W");
+        _h.Store("w.a");
+        _h.Store("w.b");
+        Ack(_h.Pull("C", stream: "W").Take());
+        Consumer("C", Explicit, "W");
+        CutAndOpen();
+        AssertState(messages: 1, first: 1, last: 2, stream: "W");
+    }
+
+    [Fact]
+    public void Skipped_sequences_outlive_a_restart()
+    {
+        _h.CreateStream(more: Interest);
+        _h.Store("s.a");
+        _h.Store("s.a");
+        CutAndOpen();
+        AssertState(messages: 0, first: 3, last: 2);
+        Assert.Equal(3UL, _h.Store("s.a"));
+    }
+
+    [Fact]
+    public void Many_consumers_are_asked_by_the_subject_of_a_message()
+    {
+        _h.CreateStream(more: Interest);
+        for (int i = 0; i < 20; i++)
+            Consumer($"C{i}", Explicit + $",\"filter_subject\":\"s.{i}\"");
+        Consumer("D", Explicit + ",\"filter_subject\":\"s.3\"");
+        _h.Store("s.3");
+        Ack(_h.Pull("C3").Take());
+        AssertState(messages: 1, first: 1, last: 1);
+        Ack(_h.Pull("D").Take());
+        AssertState(messages: 0, first: 2, last: 1);
+    }
+
+    private void Consumer(string name, string config, string stream = "S")
+    {
+        _h.CreateConsumer(name, $"\"durable_name\":\"{name}\"," + config, stream);
+        _h.Run();
+    }
+
+    private void Delete(string consumer)
+    {
+        _h.ApiOk("CONSUMER.DELETE.S." + consumer);
+        _h.Run();
+    }
+
+    private void Update(string retention)
+    {
+        _h.ApiOk("STREAM.UPDATE.S", "{\"name\":\"S\",\"subjects\":[\"s.>\"]" + retention + "}");
+        _h.Run();
+    }
+
+    private void Ack(Received message, string payload = "")
+    {
+        _h.Ack(message, payload);
+        _h.Run();
+    }
+
+    /// <summary>The ack is on the disk, and the work that removes its message has not run.</summary>
+    private void AcknowledgeWithoutRemoval(Received message)
+    {
+        Hosting.DeliveryBatch batch = _h.Router.CreateBatch();
+        _h.Router.PublishFrom(
+            null,
+            System.Text.Encoding.UTF8.GetBytes(message.Reply),
+            "_R"u8,
+            default,
+            default,
+            batch);
+        batch.Flush();
+        _store.Commit();
+    }
+
+    private void CutAndOpen()
+    {
+        _disk = _disk.CutPower(UnsyncedSurvival.None, new Random(1));
+        _store = HeldStore.OnDisk(_disk, _clock);
+        _h = new Harness(_store, _clock);
+    }
+
+    private void AssertState(int messages, int first, int last, string stream = "S")
+    {
+        JsonElement state = _h.ApiOk("STREAM.INFO." + stream).GetProperty("state");
+        Assert.Equal(
+            (messages, first, last),
+            (state.GetProperty("messages").GetInt32(), state.GetProperty("first_seq").GetInt32(), state.GetProperty("last_seq").GetInt32()));
+    }
+}
