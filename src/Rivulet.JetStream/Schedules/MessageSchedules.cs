@@ -177,6 +177,11 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
         {
             _bySubject.Remove(subject);
         }
+        else if (headers.Next.SequenceEqual("purge"u8))
+        {
+            // A power cut may have come between this message and the removal that goes with it.
+            _bySubject.Remove(headers.Scheduler.ToArray());
+        }
         else if (GoTimeOf(headers.Next) is { } next && _bySubject.TryGetValue(headers.Scheduler.ToArray(), out Schedule? schedule))
         {
             schedule.FiresNanos = next;

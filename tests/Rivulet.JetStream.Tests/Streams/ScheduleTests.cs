@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Rivulet.JetStream.Schedules;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
+using Rivulet.Storage;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Streams;
@@ -308,6 +310,34 @@ public sealed class ScheduleTests
         Assert.Equal(5, h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_seq").GetInt32());
         h.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(6, h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_seq").GetInt32());
+        await h.Engine.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_schedule_whose_last_message_was_stored_does_not_fire_again()
+    {
+        var clock = new ManualTimeProvider();
+        var disk = new SimulatedFileSystem();
+        var h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        JetStreamStream stream = h.CreateStream(more: ""","allow_msg_schedules":true""");
+        h.Publish("s.at", "", "", Headers("@at 2024-01-01T00:00:30Z"));
+        lock (stream.WriterLock)
+        {
+            // What a power cut leaves that comes before the removal of the schedule.
+            stream.Log.Append(new NewMessage
+            {
+                Subject = "s.t"u8,
+                Headers = "NATS/1.0\r\nNats-Scheduler: s.at\r\nNats-Schedule-Next: purge\r\n\r\n"u8,
+            });
+        }
+
+        stream.Store.DeliverCommits();
+        await h.Engine.DisposeAsync();
+
+        h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.Advance(TimeSpan.FromSeconds(31));
+
+        Assert.Equal(2, h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_seq").GetInt32());
         await h.Engine.DisposeAsync();
     }
 
