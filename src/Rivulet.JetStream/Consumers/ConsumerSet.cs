@@ -55,6 +55,9 @@ public sealed class ConsumerSet
     /// <summary>Number of consumers, those that serve other streams included.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Whether a consumer was kept that this server cannot read, so that nobody knows what it needs.</summary>
+    internal bool HasUnreadable { get; private set; }
+
     /// <summary>Makes ids and names.</summary>
     internal Nuid Ids { get; }
 
@@ -119,7 +122,7 @@ public sealed class ConsumerSet
     internal bool HasInterest(ReadOnlySpan<byte> subject)
     {
         lock (_filterGate)
-            return _byFilter.HasMatch(subject);
+            return HasUnreadable || _byFilter.HasMatch(subject);
     }
 
     /// <summary>Adds the consumers that a message of this subject is for; one may come twice.</summary>
@@ -143,6 +146,7 @@ public sealed class ConsumerSet
             }
             catch (InvalidDataException e)
             {
+                HasUnreadable = true;
                 ConsumerLog.CannotRecover(log, Stream.Account.Name, Stream.Name, name, e.Message);
             }
         }

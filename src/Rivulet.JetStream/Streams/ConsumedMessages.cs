@@ -127,7 +127,7 @@ internal sealed class ConsumedMessages : IWorkItem
 
         if (IsWorkQueue)
             return RemoveTaken();
-        if (!IsActive)
+        if (!IsActive || _stream.Consumers.HasUnreadable)
         {
             Forget();
             return false;

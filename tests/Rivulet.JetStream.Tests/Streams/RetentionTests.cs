@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
 using Rivulet.TestKit.Simulation;
@@ -276,6 +277,48 @@ public sealed class RetentionTests
         Consumer("C", Explicit, "W");
         CutAndOpen();
         AssertState(messages: 1, first: 1, last: 2, stream: "W");
+    }
+
+    [Fact]
+    public void Nothing_goes_while_a_consumer_cannot_be_read_back()
+    {
+        JetStreamStream stream = _h.CreateStream(more: Interest);
+        Consumer("C", Explicit);
+        _h.Store("s.a");
+        lock (stream.WriterLock)
+            stream.Log.SetAttachment("consumer.NEWER", [99]);
+        _store.Commit();
+        CutAndOpen();
+        Ack(_h.Pull("C").Take());
+        Delete("C");
+        Assert.Equal(2UL, _h.Store("s.a"));
+        AssertState(messages: 2, first: 1, last: 2);
+    }
+
+    [Fact]
+    public void A_consumer_that_starts_over_behind_messages_does_not_need_them()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("C", Explicit);
+        for (int i = 0; i < 4; i++)
+            _h.Store("s.a");
+        _h.ApiOk("CONSUMER.RESET.S.C", "{\"seq\":3}");
+        _h.Run();
+        AssertState(messages: 2, first: 3, last: 4);
+    }
+
+    [Fact]
+    public void A_late_ack_of_what_was_given_up_outlives_a_restart()
+    {
+        _h.CreateStream("W", WorkQueue);
+        Consumer("C", Explicit + ",\"max_deliver\":1,\"ack_wait\":1000000000", "W");
+        _h.Store("w.a");
+        _h.Store("w.a");
+        Received got = _h.Pull("C", "2", "W").TakeAll()[0];
+        _h.Advance(TimeSpan.FromSeconds(2));
+        AcknowledgeWithoutRemoval(got);
+        CutAndOpen();
+        AssertState(messages: 1, first: 2, last: 2, stream: "W");
     }
 
     [Fact]
