@@ -35,8 +35,7 @@ public sealed class RetentionTests
             "\"duplicate\": true", _h.Ask("s.a", headers: "NATS/1.0\r\nNats-Msg-Id: m\r\n\r\n").Payload, StringComparison.Ordinal);
         Assert.Equal(3UL, _h.Store("s.a", headers: "NATS/1.0\r\nNats-Expected-Last-Sequence: 2\r\n\r\n"));
         AssertState(messages: 0, first: 4, last: 3);
-        string lastTime = _h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_ts").GetString()!;
-        Assert.False(lastTime.StartsWith("0001", StringComparison.Ordinal));
+        Assert.False(LastTime().StartsWith("0001", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -322,13 +321,24 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void A_start_at_the_last_of_each_subject_is_behind_what_has_gone()
+    {
+        _h.CreateStream(more: Interest);
+        _h.Store("s.a");
+        Consumer("C", Explicit + ",\"deliver_policy\":\"last_per_subject\",\"filter_subject\":\"s.>\"");
+        Assert.Equal(1, _h.Info("C").GetProperty("ack_floor").GetProperty("stream_seq").GetInt32());
+    }
+
+    [Fact]
     public void Skipped_sequences_outlive_a_restart()
     {
         _h.CreateStream(more: Interest);
         _h.Store("s.a");
         _h.Store("s.a");
+        string lastTime = LastTime();
         CutAndOpen();
         AssertState(messages: 0, first: 3, last: 2);
+        Assert.Equal(lastTime, LastTime());
         Assert.Equal(3UL, _h.Store("s.a"));
     }
 
@@ -363,6 +373,9 @@ public sealed class RetentionTests
         _h.ApiOk("STREAM.UPDATE.S", "{\"name\":\"S\",\"subjects\":[\"s.>\"]" + retention + "}");
         _h.Run();
     }
+
+    private string LastTime() =>
+        _h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_ts").GetString()!;
 
     private void Ack(Received message, string payload = "")
     {

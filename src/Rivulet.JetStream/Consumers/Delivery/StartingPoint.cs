@@ -26,7 +26,7 @@ internal readonly record struct StartingPoint(ulong Next, List<ulong>? Listed = 
             log.LastPerSubject(filters, state.LastSequence, int.MaxValue, listed);
             return listed.Count > 0
                 ? new StartingPoint(state.LastSequence + 1, listed)
-                : new StartingPoint(Math.Max(state.LastSequence, 1));
+                : new StartingPoint(Math.Max(Math.Max(state.LastSequence, state.FirstSequence), 1));
         }
 
         ulong next = config.DeliverPolicy switch
