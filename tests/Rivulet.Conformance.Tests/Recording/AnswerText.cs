@@ -21,7 +21,7 @@ internal static partial class AnswerText
     {
         string body = TryParse(payload) is { } json ? Steady(json, request, "")!.ToJsonString(Plain) : payload;
         if (headers.Length == 0)
-            return body;
+            return body.Length == 0 ? "(empty)" : body;
         string block = headers.TrimEnd('\r', '\n').Replace("\r\n", " | ", StringComparison.Ordinal).TrimEnd();
         return (Time().Replace(block, "<time>") + " || " + body).TrimEnd();
     }
