@@ -110,7 +110,7 @@ public sealed class GivingBackTests
             Assert.Equal(AppendStatus.Stored, stream.Append(new NewMessage { Subject = "a"u8, Payload = payload }).Status);
         }
         long FileBytes() => new DirectoryInfo(folder.Path).EnumerateFiles("*.log").Sum(file => file.Length);
-        long most = (Messages * ((1 << 10) + 40L)) + (1 << 20);
+        long most = (Messages * ((1 << 10) + 40L)) + (2 << 20);
         var waited = Stopwatch.StartNew();
         while (FileBytes() is var taken && (taken > most || taken < Messages << 10) && waited.Elapsed < TimeSpan.FromSeconds(30))
             await Task.Delay(20, TestContext.Current.CancellationToken);
