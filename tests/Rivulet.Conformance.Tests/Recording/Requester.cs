@@ -8,7 +8,7 @@ namespace Rivulet.Conformance.Tests.Recording;
 internal sealed class Requester : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly Stream _stream;
     private readonly StringBuilder _unread = new();
@@ -64,18 +64,12 @@ internal sealed class Requester : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
-    /// <summary>Reads until a status says that nothing more comes, or nothing comes for a while.</summary>
+    /// <summary>Reads until nothing comes for a while.</summary>
     private async Task<List<string>> ReadAllAsync(string request)
     {
         var answers = new List<string>();
         while (await ReadAnswerAsync(request, answers.Count == 0 ? Patience : Quiet) is { } answer)
-        {
             answers.Add(answer);
-            bool isLast = answer.StartsWith("NATS/1.0 4", StringComparison.Ordinal) || answer.StartsWith("NATS/1.0 204", StringComparison.Ordinal);
-            if (isLast)
-                break;
-        }
-
         return answers;
     }
 
