@@ -109,12 +109,16 @@ public sealed class GivingBackTests
                 await store.WaitForRoomAsync(TestContext.Current.CancellationToken);
             Assert.Equal(AppendStatus.Stored, stream.Append(new NewMessage { Subject = "a"u8, Payload = payload }).Status);
         }
+        var committed = new BlockingWaiter();
+        store.WhenCommitted(store.Appended, committed);
+        committed.Wait();
         long FileBytes() => new DirectoryInfo(folder.Path).EnumerateFiles("*.log").Sum(file => file.Length);
-        long most = (Messages * ((1 << 10) + 40L)) + (2 << 20);
+        long most = (Messages * ((1 << 10) + 40L)) + (1 << 20);
         var waited = Stopwatch.StartNew();
-        while (FileBytes() is var taken && (taken > most || taken < Messages << 10) && waited.Elapsed < TimeSpan.FromSeconds(30))
+        long taken = FileBytes();
+        for (; taken > most && waited.Elapsed < TimeSpan.FromSeconds(30); taken = FileBytes())
             await Task.Delay(20, TestContext.Current.CancellationToken);
-        Assert.InRange(FileBytes(), Messages << 10, most);
+        Assert.InRange(taken, Messages << 10, most);
     }
 
     private static DiskStore Filled(SyncPolicy policy = default)
