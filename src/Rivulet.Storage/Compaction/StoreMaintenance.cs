@@ -320,7 +320,9 @@ internal sealed partial class StoreMaintenance : IDisposable
         _context.Tail.NextSegmentBytes = quietBytes;
         LogSegment present = _context.Tail.Segment;
         _context.Preparer.Shrink(present.Number + 1, quietBytes);
-        bool isMuchUnused = present.FileBytes - present.OffsetAt(appended.Value) > quietBytes;
+
+        // On a full disk the present segment is all the room that there is.
+        bool isMuchUnused = present.FileBytes - present.OffsetAt(appended.Value) > quietBytes && _context.Preparer.OutOfSpace is null;
         if (isMuchUnused && _context.Tail.Seal())
             _context.Committer.SyncSoon();
         return true;
