@@ -275,7 +275,7 @@ public sealed class ConsumerSet
 
         consumer.ReportDeletion();
         bool isFirst = consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
-        Stream.Consumed.Sweep();
+        Stream.Consumed.SweepAtOnce();
         return isFirst;
     }
 

@@ -1,6 +1,4 @@
-using Rivulet.JetStream.Hosting;
-
-namespace Rivulet.JetStream.Backups;
+namespace Rivulet.JetStream.Hosting;
 
 /// <summary>
 /// Runs one piece of work on the host's threads whenever it is woken, never twice at the same time, and once more when it was
@@ -26,21 +24,47 @@ internal sealed class WorkTurn : IWorkItem
     /// <summary>Has it run soon.</summary>
     public void Wake()
     {
-        lock (_gate)
-        {
-            if (_isQueued)
-            {
-                _isWanted = true;
-                return;
-            }
+        if (TryTake())
+            _scheduler.Queue(this);
+    }
 
-            _isQueued = true;
+    /// <summary>
+    /// Has it run here, before this returns, unless somebody else is at it or about to be; what is left then runs soon.
+    /// </summary>
+    /// <param name="timesMax">How often it runs here at most.</param>
+    public void RunHere(int timesMax)
+    {
+        if (!TryTake())
+            return;
+        for (int times = 0; times < timesMax; times++)
+        {
+            if (!Run())
+                return;
         }
 
         _scheduler.Queue(this);
     }
 
     void IWorkItem.Execute()
+    {
+        if (Run())
+            _scheduler.Queue(this);
+    }
+
+    /// <returns>Whether it is the caller's to run; otherwise whoever is at it runs it once more.</returns>
+    private bool TryTake()
+    {
+        lock (_gate)
+        {
+            _isWanted = _isQueued;
+            bool isFree = !_isQueued;
+            _isQueued = true;
+            return isFree;
+        }
+    }
+
+    /// <returns>Whether it is to run again; otherwise it is anybody's from now on.</returns>
+    private bool Run()
     {
         lock (_gate)
             _isWanted = false;
@@ -51,7 +75,6 @@ internal sealed class WorkTurn : IWorkItem
             _isQueued = again;
         }
 
-        if (again)
-            _scheduler.Queue(this);
+        return again;
     }
 }

@@ -231,6 +231,10 @@ internal sealed class AtomicCommit
                 republisher.Note(sequence, lastOfSubjects[i]);
             effects.ExpiresSooner |= _stream.Expiry.IsSooner(
                 _stream.Expiry.DeadlineOf(message.TimestampNanos, message.ExpiresAtNanos));
+
+            // A batch is stored whole; what nobody is interested in goes at once.
+            if (_stream.Config.Retention == RetentionPolicy.Interest && !_stream.Consumers.HasInterest(message.Subject.Span))
+                _stream.Consumed.Note(sequence);
         }
 
         if (_stream.Schedules is { } schedules)

@@ -23,14 +23,18 @@ namespace Rivulet.JetStream.Streams;
 /// </para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The last run, after Stop, gives back what it read into.")]
-internal sealed class ConsumedMessages : IWorkItem
+internal sealed class ConsumedMessages
 {
     private const int SliceMessages = 256;
+
+    /// <summary>Slices of a sweep that is made at once, before the rest is left to the host's threads.</summary>
+    private const int SlicesAtOnce = 16;
 
     /// <summary>With more consumers, those who match are looked up by the message's subject.</summary>
     private const int ConsumersAskedMax = 16;
 
     private readonly JetStreamStream _stream;
+    private readonly WorkTurn _turn;
     private readonly Lock _gate = new();
     private readonly Queue<ulong> _settled = [];
     private readonly StoredMessage _message = new();
@@ -42,10 +46,16 @@ internal sealed class ConsumedMessages : IWorkItem
     private ulong _sweepNext;
     private ulong _sweepLast;
     private bool _isSweepWaiting;
-    private int _signals;
 
     /// <summary>For a stream; it removes nothing yet.</summary>
-    public ConsumedMessages(JetStreamStream stream) => _stream = stream;
+    public ConsumedMessages(JetStreamStream stream)
+    {
+        _stream = stream;
+        _turn = new WorkTurn(stream.Account.Engine.Host.Work, Run);
+    }
+
+    /// <summary>The last removal. Under the writer lock.</summary>
+    public LogPosition Position { get; private set; }
 
     /// <summary>Whether the stream keeps messages for its consumers only.</summary>
     public bool IsActive => _stream.Config.Retention != RetentionPolicy.Limits;
@@ -59,7 +69,7 @@ internal sealed class ConsumedMessages : IWorkItem
             return;
         lock (_gate)
             _settled.Enqueue(sequence);
-        Wake();
+        _turn.Wake();
     }
 
     /// <summary>
@@ -67,8 +77,21 @@ internal sealed class ConsumedMessages : IWorkItem
     /// </summary>
     public void Sweep()
     {
+        if (TryBeginSweep())
+            _turn.Wake();
+    }
+
+    /// <summary>The same before this returns, as far as it is quickly done. With no lock held.</summary>
+    public void SweepAtOnce()
+    {
+        if (TryBeginSweep())
+            _turn.RunHere(SlicesAtOnce);
+    }
+
+    private bool TryBeginSweep()
+    {
         if (_stream.Config.Retention != RetentionPolicy.Interest)
-            return;
+            return false;
         lock (_stream.WriterLock)
         {
             lock (_gate)
@@ -78,14 +101,14 @@ internal sealed class ConsumedMessages : IWorkItem
             }
         }
 
-        Wake();
+        return true;
     }
 
     /// <summary>Lets a sweep go on that waited for messages to be committed.</summary>
     public void OnCommitted()
     {
         if (Volatile.Read(ref _isSweepWaiting))
-            Wake();
+            _turn.Wake();
     }
 
     /// <summary>
@@ -99,21 +122,14 @@ internal sealed class ConsumedMessages : IWorkItem
     }
 
     /// <summary>Lets the last run give back what it read into, after the stream has stopped.</summary>
-    public void Stop() => Wake();
+    public void Stop() => _turn.Wake();
 
-    void IWorkItem.Execute()
+    /// <returns>Whether there is more to do at once.</returns>
+    private bool Run()
     {
-        int seen = Volatile.Read(ref _signals);
         bool more = RunSlice();
         _stream.Store.DeliverCommits();
-        if (more || Interlocked.CompareExchange(ref _signals, 0, seen) != seen)
-            _stream.Account.Engine.Host.Work.Queue(this);
-    }
-
-    private void Wake()
-    {
-        if (Interlocked.Increment(ref _signals) == 1)
-            _stream.Account.Engine.Host.Work.Queue(this);
+        return more;
     }
 
     /// <returns>Whether there is more to do at once.</returns>
@@ -207,6 +223,7 @@ internal sealed class ConsumedMessages : IWorkItem
         RemoveResult result = _stream.Log.Remove(sequence, erase: false);
         if (!result.Removed)
             return;
+        Position = result.Position;
         _stream.Publishing.DependOn(result.Position);
         _stream.TrackUsage();
     }

@@ -111,7 +111,10 @@ public sealed class JetStreamStream : IStreamObserver
 
         Log.Observer = this;
         Consumers.Recover();
-        Consumed.Sweep();
+
+        // A stream that is restored has its consumers later, and one without any keeps what it has until there is one.
+        if (Consumers.Count > 0)
+            Consumed.Sweep();
         SubscribeSubjects();
         Expiry.Queue();
         Schedules?.Arm();

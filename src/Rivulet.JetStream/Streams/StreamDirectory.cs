@@ -140,6 +140,8 @@ internal sealed class StreamDirectory
         Add(stream);
         foreach (BackupConsumer consumer in restored.Consumers)
             stream.Consumers.Restore(consumer.Name, consumer.Config, restored.CreatedNanos, consumer.Acks);
+        if (stream.Consumers.Count > 0)
+            stream.Consumed.Sweep();
         LeaveRestore(config.Name);
         return stream;
     }

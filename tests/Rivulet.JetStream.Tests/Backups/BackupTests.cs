@@ -112,6 +112,33 @@ public sealed class BackupTests
             + info.GetProperty("num_ack_pending").GetRawText() + info.GetProperty("num_pending").GetRawText();
     }
 
+    /// <summary>Messages that are kept for consumers are not taken for unwanted before those are back, nor where none comes back.</summary>
+    [Theory]
+    [InlineData("", 2)]
+    [InlineData(",\"no_consumers\":true", 3)]
+    public void What_was_kept_for_consumers_is_restored(string more, int messages)
+    {
+        var disk = new SimulatedFileSystem();
+        Harness first = OnDisk(disk);
+        first.CreateStream(more: ",\"retention\":\"interest\"");
+        first.CreateConsumer("C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");
+        foreach (string payload in (string[])["1", "2", "3"])
+            first.Store("s.a", payload);
+        Taken taken = Snapshot(first, "S", more);
+        first.ApiOk("STREAM.DELETE.S");
+        Restore(first, "S", taken.Answer.GetProperty("config").GetRawText(), taken.Content);
+        first.Run();
+        Assert.Equal(3, first.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("messages").GetInt32());
+        if (more.Length == 0)
+            first.Ack(first.Pull("C").Take());
+        first.Run();
+        Close(first);
+
+        Harness second = OnDisk(disk);
+        second.Run();
+        Assert.Equal(messages, second.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("messages").GetInt32());
+    }
+
     [Fact]
     public void A_restore_that_was_cut_off_leaves_nothing_after_a_restart()
     {

@@ -39,6 +39,18 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void Of_a_batch_only_what_somebody_is_interested_in_is_kept()
+    {
+        _h.CreateStream(more: Interest + ",\"allow_atomic\":true");
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        _h.Ask("s.a", headers: "NATS/1.0\r\nNats-Batch-Id: x\r\nNats-Batch-Sequence: 1\r\n\r\n");
+        string ack = _h.Ask("s.b", headers: "NATS/1.0\r\nNats-Batch-Id: x\r\nNats-Batch-Sequence: 2\r\nNats-Batch-Commit: 1\r\n\r\n").Payload;
+        Assert.Contains("\"count\":2", ack, StringComparison.Ordinal);
+        _h.Run();
+        AssertState(messages: 1, first: 2, last: 2);
+    }
+
+    [Fact]
     public void A_message_goes_when_all_who_are_interested_have_acknowledged_it()
     {
         _h.CreateStream(more: Interest);

@@ -1,10 +1,11 @@
-using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Consumers.Pull;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
+using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Consumers.Api;
 
@@ -113,8 +114,13 @@ internal static class ConsumerApi
             return;
         consumer.Set.Remove(consumer);
         response.Success = true;
-        if (consumer.Journal is { } journal)
-            response.SendAfter(consumer.Stream.Store, journal.Position);
+
+        // What only this consumer needed is gone when the answer comes, and not offered to the next one.
+        LogPosition position = consumer.Journal?.Position ?? LogPosition.None;
+        lock (consumer.Stream.WriterLock)
+            position = LogPosition.Max(position, consumer.Stream.Consumed.Position);
+        if (position != LogPosition.None)
+            response.SendAfter(consumer.Stream.Store, position);
     }
 
     private static void Names(ApiRequest request, ConsumerNamesResponse response)
