@@ -7,7 +7,7 @@ namespace Rivulet.Conformance.Tests.Recording;
 /// <summary>Makes the requests of a dialogue on one connection, and reads what is answered. Bytes are Latin-1 characters.</summary>
 internal sealed class Requester : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
     private readonly Stream _stream;
@@ -43,7 +43,7 @@ internal sealed class Requester : IAsyncDisposable
         };
         string headers = "";
         string body = parts.Length > 2 ? parts[2] : "";
-        if (body.StartsWith('['))
+        if (body.StartsWith('[') && body.Contains(": ", StringComparison.Ordinal))
         {
             int end = body.IndexOf(']', StringComparison.Ordinal);
             headers = "NATS/1.0\r\n" + body[1..end].Replace(" | ", "\r\n", StringComparison.Ordinal) + "\r\n\r\n";
