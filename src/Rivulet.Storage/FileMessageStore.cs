@@ -42,7 +42,8 @@ public sealed class FileMessageStore : MessageStore
         foreach (IndexedStreamLog stream in recovered.Streams)
             StreamDirectory.Add(_streams, stream);
         _waiters.Release(recovered.Tail.Appended);
-        _context.Preparer = new SegmentPreparer(fileSystem, options, time, ownThreads, OnPreparerChanged);
+        _context.Preparer = new SegmentPreparer(fileSystem, options, time, ownThreads, OnSpaceChanged);
+        _context.Room = new SegmentRoom(options, time, OnSpaceChanged);
         _context.Committer = new Committer(_context, _waiters, time, ownThreads)
         {
             RoundCommitted = OnRoundCommitted,
@@ -79,7 +80,7 @@ public sealed class FileMessageStore : MessageStore
     public override Exception? Failure => _context.Failure;
 
     /// <inheritdoc/>
-    public override Exception? OutOfSpace => _context.Preparer.OutOfSpace;
+    public override Exception? OutOfSpace => _context.OutOfSpace;
 
     /// <inheritdoc/>
     public override bool HasRoom => _context.HasRoom;
@@ -269,6 +270,7 @@ public sealed class FileMessageStore : MessageStore
         _maintenance.Dispose();
         _context.Preparer.Dispose();
         _context.Committer.Dispose();
+        _context.Room.Dispose();
         _context.Segments.Close();
         _lock.Dispose();
         foreach (IndexedStreamLog stream in _streams.Values)
@@ -277,7 +279,7 @@ public sealed class FileMessageStore : MessageStore
         _room.Release();
     }
 
-    private void OnPreparerChanged()
+    private void OnSpaceChanged()
     {
         _context.Committer.Wake();
         _room.Release();

@@ -29,12 +29,17 @@ public sealed record FileStoreOptions
     public int RecentBytes { get; init; } = 4 << 20;
 
     /// <summary>
-    /// The end of every segment that messages leave to removals and other small records while no further segment can
-    /// be made, so that a full disk can be emptied. In bytes.
+    /// The end of every segment that messages leave to removals and other small records while no more room can be
+    /// made, so that a full disk can be emptied. In bytes.
     /// </summary>
     public int ReservedBytes { get; init; } = 1 << 20;
 
-    /// <summary>How long to wait between two tries to make a segment while the disk is full.</summary>
+    /// <summary>
+    /// How much of a segment is given its space on the disk at a time, in bytes. That much more than its records a busy store takes.
+    /// </summary>
+    public int RoomAheadBytes { get; init; } = 512 << 10;
+
+    /// <summary>How long to wait between two tries to make room while the disk is full.</summary>
     public TimeSpan SpaceRetryInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -42,7 +42,7 @@ internal sealed class GatedFileSystem(IFileSystem inner) : IFileSystem, IDisposa
 
         public void Write(ReadOnlySpan<byte> buffer, long offsetBytes) => inner.Write(buffer, offsetBytes);
 
-        public void Cut(long lengthBytes) => inner.Cut(lengthBytes);
+        public void SetLength(long lengthBytes) => inner.SetLength(lengthBytes);
 
         public void SyncData()
         {

@@ -26,7 +26,8 @@ internal sealed class OverlayFile(IFile? below, OverlayContent content, WorkMete
         _content.Write(buffer, offsetBytes, page => ReadThrough(page.Bytes, page.OffsetBytes));
     }
 
-    public void Cut(long lengthBytes) => throw new NotSupportedException("a store that is examined gives nothing back");
+    public void SetLength(long lengthBytes) =>
+        throw new NotSupportedException("a store that is examined gives nothing back and makes no room");
 
     public void SyncData()
     {

@@ -69,7 +69,7 @@ internal sealed class StoreExamination : IDisposable
     private void CheckSegments()
     {
         IReadOnlyList<LogSegment> segments = Recovered.Segments;
-        _meter.Begin(StoreStep.Verifying, segments.Sum(segment => segment.FileBytes));
+        _meter.Begin(StoreStep.Verifying, segments.Sum(segment => segment.LengthBytes));
         var view = new OverlayFileSystem(_fileSystem, _meter, new HashSet<string>());
         long endPosition = 0;
         int lastNumber = 0;
@@ -102,7 +102,7 @@ internal sealed class StoreExamination : IDisposable
         Generation = segment.Header.Generation,
         FirstPosition = segment.Header.FirstPosition,
         EndPosition = check.EndPosition,
-        FileBytes = segment.FileBytes,
+        FileBytes = segment.LengthBytes,
         RecordBytes = check.RecordBytes,
         LiveBytes = segment.LiveBytes,
         Records = check.Records,

@@ -115,6 +115,7 @@ internal sealed partial class SegmentCompactor(
             var rewritten = new LogSegment(header)
             {
                 File = file,
+                LengthBytes = file.LengthBytes,
                 FileBytes = file.LengthBytes,
                 KeptFactBytes = writer.FactBytes,
             };
@@ -242,7 +243,7 @@ internal sealed partial class SegmentCompactor(
     /// </summary>
     private void DescribeAgain(FileStreamBackend backend)
     {
-        if (!backend.Footprint.IsDescribedEnough(backend.Stream.Description) && _context.Preparer.OutOfSpace is null)
+        if (!backend.Footprint.IsDescribedEnough(backend.Stream.Description) && _context.OutOfSpace is null)
             backend.Stream.AppendDescription();
     }
 

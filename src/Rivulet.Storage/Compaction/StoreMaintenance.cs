@@ -123,7 +123,6 @@ internal sealed partial class StoreMaintenance : IDisposable
     public void RunGivingBack(Action runRounds)
     {
         _context.Tail.Seal();
-        _context.Committer.SyncSoon();
         runRounds();
         CutUnused(_context.Segments.InOrder, bytesMin: 1);
     }
@@ -290,7 +289,7 @@ internal sealed partial class StoreMaintenance : IDisposable
     /// </summary>
     private void DeleteNeedless()
     {
-        _isShortOfSpace |= _context.Preparer.OutOfSpace is not null;
+        _isShortOfSpace |= _context.OutOfSpace is not null;
         foreach (LogSegment segment in _context.Segments.InOrder.Where(segment => segment.IsDamaged || _isShortOfSpace))
         {
             try
@@ -322,9 +321,9 @@ internal sealed partial class StoreMaintenance : IDisposable
         _context.Preparer.Shrink(present.Number + 1, quietBytes);
 
         // On a full disk the present segment is all the room that there is.
-        bool isMuchUnused = present.FileBytes - present.OffsetAt(appended.Value) > quietBytes && _context.Preparer.OutOfSpace is null;
+        bool isMuchUnused = present.LengthBytes - present.OffsetAt(appended.Value) > quietBytes && _context.OutOfSpace is null;
         if (isMuchUnused && _context.Tail.Seal())
-            _context.Committer.SyncSoon();
+            _context.Committer.Wake();
         return true;
     }
 
@@ -342,7 +341,7 @@ internal sealed partial class StoreMaintenance : IDisposable
             LogSegment segment = segments[i];
             long endBytes = segment.OffsetAt(segment.EndPosition);
             bool isUnused = !segment.Header.IsRewritten && !segment.IsDamaged && !segment.KeepsUnused &&
-                segment.EndPosition == segments[i + 1].Header.FirstPosition && segment.FileBytes - endBytes >= bytesMin;
+                segment.EndPosition == segments[i + 1].Header.FirstPosition && segment.LengthBytes - endBytes >= bytesMin;
             if (!isUnused)
                 continue;
             if (segments[i + 1].IsBegun)
@@ -357,8 +356,9 @@ internal sealed partial class StoreMaintenance : IDisposable
     {
         try
         {
-            segment.File!.Cut(endBytes);
-            segment.FileBytes = endBytes;
+            segment.File!.SetLength(endBytes);
+            segment.LengthBytes = endBytes;
+            segment.FileBytes = Math.Min(segment.FileBytes, endBytes);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

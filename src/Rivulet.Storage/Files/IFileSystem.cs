@@ -68,9 +68,12 @@ public interface IFile : IDisposable
     {
     }
 
-    /// <summary>Cuts the file off. Lasting once it is synced; until then it may be as it was.</summary>
-    /// <param name="lengthBytes">What is left of it, in bytes.</param>
-    void Cut(long lengthBytes);
+    /// <summary>
+    /// Cuts the file off, or makes it longer: what is added reads as zeros, and takes no space before something is written there,
+    /// where the file system knows how. Lasting once it is synced; until then it may be as it was.
+    /// </summary>
+    /// <param name="lengthBytes">Its length from now on, in bytes.</param>
+    void SetLength(long lengthBytes);
 
     /// <summary>
     /// Makes the written data lasting, with whatever is needed to read it back. A failure means that it is unknown

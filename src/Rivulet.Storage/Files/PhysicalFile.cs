@@ -43,7 +43,17 @@ internal sealed class PhysicalFile : IFile
 
     public void StartSync(long offsetBytes, long lengthBytes) => DataSync.Start(_handle, _path, offsetBytes, lengthBytes);
 
-    public void Cut(long lengthBytes) => RandomAccess.SetLength(_handle, lengthBytes);
+    public void SetLength(long lengthBytes)
+    {
+        try
+        {
+            RandomAccess.SetLength(_handle, lengthBytes);
+        }
+        catch (IOException e) when (DiskFull.IsCauseOf(e))
+        {
+            throw new OutOfSpaceException($"no space left for {_path}", e);
+        }
+    }
 
     public void SyncData() => DataSync.Sync(_handle, _path);
 

@@ -20,7 +20,9 @@ internal sealed partial class Committer : IDisposable
 {
     private readonly LogTail _tail;
     private readonly SegmentSet _segments;
+    private readonly FileStoreContext _context;
     private readonly SegmentPreparer _preparer;
+    private readonly SegmentRoom _room;
     private readonly RecordEraser _eraser;
     private readonly ConcurrentDictionary<uint, FileStreamBackend> _backends;
     private readonly FileStoreOptions _options;
@@ -57,7 +59,9 @@ internal sealed partial class Committer : IDisposable
     {
         _tail = context.Tail;
         _segments = context.Segments;
+        _context = context;
         _preparer = context.Preparer;
+        _room = context.Room;
         _eraser = context.Eraser;
         _backends = context.Backends;
         _options = context.Options;
@@ -132,7 +136,7 @@ internal sealed partial class Committer : IDisposable
     }
 
     /// <summary>Syncs what is committed, whatever the policy, and does not wait for it. Any thread.</summary>
-    public void SyncSoon()
+    private void SyncSoon()
     {
         _syncDue = true;
         Wake();
@@ -150,6 +154,8 @@ internal sealed partial class Committer : IDisposable
         _preparer.WorkInPlace();
         try
         {
+            if (_room.OutOfSpace is not null)
+                _room.MakeAhead();
             bool isAny = TryTake(_round, sleepIfNone);
             if (inPlace && (_syncDue || (isAny && !IsOneWrite(_round))))
             {
@@ -179,6 +185,7 @@ internal sealed partial class Committer : IDisposable
         Exception? failure = WriteAhead();
         Publish();
         (_round, _next) = (_next, _round);
+        failure ??= MakeRoomAhead();
         if (failure is null)
             return true;
         Fail(failure);
@@ -292,7 +299,7 @@ internal sealed partial class Committer : IDisposable
             return;
         if (_round.IsOpen)
         {
-            Fail(new IOException("the store was closed while there was no space", _preparer.OutOfSpace));
+            Fail(new IOException("the store was closed while there was no space", _context.OutOfSpace));
             return;
         }
         try
@@ -309,7 +316,7 @@ internal sealed partial class Committer : IDisposable
     /// <returns>Whether to try the round again.</returns>
     private bool WaitsForSegment()
     {
-        if (_failure is not null || !_round.IsOpen || _preparer.OutOfSpace is not null)
+        if (_failure is not null || !_round.IsOpen || _context.OutOfSpace is not null)
             return false;
         _wake.Wait();
         return true;
@@ -345,7 +352,21 @@ internal sealed partial class Committer : IDisposable
         }
     }
 
-    /// <returns>Whether everything is written; otherwise a segment has no file yet.</returns>
+    /// <returns>What failed.</returns>
+    private Exception? MakeRoomAhead()
+    {
+        try
+        {
+            _room.MakeAhead();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            return e;
+        }
+    }
+
+    /// <returns>Whether everything is written; otherwise a segment has no file yet, or there is no room in it.</returns>
     private bool WriteRound(CommitRound round)
     {
         while (round.WrittenSlices < round.Slices.Count)
@@ -353,6 +374,8 @@ internal sealed partial class Committer : IDisposable
             ChunkSlice slice = round.Slices[round.WrittenSlices];
             LogSegment segment = slice.Chunk.Segment;
             if (segment.File is null && !TryActivate(segment))
+                return false;
+            if (!_room.TryReach(segment, slice.SegmentOffsetBytes + slice.Bytes.Length))
                 return false;
             IFile file = segment.File!;
             file.Write(slice.Bytes, slice.SegmentOffsetBytes);
@@ -367,13 +390,14 @@ internal sealed partial class Committer : IDisposable
 
     private bool TryActivate(LogSegment segment)
     {
-        if (!_preparer.TryTake(segment.Number, segment.Header.SizeBytes, out IFile? file))
+        if (!_preparer.TryTake(segment.Number, segment.Header.SizeBytes, out PreparedFile prepared))
             return false;
 
         // What comes before is on the disk before anything of the new segment is, so that the log has one end.
         SyncFiles();
-        segment.File = file;
-        segment.FileBytes = file!.LengthBytes;
+        segment.LengthBytes = prepared.LengthBytes;
+        segment.FileBytes = prepared.RoomBytes;
+        segment.File = prepared.File;
         PrepareNext(segment);
         LogSegmentStarted(_logger, segment.Number, segment.Header.SizeBytes);
         SegmentStarted();

@@ -52,6 +52,11 @@ internal sealed class FileStoreContext
 
     public SegmentPreparer Preparer { get; set; } = null!;
 
+    public SegmentRoom Room { get; set; } = null!;
+
+    /// <summary>Why there is no room for more, neither in the present segment nor for another one, or null.</summary>
+    public Exception? OutOfSpace => Preparer.OutOfSpace ?? Room.OutOfSpace;
+
     public Committer Committer { get; set; } = null!;
 
     /// <summary>Why nothing can be appended any more, or null.</summary>
@@ -78,7 +83,7 @@ internal sealed class FileStoreContext
     public void BeginClosing() => _isClosing = true;
 
     /// <summary>
-    /// Whether a message may be appended. While no further segment can be made, messages fill the present one up to
+    /// Whether a message may be appended. While no more room can be made, messages fill what there is up to
     /// the reserve; removals and other small records are never refused, so that a full disk can be emptied.
     /// </summary>
     /// <param name="recordBytes">Length of its record, or of all the records of a batch.</param>
@@ -86,7 +91,7 @@ internal sealed class FileStoreContext
     {
         if (Failure is not null)
             return AppendStatus.Failed;
-        if (Preparer.OutOfSpace is not null && !Tail.FitsPresentSegment(recordBytes))
+        if (OutOfSpace is not null && !Tail.FitsPresentSegment(recordBytes))
             return AppendStatus.OutOfSpace;
 
         // Something that is too large by itself is let in alone, or it would never be.
@@ -97,7 +102,7 @@ internal sealed class FileStoreContext
 
     public bool HasRoom =>
         (Tail.UncommittedBytes <= Options.UncommittedSoftBytes && !IsOverfull) || Failure is not null ||
-        Preparer.OutOfSpace is not null;
+        OutOfSpace is not null;
 
     /// <summary>
     /// Whether the store takes so much more than what is live in it that appenders wait for compaction. Only while

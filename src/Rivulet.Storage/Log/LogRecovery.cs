@@ -78,6 +78,10 @@ internal sealed partial class LogRecovery
         if (CleanedUpTo() > _endPosition && _endedNumber == 0)
             _endedNumber = _segments[^1].Header.LastNumber;
         bool continues = _segments.Count > 0 && _endedNumber == 0;
+
+        // How much room was made behind its end, nothing says.
+        if (continues)
+            _segments[^1].FileBytes = _endBytes;
         LogTail tail = continues
             ? new LogTail(_options, _context.Segments, _context.Recent, _random, _segments[^1], _endBytes)
             : StartSegment(storeId);
@@ -172,6 +176,7 @@ internal sealed partial class LogRecovery
             _segments.Add(new LogSegment(segment.Header)
             {
                 File = _fileSystem.Open(segment.Path, FileOpenMode.OpenExisting),
+                LengthBytes = segment.LengthBytes,
                 FileBytes = segment.LengthBytes,
                 IsBegun = true,
             });

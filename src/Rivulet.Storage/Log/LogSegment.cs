@@ -17,6 +17,7 @@ internal sealed class LogSegment(SegmentHeader header)
     private volatile bool _isBegun;
     private long _liveBytes;
     private long _fileBytes;
+    private long _lengthBytes;
     private long _snapshotBytes;
     private long _endPosition = header.EndPosition;
 
@@ -37,7 +38,16 @@ internal sealed class LogSegment(SegmentHeader header)
         set => _file = value;
     }
 
-    /// <summary>What the file takes on the disk, in bytes; 0 while it has none.</summary>
+    /// <summary>How long its file is, in bytes; 0 while it has none.</summary>
+    public long LengthBytes
+    {
+        get => Volatile.Read(ref _lengthBytes);
+        set => Volatile.Write(ref _lengthBytes, value);
+    }
+
+    /// <summary>
+    /// What the file takes on the disk, in bytes: of the one that is written to less than its length, see <see cref="SegmentRoom"/>.
+    /// </summary>
     public long FileBytes
     {
         get => Volatile.Read(ref _fileBytes);

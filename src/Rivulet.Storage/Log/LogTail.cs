@@ -119,7 +119,10 @@ internal sealed class LogTail
             Roll(0);
     }
 
-    /// <summary>Ends the present segment early, so that what is unused of it can be given back.</summary>
+    /// <summary>
+    /// Ends the present segment early, so that what is unused of it can be given back: the next one is begun with a sync, whatever the
+    /// policy. The committer is still to be woken.
+    /// </summary>
     /// <returns>Whether it held anything.</returns>
     public bool Seal()
     {
@@ -128,17 +131,18 @@ internal sealed class LogTail
             if (_segment.File is null || _segmentUsedBytes <= SegmentHeader.AreaBytes)
                 return false;
             Roll(0);
+            _syncWanted = true;
             return true;
         }
     }
 
-    /// <summary>Whether so much more fits into the present segment, with the reserve left over.</summary>
+    /// <summary>Whether there is room for so much more in the present segment, with the reserve left over.</summary>
     public bool FitsPresentSegment(long recordBytes)
     {
         lock (_gate)
         {
             return _segment.File is not null &&
-                _segmentUsedBytes + recordBytes + _options.ReservedBytes <= _segment.Header.SizeBytes;
+                _segmentUsedBytes + recordBytes + _options.ReservedBytes <= _segment.FileBytes;
         }
     }
 

@@ -3,22 +3,16 @@ using Rivulet.Storage.Files;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// Makes segment files ahead of their use, full of zeros and synced, so that a commit writes into space that the file
-/// system has given already and its sync writes no metadata. Works on one file at a time: on its own thread, or in
-/// place where a store runs without threads.
+/// Makes segment files ahead of their use, with their length and the room for what comes first (<see cref="SegmentRoom"/>), and syncs
+/// them, so that a commit finds the next one when it needs it. Works on one file at a time: on its own thread, or in place where a
+/// store runs without threads.
 /// </summary>
 internal sealed class SegmentPreparer : IDisposable
 {
-    // So much is written and synced at once: a commit that comes meanwhile waits for it, so it is about as much as the disk
-    // takes in a millisecond. Where files are not ready in time so, commits would wait for the whole of them.
-    private const int StepBytes = 256 << 10;
-    private const int HurriedPieceBytes = 2 << 20;
-
-    private static readonly byte[] Zeros = new byte[StepBytes];
-
     private readonly object _gate = new();
     private readonly IFileSystem _fileSystem;
     private readonly string _directory;
+    private readonly int _roomBytesMax;
     private readonly TimeProvider _time;
     private readonly TimeSpan _retryInterval;
     private readonly Action _changed;
@@ -28,7 +22,6 @@ internal sealed class SegmentPreparer : IDisposable
     private int _wantedNumber;
     private long _wantedBytes;
     private bool _isReady;
-    private long _takenBytes;
     private bool _retryDue;
     private bool _stopped;
     private Exception? _failure;
@@ -36,10 +29,8 @@ internal sealed class SegmentPreparer : IDisposable
     // The worker's own.
     private IFile? _file;
     private int _fileNumber;
-    private long _zeroedBytes;
-
-    // How much is synced at once; moved by whoever waits for a file.
-    private volatile int _pieceBytes = StepBytes;
+    private long _lengthBytes;
+    private long _roomBytes;
 
     private volatile Exception? _outOfSpace;
 
@@ -54,6 +45,7 @@ internal sealed class SegmentPreparer : IDisposable
     {
         _fileSystem = fileSystem;
         _directory = options.Directory;
+        _roomBytesMax = options.RoomAheadBytes;
         _retryInterval = options.SpaceRetryInterval;
         _time = time;
         _changed = changed;
@@ -90,13 +82,12 @@ internal sealed class SegmentPreparer : IDisposable
                 return;
             _wantedBytes = sizeBytes;
             _isReady = false;
-            _pieceBytes = StepBytes;
             Monitor.PulseAll(_gate);
         }
     }
 
     /// <summary>What the file that is being made, or is ready, takes on the disk, in bytes.</summary>
-    public long FileBytes => Volatile.Read(ref _zeroedBytes);
+    public long FileBytes => Volatile.Read(ref _roomBytes);
 
     /// <summary>Works on what was asked for, where there is no thread to do so.</summary>
     public void WorkInPlace()
@@ -107,7 +98,7 @@ internal sealed class SegmentPreparer : IDisposable
 
     /// <summary>Takes the file that was asked for, when it is ready.</summary>
     /// <exception cref="IOException">It could not be made, and not for want of space.</exception>
-    public bool TryTake(int number, long sizeBytes, out IFile? file)
+    public bool TryTake(int number, long sizeBytes, out PreparedFile file)
     {
         Want(number, sizeBytes);
         WorkInPlace();
@@ -115,18 +106,12 @@ internal sealed class SegmentPreparer : IDisposable
         {
             if (_failure is not null)
                 throw new IOException($"segment {SegmentNames.Of(number)} cannot be made", _failure);
-            file = null;
+            file = default;
             if (!_isReady)
-            {
-                // One that is larger than the one before may come late once, as a busy store grows them.
-                if (sizeBytes <= _takenBytes)
-                    _pieceBytes = HurriedPieceBytes;
                 return false;
-            }
-            _takenBytes = sizeBytes;
-            file = _file;
+            file = new PreparedFile(_file!, _lengthBytes, _roomBytes);
             _file = null;
-            Volatile.Write(ref _zeroedBytes, 0);
+            Volatile.Write(ref _roomBytes, 0);
             _wantedNumber = 0;
             _wantedBytes = 0;
             _isReady = false;
@@ -222,32 +207,25 @@ internal sealed class SegmentPreparer : IDisposable
 
     private void Prepare(int number, long sizeBytes)
     {
-        if (_file is not null && _fileNumber == number && _zeroedBytes > sizeBytes)
-        {
-            _file.Dispose();
-            _file = null;
-            _fileSystem.Delete(Path.Combine(_directory, SegmentNames.Of(number)));
-        }
         if (_file is null || _fileNumber != number)
         {
             _file?.Dispose();
             _file = _fileSystem.Open(Path.Combine(_directory, SegmentNames.Of(number)), FileOpenMode.CreateNew);
             _fileNumber = number;
-            _zeroedBytes = 0;
+            _lengthBytes = _roomBytes = 0;
         }
-        int unsyncedBytes = 0;
-        while (_zeroedBytes < sizeBytes && !Volatile.Read(ref _stopped))
-        {
-            int step = (int)Math.Min(StepBytes, sizeBytes - _zeroedBytes);
-            _file.Write(Zeros.AsSpan(0, step), _zeroedBytes);
-            _zeroedBytes += step;
-            unsyncedBytes += step;
-            if (unsyncedBytes < _pieceBytes)
-                continue;
-            _file.SyncData();
-            unsyncedBytes = 0;
-        }
+        if (_lengthBytes != sizeBytes)
+            _file.SetLength(sizeBytes);
+        _lengthBytes = sizeBytes;
+        _roomBytes = Math.Min(_roomBytes, sizeBytes);
+        SegmentRoom.Fill(_file, ref _roomBytes, Math.Min(_roomBytesMax, sizeBytes));
         _file.SyncData();
         _fileSystem.SyncDirectory(_directory);
     }
 }
+
+/// <summary>A segment file that is ready.</summary>
+/// <param name="File">The file, which is the taker's.</param>
+/// <param name="LengthBytes">How long it is.</param>
+/// <param name="RoomBytes">How much of it has its space on the disk.</param>
+internal readonly record struct PreparedFile(IFile File, long LengthBytes, long RoomBytes);

@@ -3,8 +3,8 @@ using Rivulet.Storage.Records;
 namespace Rivulet.Storage.Log;
 
 /// <summary>
-/// How large segments are. The one that is written to and the one made ahead hold no live data yet, so they are small
-/// beside what is live; and large enough that a busy store does not begin a new one many times a second.
+/// How large segments are. Where the file system does not know sparse files, the one that is written to and the one made ahead take
+/// their whole length and hold no live data yet, so they are small beside what is live; and large enough that a busy store does not begin a new one many times a second.
 /// <code>
 ///   quiet:  live / 256, at least 256 KiB     two of them are next to nothing beside what is live
 ///   busy:   up to live / 16, at least 16 MiB doubled as long as one is full within a quarter of a second

@@ -114,7 +114,7 @@ internal sealed partial class SnapshotFiles(IFileSystem fileSystem, FileStoreOpt
 
     /// <summary>Whether there is a snapshot; a file that was cut off is damage, and there is something to report.</summary>
     private bool IsUsable(LogSegment segment) =>
-        segment.FileBytes >= segment.RequiredBytes && NameOf(segment) is var name && _names.Contains(name) &&
+        segment.LengthBytes >= segment.RequiredBytes && NameOf(segment) is var name && _names.Contains(name) &&
         !_refused.Contains(name);
 
     private void Delete(string name)

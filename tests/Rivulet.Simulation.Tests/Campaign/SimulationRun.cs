@@ -48,6 +48,7 @@ internal sealed class SimulationRun
         {
             Directory = Directory,
             SegmentBytes = (3 + _random.Next(10)) << 10,
+            RoomAheadBytes = (1 + _random.Next(8)) << 10,
             ReservedBytes = 1 << 10,
             ReservedSequences = 1 + _random.Next(40),
             SyncPolicy = policy ?? drawn,

@@ -61,6 +61,7 @@ internal sealed class SampleStore
     {
         Directory = Directory,
         SegmentBytes = 12 << 10,
+        RoomAheadBytes = 3 << 10,
         ReservedBytes = 1 << 10,
     };
 

@@ -8,7 +8,8 @@ internal sealed class DiskStore : IDisposable
     public const string Directory = "/store";
 
     public DiskStore(
-        SimulatedFileSystem disk, SyncPolicy policy = default, int segmentBytes = 16 << 10, int seed = 1, int recentBytes = 0)
+        SimulatedFileSystem disk, SyncPolicy policy = default, int segmentBytes = 16 << 10, int seed = 1, int recentBytes = 0,
+        int roomAheadBytes = 512 << 10)
     {
         Disk = disk;
         Options = new FileStoreOptions
@@ -21,6 +22,7 @@ internal sealed class DiskStore : IDisposable
 
             // Usually none: what the disk does to records is to be seen at once.
             RecentBytes = recentBytes,
+            RoomAheadBytes = roomAheadBytes,
         };
         Store = FileMessageStore.Open(Options, disk, Time, new Random(seed), Logger, ownThreads: false);
     }

@@ -9,8 +9,8 @@ public enum DiskOperationKind
     /// <summary>Bytes of a file are written.</summary>
     Write,
 
-    /// <summary>A file is cut off.</summary>
-    Cut,
+    /// <summary>A file is cut off or made longer.</summary>
+    SetLength,
 
     /// <summary>A file is synced.</summary>
     Sync,
@@ -28,7 +28,7 @@ public enum DiskOperationKind
 /// <summary>One operation of a disk.</summary>
 /// <param name="Kind">What was done.</param>
 /// <param name="Path">To which file or directory; of a rename, the new name.</param>
-/// <param name="OffsetBytes">Write: where in the file. Cut: what is left of it.</param>
+/// <param name="OffsetBytes">Write: where in the file. SetLength: how long it is from then on.</param>
 /// <param name="LengthBytes">Write: how much.</param>
 public readonly record struct DiskOperation(DiskOperationKind Kind, string Path, long OffsetBytes, int LengthBytes)
 {

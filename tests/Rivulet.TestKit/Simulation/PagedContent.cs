@@ -11,30 +11,40 @@ internal sealed class PagedContent
     private byte[]?[] _pages;
     private bool[] _owned;
 
+    // Which pages have their space on the disk: those that were ever written to, with zeros too.
+    private bool[] _allocated;
+
     public PagedContent()
-        : this([], 0)
+        : this([], [], 0)
     {
     }
 
-    private PagedContent(byte[]?[] pages, long lengthBytes)
+    private PagedContent(byte[]?[] pages, bool[] allocated, long lengthBytes)
     {
         _pages = pages;
         _owned = new bool[pages.Length];
+        _allocated = allocated;
         LengthBytes = lengthBytes;
     }
 
     public long LengthBytes { get; private set; }
 
     /// <summary>Bytes of disk that the pages take.</summary>
-    public long AllocatedBytes => (long)_pages.Length * PageBytes;
+    public long AllocatedBytes => (long)_allocated.AsSpan().Count(true) * PageBytes;
 
     /// <summary>How much <see cref="AllocatedBytes"/> grows by a write.</summary>
-    public long GrowthOf(long offsetBytes, int count) => Math.Max(0, PagesFor(offsetBytes + count) - _pages.Length) * PageBytes;
+    public long GrowthOf(long offsetBytes, int count)
+    {
+        long pages = 0;
+        for (long page = offsetBytes / PageBytes; page < PagesFor(offsetBytes + count); page++)
+            pages += page < _allocated.Length && _allocated[page] ? 0 : 1;
+        return pages * PageBytes;
+    }
 
     public PagedContent Copy()
     {
         Array.Clear(_owned);
-        return new PagedContent((byte[]?[])_pages.Clone(), LengthBytes);
+        return new PagedContent((byte[]?[])_pages.Clone(), (bool[])_allocated.Clone(), LengthBytes);
     }
 
     public int Read(Span<byte> buffer, long offsetBytes)
@@ -58,16 +68,14 @@ internal sealed class PagedContent
         long end = offsetBytes + buffer.Length;
         int pages = (int)PagesFor(end);
         if (pages > _pages.Length)
-        {
-            Array.Resize(ref _pages, pages);
-            Array.Resize(ref _owned, pages);
-        }
+            Resize(pages);
         for (int done = 0; done < buffer.Length;)
         {
             (int page, int within) = Place(offsetBytes + done);
             int part = Math.Min(buffer.Length - done, PageBytes - within);
             ReadOnlySpan<byte> bytes = buffer.Slice(done, part);
             done += part;
+            _allocated[page] = true;
 
             // A page of zeros is no page: preparing a segment costs nothing.
             if (_pages[page] is null && !bytes.ContainsAnyExcept((byte)0))
@@ -77,17 +85,23 @@ internal sealed class PagedContent
         LengthBytes = Math.Max(LengthBytes, end);
     }
 
-    public void Truncate(long lengthBytes)
+    /// <summary>Cuts off what is behind a place, or adds zeros that take no space up to there.</summary>
+    public void SetLength(long lengthBytes)
     {
         Span<byte> zeros = stackalloc byte[256];
         zeros.Clear();
         long end = Math.Min(LengthBytes, ((lengthBytes + PageBytes - 1) / PageBytes) * PageBytes);
         for (long offset = lengthBytes; offset < end; offset += zeros.Length)
             Write(zeros[..(int)Math.Min(zeros.Length, end - offset)], offset);
-        int pages = (int)PagesFor(lengthBytes);
+        Resize((int)PagesFor(lengthBytes));
+        LengthBytes = lengthBytes;
+    }
+
+    private void Resize(int pages)
+    {
         Array.Resize(ref _pages, pages);
         Array.Resize(ref _owned, pages);
-        LengthBytes = lengthBytes;
+        Array.Resize(ref _allocated, pages);
     }
 
     private static long PagesFor(long lengthBytes) => (lengthBytes + PageBytes - 1) / PageBytes;

@@ -202,7 +202,7 @@ public sealed class SimulatedFileSystem : IFileSystem
     public void Truncate(string path, long lengthBytes)
     {
         lock (_gate)
-            _names.Seen[path].Corrupt(content => content.Truncate(lengthBytes));
+            _names.Seen[path].Corrupt(content => content.SetLength(lengthBytes));
     }
 
     /// <summary>Overwrites part of a file, behind everybody's back.</summary>
@@ -368,14 +368,14 @@ public sealed class SimulatedFileSystem : IFileSystem
         }
     }
 
-    private void Cut(SimulatedNode node, string path, long lengthBytes)
+    private void SetLength(SimulatedNode node, string path, long lengthBytes)
     {
         lock (_gate)
         {
             ThrowIfOff();
-            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.Cut, path, lengthBytes, 0));
+            DiskOutcome outcome = Begin(new DiskOperation(DiskOperationKind.SetLength, path, lengthBytes, 0));
             if (outcome != DiskOutcome.Failure)
-                node.Cut(lengthBytes);
+                node.SetLength(lengthBytes);
             Finish(outcome, path);
         }
     }
@@ -433,10 +433,10 @@ public sealed class SimulatedFileSystem : IFileSystem
             disk.Write(node, path, buffer, offsetBytes);
         }
 
-        public void Cut(long lengthBytes)
+        public void SetLength(long lengthBytes)
         {
             ObjectDisposedException.ThrowIf(_isClosed, this);
-            disk.Cut(node, path, lengthBytes);
+            disk.SetLength(node, path, lengthBytes);
         }
 
         public void SyncData()

@@ -5,7 +5,7 @@ internal sealed class SimulatedNode
 {
     private const int SectorBytes = 512;
 
-    // In order. Without bytes: the file is cut off at that place.
+    // In order. Without bytes: the file ends at that place from then on.
     private readonly List<(long OffsetBytes, byte[]? Bytes)> _unsynced = [];
 
     // What was unsynced when a sync failed: no later sync writes it, however much it says so.
@@ -26,9 +26,9 @@ internal sealed class SimulatedNode
         _unsynced.Add((offsetBytes, bytes.ToArray()));
     }
 
-    public void Cut(long lengthBytes)
+    public void SetLength(long lengthBytes)
     {
-        Seen.Truncate(lengthBytes);
+        Seen.SetLength(lengthBytes);
         _unsynced.Add((lengthBytes, null));
     }
 
@@ -43,9 +43,12 @@ internal sealed class SimulatedNode
             foreach ((long offset, byte[]? bytes) in _unsynced)
             {
                 if (bytes is null)
-                    Durable.Truncate(Math.Min(offset, Durable.LengthBytes));
-                else
-                    Durable.Write(bytes, offset);
+                {
+                    Durable.SetLength(offset);
+                    continue;
+                }
+                Durable.Write(bytes, offset);
+                Supersede(offset, offset + bytes.Length);
             }
         }
         _unsynced.Clear();
@@ -83,12 +86,31 @@ internal sealed class SimulatedNode
         change(Durable);
     }
 
+    /// <summary>What was written anew and synced is not overwritten by what was there when a sync failed.</summary>
+    private void Supersede(long from, long to)
+    {
+        (long OffsetBytes, byte[]? Bytes)[] before = [.. _forsaken];
+        _forsaken.Clear();
+        foreach ((long offset, byte[]? bytes) in before)
+        {
+            if (bytes is null || offset >= to || offset + bytes.Length <= from)
+            {
+                _forsaken.Add((offset, bytes));
+                continue;
+            }
+            if (offset < from)
+                _forsaken.Add((offset, bytes[..(int)(from - offset)]));
+            if (offset + bytes.Length > to)
+                _forsaken.Add((to, bytes[(int)(to - offset)..]));
+        }
+    }
+
     private static void WriteSurvivors(PagedContent content, long offset, byte[]? bytes, Random random)
     {
         if (bytes is null)
         {
             if (random.Next(2) == 0)
-                content.Truncate(Math.Min(offset, content.LengthBytes));
+                content.SetLength(offset);
             return;
         }
         switch (random.Next(4))
