@@ -155,7 +155,7 @@ internal sealed partial class Committer : IDisposable
         try
         {
             if (_room.OutOfSpace is not null)
-                _room.MakeAhead();
+                _room.MakeAhead(_tail);
             bool isAny = TryTake(_round, sleepIfNone);
             if (inPlace && (_syncDue || (isAny && !IsOneWrite(_round))))
             {
@@ -357,7 +357,7 @@ internal sealed partial class Committer : IDisposable
     {
         try
         {
-            _room.MakeAhead();
+            _room.MakeAhead(_tail);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)

@@ -57,15 +57,30 @@ internal sealed class SegmentRoom : IDisposable
     }
 
     /// <summary>Makes room for what comes later, once half of the last stretch is used up.</summary>
+    /// <param name="tail">Knows whether the segment was sealed meanwhile: then nothing is left to make room for.</param>
     /// <exception cref="IOException">It cannot be made, and not for want of space.</exception>
-    public void MakeAhead()
+    public void MakeAhead(LogTail tail)
     {
         if (_segment is null)
             return;
-        if (_segment.FileBytes - _endBytes < _stretchBytes / 2)
-            Make();
-        else
+        if (_segment.FileBytes - _endBytes >= _stretchBytes / 2)
+        {
             _outOfSpace = null;
+            return;
+        }
+        try
+        {
+            if (tail.Segment == _segment)
+                Make();
+        }
+        catch (ObjectDisposedException) when (tail.Segment != _segment)
+        {
+            // It was sealed just now, and rewritten.
+        }
+        if (tail.Segment == _segment)
+            return;
+        _segment = null;
+        _outOfSpace = null;
     }
 
     /// <summary>Makes room in a file.</summary>

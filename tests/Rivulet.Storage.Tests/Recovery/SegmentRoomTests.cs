@@ -140,6 +140,32 @@ public sealed class SegmentRoomTests
         Assert.Equal(41UL, again["S"].State.Messages);
     }
 
+    /// <summary>A segment that was sealed while the disk was full is not the one to make room in, and may be gone.</summary>
+    [Fact]
+    public void A_segment_that_was_sealed_while_the_disk_was_full_is_let_go()
+    {
+        using DiskStore store = Open(new SimulatedFileSystem(), always: true);
+        StreamLog stream = store.CreateStream("S");
+        store.Disk.CapacityBytes = store.Disk.AllocatedBytes + PageBytes;
+        while (stream.Put("a", new string('x', 100)).Status == AppendStatus.Stored)
+            store.Commit();
+        Assert.NotNull(store.Store.Context.Room.OutOfSpace);
+        stream.Purge([], 0, 0);
+        store.Commit();
+
+        // The committer has not seen the new segment when the old one goes.
+        store.Store.Context.Tail.Seal();
+        store.Disk.CapacityBytes = long.MaxValue;
+        Assert.True(store.Store.RunCompaction());
+        Assert.DoesNotContain(DiskStore.Segment(1), store.Disk.Files);
+        store.Commit();
+        Assert.Null(store.Store.Failure);
+        Assert.Null(store.Store.OutOfSpace);
+        Assert.Equal(AppendStatus.Stored, stream.Put("b", "1").Status);
+        store.Commit();
+        Assert.Equal("b=1", stream.GetLast("b"));
+    }
+
     private static int SegmentHeaderBytes => Rivulet.Storage.Records.SegmentHeader.AreaBytes;
 
     private static IEnumerable<byte[]> SegmentsOf(DiskStore store) =>
