@@ -70,6 +70,27 @@ internal sealed class AccountEvents
     /// <summary>A stream is gone.</summary>
     public void StreamDeleted(string stream) => TellAction("DELETED", stream, "delete");
 
+    /// <summary>An atomic batch was given up.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="batch">Id of the batch.</param>
+    /// <param name="reason">Why, in the word that the event has for it.</param>
+    public void BatchAbandoned(string stream, string batch, string reason)
+    {
+        if (!IsHeard("BATCH_ABANDONED", stream, out byte[] subject))
+            return;
+        var happened = new BatchAbandonedEvent
+        {
+            Type = TypePrefix + "stream_batch_abandoned",
+            Id = _ids.Next(),
+            TimestampNanos = Now,
+            Domain = Domain,
+            Stream = stream,
+            Batch = batch,
+            Reason = reason,
+        };
+        Publish(subject, happened, EventJson.Relaxed.BatchAbandonedEvent, batch: null);
+    }
+
     /// <summary>A backup begins.</summary>
     public void SnapshotCreated(string stream, ClientIdentity? client, StreamStateModel state)
     {

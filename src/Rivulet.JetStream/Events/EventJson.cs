@@ -8,6 +8,7 @@ namespace Rivulet.JetStream.Events;
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(ApiAuditEvent))]
 [JsonSerializable(typeof(StreamActionEvent))]
+[JsonSerializable(typeof(BatchAbandonedEvent))]
 [JsonSerializable(typeof(SnapshotCreateEvent))]
 [JsonSerializable(typeof(SnapshotCompleteEvent))]
 [JsonSerializable(typeof(RestoreCreateEvent))]

@@ -31,7 +31,7 @@ internal sealed class AtomicPublisher
         _stream = stream;
         _commit = new AtomicCommit(stream, ids, counters);
         UnfinishedBatches budget = stream.Account.Engine.AtomicBatches;
-        Batches = new OpenBatches<AtomicBatch>(stream, BatchesMax, budget, id => new AtomicBatch(id, budget));
+        Batches = new OpenBatches<AtomicBatch>(stream, BatchesMax, budget, id => new AtomicBatch(id, budget), TellTimeout);
     }
 
     /// <summary>The batches that are not finished.</summary>
@@ -59,7 +59,7 @@ internal sealed class AtomicPublisher
         }
 
         Batches.Touch(batch);
-        PublishReply reply = Continue(batch, message, sequence, size, end);
+        PublishReply reply = Continue(batch, message, sequence, size, end, ref effects);
         if (!reply.IsFinal)
             reply = _commit.Commit(batch, ref effects);
         if (reply.Kind == PublishReplyKind.Unread)
@@ -83,7 +83,8 @@ internal sealed class AtomicPublisher
     }
 
     /// <returns>None if the batch is complete and can be stored.</returns>
-    private PublishReply Continue(AtomicBatch batch, in RoutedMessage message, ulong sequence, ulong size, BatchEnd end)
+    private PublishReply Continue(
+        AtomicBatch batch, in RoutedMessage message, ulong sequence, ulong size, BatchEnd end, ref PublishEffects effects)
     {
         if (end == BatchEnd.Invalid)
             return Refuse(JetStreamError.AtomicPublishInvalidBatchCommit);
@@ -91,14 +92,14 @@ internal sealed class AtomicPublisher
         if (new HeaderBlock(block).TryGet("Nats-Required-Api-Level"u8, out _))
         {
             if (!ApiLevel.IsSupported(block))
-                return Refuse(JetStreamError.RequiredApiLevel);
+                return Abandon(batch, "unsupported", Refuse(JetStreamError.RequiredApiLevel), ref effects);
             block = HeaderEdits.Without(block, "Nats-Required-Api-Level"u8);
         }
 
         if (sequence != (ulong)batch.Count + 1 || size == 0)
-            return Refuse(JetStreamError.AtomicPublishIncompleteBatch);
+            return Abandon(batch, "incomplete", Refuse(JetStreamError.AtomicPublishIncompleteBatch), ref effects);
         if (size > MessagesMax)
-            return TooLarge();
+            return Abandon(batch, "large", TooLarge(), ref effects);
         if (end == BatchEnd.AfterLast)
         {
             batch.IsEndedBehindLast = true;
@@ -109,6 +110,15 @@ internal sealed class AtomicPublisher
             return Refuse(JetStreamError.InsufficientResources);
         return end == BatchEnd.None ? PublishReply.TakenIn : default;
     }
+
+    private static PublishReply Abandon(AtomicBatch batch, string reason, in PublishReply refusal, ref PublishEffects effects)
+    {
+        effects.Abandoned = new AbandonedBatch(batch.IdText, reason);
+        return refusal;
+    }
+
+    /// <summary>Not under a lock.</summary>
+    private void TellTimeout(AtomicBatch batch) => _stream.Account.Events.BatchAbandoned(_stream.Name, batch.IdText, "timeout");
 
     /// <summary>The message that ends the batch will come again, once what it needs has been read.</summary>
     private static void TakeBack(AtomicBatch batch, BatchEnd end)

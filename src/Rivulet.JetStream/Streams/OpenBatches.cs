@@ -22,6 +22,8 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     private readonly int _countMax;
     private readonly UnfinishedBatches _budget;
     private readonly Func<byte[], TBatch> _make;
+    private readonly Action<TBatch>? _timedOut;
+    private readonly List<TBatch> _untold = [];
     private readonly Dictionary<ReadOnlyMemory<byte>, TBatch> _batches = new(SubjectBytesComparer.Instance);
     private ITimer? _timer;
     private bool _isArmed;
@@ -31,8 +33,11 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     /// <param name="countMax">Most batches in it.</param>
     /// <param name="budget">What they share with those of other streams.</param>
     /// <param name="make">Makes a batch of an id.</param>
-    public OpenBatches(JetStreamStream stream, int countMax, UnfinishedBatches budget, Func<byte[], TBatch> make)
+    /// <param name="timedOut">Hears of batches that were left alone for too long; called without the writer lock.</param>
+    public OpenBatches(
+        JetStreamStream stream, int countMax, UnfinishedBatches budget, Func<byte[], TBatch> make, Action<TBatch>? timedOut = null)
     {
+        _timedOut = timedOut;
         _stream = stream;
         _time = stream.Account.Engine.Host.Time;
         _countMax = countMax;
@@ -51,7 +56,10 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
             return false;
         if (batch.DeadlineNanos > _time.UnixNanosNow())
             return true;
-        Remove(batch);
+        GiveUp(batch);
+
+        // The timer's work tells of it; it is late.
+        _stream.Account.Engine.Host.Work.Queue(this);
         batch = null;
         return false;
     }
@@ -98,21 +106,31 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     void IWorkItem.Execute()
     {
         TimeSpan wait;
+        TBatch[] untold;
         lock (_stream.WriterLock)
         {
             wait = GiveUpIdle();
             if (wait <= TimeSpan.Zero)
-            {
                 Volatile.Write(ref _isArmed, false);
-                return;
-            }
+            untold = [.. _untold];
+            _untold.Clear();
         }
 
-        _timer?.Change(wait, Timeout.InfiniteTimeSpan);
+        if (wait > TimeSpan.Zero)
+            _timer?.Change(wait, Timeout.InfiniteTimeSpan);
+        foreach (TBatch batch in untold)
+            _timedOut!(batch);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _timer?.Dispose();
+
+    private void GiveUp(TBatch batch)
+    {
+        Remove(batch);
+        if (_timedOut is not null)
+            _untold.Add(batch);
+    }
 
     /// <returns>How long until there is something to do again; zero if no batch is left.</returns>
     private TimeSpan GiveUpIdle()
@@ -122,7 +140,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
         foreach (TBatch batch in _batches.Values.ToArray())
         {
             if (batch.DeadlineNanos <= now)
-                Remove(batch);
+                GiveUp(batch);
             else
                 nextNanos = Math.Min(nextNanos, batch.DeadlineNanos);
         }

@@ -19,4 +19,12 @@ internal struct PublishEffects
 
     /// <summary>Whether there is a batch that has to be given up some time.</summary>
     public bool HasOpenedBatch;
+
+    /// <summary>An atomic batch that the message ended, for a reason that is told; <c>null</c> for none.</summary>
+    public AbandonedBatch? Abandoned;
 }
+
+/// <summary>A batch that was given up.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Reason">Why, in the word that the event has for it.</param>
+internal sealed record AbandonedBatch(string Id, string Reason);

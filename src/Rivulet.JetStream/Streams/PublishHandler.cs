@@ -99,6 +99,8 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
             ArmBatches();
         if (answerNow)
             SendNow(message.Reply, effects.Earlier, answer, batch);
+        if (effects.Abandoned is { } abandoned)
+            _stream.Account.Events.BatchAbandoned(_stream.Name, abandoned.Id, abandoned.Reason);
         return true;
     }
 

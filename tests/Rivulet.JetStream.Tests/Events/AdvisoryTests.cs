@@ -37,6 +37,43 @@ public sealed class AdvisoryTests
             AssertFields(message, "stream_action", "stream action");
     }
 
+    /// <summary>Only what ends an atomic batch before its commit is told, not what a commit refuses.</summary>
+    [Fact]
+    public void Atomic_batches_that_are_given_up_are_told()
+    {
+        _h.CreateStream(more: ",\"allow_atomic\":true");
+        using Inbox events = _h.Router.Subscribe(Streams);
+        void Send(string batch, int sequence, string more = "") => _h.Publish(
+            "s.a", "m", "", $"NATS/1.0\r\nNats-Batch-Id: {batch}\r\nNats-Batch-Sequence: {sequence}\r\n{more}\r\n");
+        Send("unknown", 5);
+        Send("refused", 1, "Nats-Expected-Last-Sequence: 99\r\n");
+        Send("refused", 2, "Nats-Batch-Commit: 1\r\n");
+        Send("invalid", 1);
+        Send("invalid", 2, "Nats-Batch-Commit: x\r\n");
+        Assert.Empty(events.TakeAll());
+
+        Send("gap", 1);
+        Send("gap", 3);
+        Send("again", 1);
+        Send("again", 1);
+        Send("first", 1, "Nats-Required-Api-Level: 99\r\n");
+        for (int sequence = 1; sequence <= 1001; sequence++)
+            Send("large", sequence);
+        Send("idle", 1);
+        _h.Advance(TimeSpan.FromSeconds(9));
+        Send("busy", 1);
+        _h.Advance(TimeSpan.FromSeconds(2));
+        List<Received> told = events.TakeAll();
+        Assert.Equal(
+            ["gap incomplete", "again incomplete", "first unsupported", "large large", "idle timeout"],
+            told.Select(m => $"{Json(m).GetProperty("batch").GetString()} {Json(m).GetProperty("reason").GetString()}"));
+        Assert.All(told, m => Assert.Equal("$JS.EVENT.ADVISORY.STREAM.BATCH_ABANDONED.S", m.Subject));
+        foreach (Received message in told)
+            AssertFields(message, "stream_batch_abandoned", "stream batch reason");
+        _h.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal("busy", Json(Assert.Single(events.TakeAll())).GetProperty("batch").GetString());
+    }
+
     [Fact]
     public void Consumers_of_a_deleted_stream_are_told_before_it()
     {
