@@ -29,6 +29,15 @@ internal sealed class ConnectionTable
     /// <summary>The open connections at this moment.</summary>
     public ICollection<ClientConnection> Open => _open.Values;
 
+    /// <summary>Where closed connections are remembered; null for nowhere.</summary>
+    public ClosedConnections? Memory { get; init; }
+
+    /// <summary>The closed connections that are remembered, oldest first.</summary>
+    public ConnectionSnapshot[] Closed()
+    {
+        return Memory?.Snapshot() ?? [];
+    }
+
     /// <summary>The id of a new connection.</summary>
     public ulong NextId()
     {
@@ -50,7 +59,9 @@ internal sealed class ConnectionTable
     }
 
     /// <summary>Removes a connection that has closed, keeping its counts.</summary>
-    public void Remove(ClientConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="now">The present.</param>
+    public void Remove(ClientConnection connection, DateTimeOffset now)
     {
         if (!_open.TryRemove(connection.Id, out _))
             return;
@@ -61,6 +72,7 @@ internal sealed class ConnectionTable
             Interlocked.Increment(ref _staleConnections);
         lock (_lock)
             _closed = _closed.Plus(connection.Traffic);
+        Memory?.Add(ConnectionSnapshot.OfClosed(connection, now));
     }
 
     /// <summary>Traffic of all connections, open and closed.</summary>
