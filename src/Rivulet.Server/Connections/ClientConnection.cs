@@ -417,7 +417,10 @@ internal sealed class ClientConnection : IOutboundOwner
                 if (Context.HasOutrunConsumers)
                     await Context.WaitForConsumersAsync().ConfigureAwait(false);
                 if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
+                {
+                    _environment.Connections.CountStall();
                     await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
+                }
             }
 
             if (receivesInPlace >= ReceivesInPlaceMax)

@@ -12,6 +12,7 @@ internal sealed class ConnectionTable
     private TrafficCounters _closed;
     private long _slowConsumers;
     private long _staleConnections;
+    private long _stalls;
     private int _openCount;
 
     /// <summary>Number of open connections.</summary>
@@ -25,6 +26,9 @@ internal sealed class ConnectionTable
 
     /// <summary>Connections closed for unanswered pings.</summary>
     public long StaleConnections => Volatile.Read(ref _staleConnections);
+
+    /// <summary>Times that a producer was held back because a receiver lagged.</summary>
+    public long Stalls => Volatile.Read(ref _stalls);
 
     /// <summary>The open connections at this moment.</summary>
     public ICollection<ClientConnection> Open => _open.Values;
@@ -56,6 +60,12 @@ internal sealed class ConnectionTable
 
         _open[connection.Id] = connection;
         return true;
+    }
+
+    /// <summary>Counts that a producer is held back.</summary>
+    public void CountStall()
+    {
+        Interlocked.Increment(ref _stalls);
     }
 
     /// <summary>Removes a connection that has closed, keeping its counts.</summary>

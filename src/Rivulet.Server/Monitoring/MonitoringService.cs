@@ -76,6 +76,7 @@ internal sealed class MonitoringService : IAsyncDisposable
             ["/gatewayz"] = peers.Gateways,
             ["/leafz"] = peers.LeafNodes,
             ["/raftz"] = _ => HttpReply.Text(404, "No Raft nodes registered"),
+            ["/ipqueuesz"] = _ => PageJson.Object(_ => { }),
             ["/metrics"] = new MetricsPage(server).Reply,
         };
     }

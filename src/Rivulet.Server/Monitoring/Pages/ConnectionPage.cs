@@ -77,7 +77,7 @@ internal sealed class ConnectionPage(MonitoredServer server)
         }
 
         if (connection.RoundTrip > TimeSpan.Zero)
-            json.WriteString("rtt", GoDuration.Format(connection.RoundTrip));
+            json.WriteString("rtt", GoDuration.Format(ToMicroseconds(connection.RoundTrip)));
         json.WriteString("uptime", Uptime.Format((connection.Stop ?? now) - connection.Start));
         json.WriteString("idle", Uptime.Format((connection.Stop ?? now) - connection.LastActivity));
         WriteFigures(json, connection);
@@ -88,6 +88,11 @@ internal sealed class ConnectionPage(MonitoredServer server)
         if (request.WithAuthentication)
             json.WriteString("name_tag", connection.Account);
         json.WriteEndObject();
+    }
+
+    private static TimeSpan ToMicroseconds(TimeSpan duration)
+    {
+        return new TimeSpan(duration.Ticks - duration.Ticks % TimeSpan.TicksPerMicrosecond);
     }
 
     private static void WriteFigures(Utf8JsonWriter json, ConnectionSnapshot connection)

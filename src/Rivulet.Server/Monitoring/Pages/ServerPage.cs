@@ -98,6 +98,7 @@ internal sealed class ServerPage(MonitoredServer server)
 
         json.WriteNumber("slow_consumers", server.Server.SlowConsumers);
         json.WriteNumber("stale_connections", server.Server.StaleConnections);
+        json.WriteNumber("stalled_clients", server.Environment.Connections.Stalls);
         json.WriteNumber("subscriptions", server.Server.SubscriptionCount);
     }
 
