@@ -180,19 +180,21 @@ public sealed class NatsServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        IReadOnlyList<string> changes;
         lock (_lock)
         {
-            var changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
+            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
             _options = options;
             _environment.Options = options;
             _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
             {
                 LameDuckMode = _environment.Info.LameDuckMode,
             };
-            _monitoring?.NoteReload();
-            CloseSurplus(options.MaxConnections);
-            return changes;
         }
+
+        _monitoring?.NoteReload();
+        CloseSurplus(options.MaxConnections);
+        return changes;
     }
 
     /// <summary>

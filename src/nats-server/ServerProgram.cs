@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Rivulet.Server.Configuration;
 using Rivulet.Server.Host.CommandLine;
@@ -17,7 +18,9 @@ internal sealed partial class ServerProgram
     private const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
     private readonly Startup _startup;
-    private readonly Lock _reloading = new();
+
+    // What signals ask for, done one after another: a reload reads files, which is not for the thread that signals come on.
+    private readonly Channel<Action> _orders = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ServerSettings _settings = new();
 
@@ -49,8 +52,11 @@ internal sealed partial class ServerProgram
             TrapOthers(traps, server, loggers, log);
             PidFile.Write(_settings.PidFile);
             using var ports = PortsFile.Write(_settings.PortsFileDirectory, server);
+            var orders = ObeyAsync();
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);
+            _orders.Writer.Complete();
+            await orders.ConfigureAwait(false);
             return 0;
         }
         catch (NatsServerOptionsException e)
@@ -73,8 +79,16 @@ internal sealed partial class ServerProgram
 
     private void TrapOthers(SignalTraps traps, NatsServer server, TextLoggerFactory loggers, ILogger log)
     {
-        traps.On(PosixSignal.SIGHUP, "hangup", () => Reload(server, loggers, log));
-        traps.OnUser(first: () => Reopen(loggers, log), second: () => _ = RetireAsync(server, log));
+        traps.On(PosixSignal.SIGHUP, "hangup", () => _orders.Writer.TryWrite(() => Reload(server, loggers, log)));
+        traps.OnUser(
+            first: () => _orders.Writer.TryWrite(() => Reopen(loggers, log)),
+            second: () => _ = RetireAsync(server, log));
+    }
+
+    private async Task ObeyAsync()
+    {
+        await foreach (var order in _orders.Reader.ReadAllAsync().ConfigureAwait(false))
+            order();
     }
 
     private async Task RetireAsync(NatsServer server, ILogger log)
@@ -111,22 +125,19 @@ internal sealed partial class ServerProgram
     /// <summary>Reads the settings anew. What is wrong with them is logged, and then all stays as it is.</summary>
     private void Reload(NatsServer server, TextLoggerFactory loggers, ILogger log)
     {
-        lock (_reloading)
+        try
         {
-            try
-            {
-                var settings = _startup.Read(out var configuration);
-                if (configuration is null)
-                    throw new ServerProgramException("can only reload config when a file is provided using -c or --config");
-                foreach (string warning in configuration.Warnings)
-                    Warning(log, warning);
-                ChangeTo(settings, server, loggers, log);
-                ReloadDone(log, configuration.Digest);
-            }
-            catch (Exception e) when (e is ServerProgramException or ServerConfigurationException or NatsServerOptionsException)
-            {
-                ReloadFailed(log, e.Message);
-            }
+            var settings = _startup.Read(out var configuration);
+            if (configuration is null)
+                throw new ServerProgramException("can only reload config when a file is provided using -c or --config");
+            foreach (string warning in configuration.Warnings)
+                Warning(log, warning);
+            ChangeTo(settings, server, loggers, log);
+            ReloadDone(log, configuration.Digest);
+        }
+        catch (Exception e) when (e is ServerProgramException or ServerConfigurationException or NatsServerOptionsException)
+        {
+            ReloadFailed(log, e.Message);
         }
     }
 

@@ -6,6 +6,9 @@ namespace Rivulet.Server.Host.Logging;
 /// <remarks>Not thread-safe: <see cref="TextLoggerFactory"/> writes under its lock.</remarks>
 internal sealed class LogFile : ILogOutput
 {
+    // With the default, which is that of an old system, a pattern with dots also matches names that lack them.
+    private static readonly EnumerationOptions ExactPattern = new() { MatchType = MatchType.Simple };
+
     private readonly string _path;
     private readonly long _bytesMax;
     private readonly int _filesMax;
@@ -87,7 +90,7 @@ internal sealed class LogFile : ILogOutput
         if (_filesMax == 0)
             return;
         string directory = Path.GetDirectoryName(_path)!;
-        string[] backups = Directory.GetFiles(directory, Path.GetFileName(_path) + ".????.??.??.??.??.??.*");
+        string[] backups = Directory.GetFiles(directory, Path.GetFileName(_path) + ".????.??.??.??.??.??.*", ExactPattern);
         Array.Sort(backups, StringComparer.Ordinal);
         foreach (string old in backups.SkipLast(_filesMax - 1))
             File.Delete(old);

@@ -194,6 +194,7 @@ public class ConfigParserTests
     [InlineData("include a.conf", "error parsing include file 'a.conf', include cycle for 'a.conf'")]
     [InlineData("include other.conf", "error parsing include file 'other.conf', error parsing include file 'a.conf', include cycle for 'a.conf'")]
     [InlineData("P: 1\ninclude uses.conf", "error parsing include file 'uses.conf', variable reference for 'P' on line 1 can not be found")]
+    [InlineData("include ", "error parsing include file '', open : no such file or directory")]
     [InlineData("include [a]", "Parse error on line 1: 'Expected include value but found start of an array'")]
     [InlineData("include 5", "Parse error on line 1: 'Expected include value but found start of a number'")]
     public void An_include_that_cannot_be_read_is_an_error(string text, string expected)

@@ -127,7 +127,7 @@ public sealed class ConfiguredProgramTests : IDisposable
         await using var server = await ServerProcess.StartAsync(new ServerProcessOptions { JetStream = false, Arguments = ["-c", file] });
         await using var client = await RawClient.ConnectAsync(server.Port);
         await client.SendAsync("CONNECT {\"verbose\":false,\"protocol\":1}\r\nPING\r\n");
-        await client.ReadUntilAsync("}\r\n");
+        await client.ReadUntilAsync("} \r\n");
         await SignalAsync(server, "ldm");
         Assert.True((await client.ReadInfoAsync()).LameDuckMode);
         Assert.Equal("", await client.ReadToEndAsync());

@@ -13,6 +13,8 @@ internal sealed class ConfigScope(IConfigSource source)
     /// <exception cref="ConfigSyntaxException">It cannot be read or parsed.</exception>
     public ConfigMap ParseFile(string path)
     {
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            throw new ConfigSyntaxException($"open {path}: no such file or directory");
         string full = Path.GetFullPath(path);
         if (_files.Contains(full))
             throw new ConfigSyntaxException($"include cycle for '{path}'");

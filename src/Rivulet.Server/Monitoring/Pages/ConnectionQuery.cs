@@ -74,7 +74,7 @@ internal sealed record ConnectionQuery
         return new ConnectionQuery
         {
             WithOpen = !onlyClosed,
-            WithClosed = onlyClosed || state is "all" or "any" || id > 0,
+            WithClosed = onlyClosed || state is "all" or "any",
             WithDetail = detail,
             WithSubscriptions = detail || query.Flag("subs"),
             WithAuthentication = query.Flag("auth"),
