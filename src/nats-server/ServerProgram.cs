@@ -23,6 +23,7 @@ internal sealed partial class ServerProgram
     private readonly Channel<Action> _orders = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ServerSettings _settings = new();
+    private PortsFile? _ports;
 
     /// <summary>A program that reads its settings from <paramref name="startup"/>.</summary>
     public ServerProgram(Startup startup)
@@ -51,7 +52,7 @@ internal sealed partial class ServerProgram
             await using var server = await NatsServer.StartAsync(OptionsOf(_settings, loggers)).ConfigureAwait(false);
             TrapOthers(traps, server, loggers, log);
             PidFile.Write(_settings.PidFile);
-            using var ports = PortsFile.Write(_settings.PortsFileDirectory, server);
+            _ports = PortsFile.Write(_settings.PortsFileDirectory, server);
             var orders = ObeyAsync();
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);
@@ -67,6 +68,10 @@ internal sealed partial class ServerProgram
         {
             Fatal(log, e.Message);
             return 1;
+        }
+        finally
+        {
+            _ports?.Dispose();
         }
     }
 
@@ -162,6 +167,12 @@ internal sealed partial class ServerProgram
 
         if (settings.PidFile != _settings.PidFile)
             PidFile.Write(settings.PidFile);
+        if (settings.PortsFileDirectory != _settings.PortsFileDirectory)
+        {
+            _ports?.Dispose();
+            _ports = PortsFile.Write(settings.PortsFileDirectory, server);
+        }
+
         loggers.Change(FormatOf(settings), output);
         foreach (string change in SettingsChanges.Between(_settings, settings).Concat(changes))
             Reloaded(log, change);

@@ -25,6 +25,8 @@ internal static class SettingsChanges
             yield return string.Create(CultureInfo.InvariantCulture, $"log_max_num = {now.LogFilesMax}");
         if (old.PidFile != now.PidFile)
             yield return $"pid_file = {now.PidFile}";
+        if (old.PortsFileDirectory != now.PortsFileDirectory)
+            yield return $"ports_file_dir = {now.PortsFileDirectory}";
     }
 
     private static string Text(bool value)

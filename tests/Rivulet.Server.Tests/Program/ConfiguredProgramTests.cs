@@ -82,11 +82,14 @@ public sealed class ConfiguredProgramTests : IDisposable
         await using var old = await RawClient.ConnectAsync(server.Port);
         await old.PingAsync();
 
-        Write("reload.conf", "max_payload: 1KB, debug: true, trace: true, server_tags: [a], ping_interval: \"9s\"\n");
+        string ports = _folder.Combine("late ports");
+        Directory.CreateDirectory(ports);
+        Write("reload.conf", $"max_payload: 1KB, debug: true, trace: true, server_tags: [a], ping_interval: \"9s\", ports_file_dir: '{ports}'\n");
         await SignalAsync(server, "reload");
         await LoggedAsync(server, "Reloaded server configuration (sha256:");
         foreach (string change in new[] { "trace = true", "debug = true", "max_payload = 1024", "ping_interval = 9s", "tags" })
             Assert.Contains(server.Log, line => line.EndsWith($"[INF] Reloaded: {change}", StringComparison.Ordinal));
+        Assert.Single(Directory.GetFiles(ports));
         await old.SendAsync("SUB a 7\r\n");
         await old.PingAsync();
         Assert.Contains(server.Log, line => line.EndsWith(" - <<- [SUB a 7]", StringComparison.Ordinal));
