@@ -19,8 +19,9 @@ internal sealed partial class ServerProgram
 
     private readonly Startup _startup;
 
-    // What signals ask for, done one after another: a reload reads files, which is not for the thread that signals come on.
-    private readonly Channel<Action> _orders = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
+    // What signals ask for, done one after another once the server runs: a reload reads files, which is not for the thread that
+    // signals come on, and a signal that comes too early must not end the process.
+    private readonly Channel<Action<NatsServer>> _orders = Channel.CreateUnbounded<Action<NatsServer>>(new UnboundedChannelOptions { SingleReader = true });
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ServerSettings _settings = new();
     private PortsFile? _ports;
@@ -47,13 +48,13 @@ internal sealed partial class ServerProgram
             Note(log, note);
         using var traps = new SignalTraps(log);
         TrapEnds(traps);
+        TrapOthers(traps, loggers, log);
         try
         {
             await using var server = await NatsServer.StartAsync(OptionsOf(_settings, loggers)).ConfigureAwait(false);
-            TrapOthers(traps, server, loggers, log);
             PidFile.Write(_settings.PidFile);
             _ports = PortsFile.Write(_settings.PortsFileDirectory, server);
-            var orders = ObeyAsync();
+            var orders = ObeyAsync(server);
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);
             _orders.Writer.Complete();
@@ -82,18 +83,18 @@ internal sealed partial class ServerProgram
         traps.On(PosixSignal.SIGQUIT, "quit", () => _stop.TrySetResult());
     }
 
-    private void TrapOthers(SignalTraps traps, NatsServer server, TextLoggerFactory loggers, ILogger log)
+    private void TrapOthers(SignalTraps traps, TextLoggerFactory loggers, ILogger log)
     {
-        traps.On(PosixSignal.SIGHUP, "hangup", () => _orders.Writer.TryWrite(() => Reload(server, loggers, log)));
+        traps.On(PosixSignal.SIGHUP, "hangup", () => _orders.Writer.TryWrite(server => Reload(server, loggers, log)));
         traps.OnUser(
-            first: () => _orders.Writer.TryWrite(() => Reopen(loggers, log)),
-            second: () => _ = RetireAsync(server, log));
+            first: () => _orders.Writer.TryWrite(_ => Reopen(loggers, log)),
+            second: () => _orders.Writer.TryWrite(server => _ = RetireAsync(server, log)));
     }
 
-    private async Task ObeyAsync()
+    private async Task ObeyAsync(NatsServer server)
     {
         await foreach (var order in _orders.Reader.ReadAllAsync().ConfigureAwait(false))
-            order();
+            order(server);
     }
 
     private async Task RetireAsync(NatsServer server, ILogger log)
