@@ -23,6 +23,12 @@ public sealed record JetStreamServerOptions
     /// <summary>JetStream domain; null for none.</summary>
     public string? Domain { get; init; }
 
+    /// <summary>Most unacknowledged messages that a consumer may ask for; null for no limit.</summary>
+    public int? MaxAckPending { get; init; }
+
+    /// <summary>Longest duplicate window that a stream may ask for; zero for no limit.</summary>
+    public TimeSpan DuplicateWindowMax { get; init; }
+
     /// <summary>Whether API requests with unknown fields are refused.</summary>
     public bool Strict { get; init; } = true;
 
@@ -36,6 +42,9 @@ public sealed record JetStreamServerOptions
         NatsServerOptions.Require(
             MaxMemoryStore is not < 0, $"max_memory_store must not be negative, but is {MaxMemoryStore}");
         NatsServerOptions.Require(MaxFileStore is not < 0, $"max_file_store must not be negative, but is {MaxFileStore}");
+        NatsServerOptions.Require(MaxAckPending is not < 1, $"max_ack_pending must be above zero, not {MaxAckPending}");
+        NatsServerOptions.Require(
+            DuplicateWindowMax >= TimeSpan.Zero, $"duplicate_window must not be negative, but is {DuplicateWindowMax}");
         NatsServerOptions.Require(
             Domain is null || (Domain.Length > 0 && !Domain.Any(c => c is '.' or '*' or '>' or ' ')),
             $"domain name cannot be empty or contain '.', '*', '>' or blanks: \"{Domain}\"");

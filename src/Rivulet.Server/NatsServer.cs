@@ -5,6 +5,7 @@ using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
+using Rivulet.Server.Monitoring;
 using Rivulet.Server.Routing;
 using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Transports;
@@ -25,30 +26,39 @@ public sealed class NatsServer : IAsyncDisposable
     private const int WorkThreadsMax = 4;
     private const int DiscouragedPayloadBytes = 8 * 1024 * 1024;
 
-    private readonly NatsServerOptions _options;
     private readonly ILogger _log;
     private readonly Random _random;
     private readonly ServerIdentity _identity;
     private readonly WorkScheduler _work;
     private readonly WorkScheduler _loopThreads;
-    private readonly ConnectionTable _connections = new();
+    private readonly ConnectionTable _connections;
     private readonly ConnectionEnvironment _environment;
     private readonly Lock _lock = new();
+    private readonly DateTimeOffset _started;
     private readonly HashSet<Task> _loops = [];
+    private NatsServerOptions _options;
     private JetStreamService? _jetStream;
     private ClientListener? _listener;
+    private MonitoringService? _monitoring;
     private Task? _stop;
+    private Task? _retirement;
     private bool _closed;
 
     private NatsServer(NatsServerOptions options)
     {
         _options = options;
+        _started = options.TimeProvider.GetUtcNow();
         _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
         _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
         _identity = new ServerIdentity(options.ServerName, _random);
         int threads = Math.Max(2, Environment.ProcessorCount);
         _work = new WorkScheduler("rivulet", Math.Min(threads, WorkThreadsMax), _log);
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
+        _connections = new ConnectionTable
+        {
+            // Nobody could ask for them otherwise.
+            Memory = options.HttpPort != 0 ? new ClosedConnections(options.MaxClosedClients) : null,
+        };
         _environment = new ConnectionEnvironment
         {
             Options = options,
@@ -58,13 +68,13 @@ public sealed class NatsServer : IAsyncDisposable
             Work = _work,
             Loops = _loopThreads,
             GlobalAccount = new AccountRouter("$G", _work, _random),
-            Info = FirstInfo(),
+            Info = InfoFor(options),
             Connections = _connections,
         };
     }
 
-    /// <summary>The settings it was started with.</summary>
-    public NatsServerOptions Options => _options;
+    /// <summary>The settings it was started with, or that it took over since.</summary>
+    public NatsServerOptions Options => Volatile.Read(ref _options);
 
     /// <summary>What it tells clients about itself, without what concerns one connection.</summary>
     public ServerInfo ServerInfo => _environment.Info;
@@ -85,6 +95,14 @@ public sealed class NatsServer : IAsyncDisposable
     public IReadOnlyList<string> ClientUrls => _listener is null
         ? []
         : [.. ListenAddress.Expand(_options.Host).Select(host => $"nats://{ListenAddress.Join(host, Port)}")];
+
+    /// <summary>Where monitoring answers, as <see cref="ClientUrls"/>; empty if there is none.</summary>
+    public IReadOnlyList<string> MonitoringUrls => _monitoring is null
+        ? []
+        : [.. ListenAddress.Expand(_monitoring.Host).Select(host => $"http://{ListenAddress.Join(host, _monitoring.Port)}")];
+
+    /// <summary>The port of monitoring; 0 if there is none.</summary>
+    public int MonitoringPort => _monitoring?.Port ?? 0;
 
     /// <summary>Number of connected clients.</summary>
     public int ConnectionCount => _connections.Count;
@@ -149,6 +167,46 @@ public sealed class NatsServer : IAsyncDisposable
             return _stop ??= Task.Run(StopOnceAsync);
     }
 
+    /// <summary>
+    /// Takes over other settings while clients stay connected. Which settings can change is the reference server's choice:
+    /// limits, timers and labels can; addresses, names and the store cannot.
+    /// </summary>
+    /// <param name="options">All settings, those that stay included.</param>
+    /// <returns>What changed, a line for each, for the log.</returns>
+    /// <exception cref="NatsServerOptionsException">
+    /// A setting makes no sense, or cannot be changed; then nothing is.
+    /// </exception>
+    public IReadOnlyList<string> Reload(NatsServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        IReadOnlyList<string> changes;
+        lock (_lock)
+        {
+            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
+            _options = options;
+            _environment.Options = options;
+            _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
+            {
+                LameDuckMode = _environment.Info.LameDuckMode,
+            };
+        }
+
+        _monitoring?.NoteReload();
+        CloseSurplus(options.MaxConnections);
+        return changes;
+    }
+
+    /// <summary>
+    /// Lame duck mode: takes no new clients, tells those that are there to go elsewhere, and closes them one by one over
+    /// <see cref="NatsServerOptions.LameDuckDuration"/>; then stops. Calling it again waits for the same end.
+    /// </summary>
+    public Task RetireAsync()
+    {
+        lock (_lock)
+            return _retirement ??= Task.Run(RetireOnceAsync);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -179,9 +237,24 @@ public sealed class NatsServer : IAsyncDisposable
 
         UserInfoResponder.Attach(_environment.GlobalAccount, _identity, _options);
         cancellationToken.ThrowIfCancellationRequested();
+        if (_options.HttpPort != 0)
+            _monitoring = MonitoringService.Start(Monitored(), _log);
         if (_options.Listen)
             Listen();
         ServerLog.Ready(_log);
+    }
+
+    private MonitoredServer Monitored()
+    {
+        return new MonitoredServer
+        {
+            Server = this,
+            Identity = _identity,
+            Environment = _environment,
+            JetStream = _jetStream?.Engine,
+            Started = _started,
+            ConfigLoaded = _started,
+        };
     }
 
     private void Listen()
@@ -193,7 +266,7 @@ public sealed class NatsServer : IAsyncDisposable
             transport => Serve(transport),
             _options.TimeProvider,
             _log);
-        _environment.Info = _environment.Info with { Port = _listener.Port };
+        _environment.Info = InfoFor(_options with { Port = _listener.Port });
         ServerLog.Listening(_log, _options.Host, _listener.Port);
         _listener.Start();
     }
@@ -237,10 +310,29 @@ public sealed class NatsServer : IAsyncDisposable
         ServerLog.Exiting(_log);
     }
 
+    private void CloseSurplus(int max)
+    {
+        foreach (var connection in _connections.Open.OrderBy(connection => connection.Id).Skip(max < 0 ? int.MaxValue : max))
+            connection.CloseWith(ProtocolViolation.MaximumConnectionsExceeded, ClosedReason.MaxConnectionsExceeded);
+    }
+
+    private async Task RetireOnceAsync()
+    {
+        ServerLog.Retiring(_log);
+        if (_listener is not null)
+            await _listener.DisposeAsync().ConfigureAwait(false);
+        lock (_lock)
+            _environment.Info = _environment.Info with { LameDuckMode = true };
+        await LameDuck.CloseAsync(_connections, _options, _log).ConfigureAwait(false);
+        await StopAsync().ConfigureAwait(false);
+    }
+
     private async Task CloseAsync()
     {
         if (_listener is not null)
             await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_monitoring is not null)
+            await _monitoring.DisposeAsync().ConfigureAwait(false);
         if (_jetStream is not null)
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
@@ -279,10 +371,13 @@ public sealed class NatsServer : IAsyncDisposable
         if (_options.JetStream is not null)
             ServerLog.Notice(_log, $"  Node:     {_identity.Node}");
         ServerLog.Notice(_log, $"  ID:       {_identity.Id}");
+        if (_options.ConfigFile is { } file)
+            ServerLog.Notice(_log, $"Using configuration file: {file} ({_options.ConfigDigest})");
     }
 
-    private ServerInfo FirstInfo()
+    private ServerInfo InfoFor(NatsServerOptions options)
     {
+        var (host, port) = ListenAddress.Advertised(options);
         return new ServerInfo
         {
             ServerId = _identity.Id,
@@ -290,12 +385,12 @@ public sealed class NatsServer : IAsyncDisposable
             Version = ServerVersion.ProtocolLevel,
             Protocol = 1,
             RuntimeVersion = RuntimeInformation.FrameworkDescription.Replace(".NET ", "dotnet", StringComparison.Ordinal),
-            Host = _options.Host,
-            Port = Math.Max(_options.Port, 0),
-            Headers = !_options.NoHeaderSupport,
-            MaxPayload = _options.MaxPayload,
-            JetStream = _options.JetStream is not null,
-            Domain = _options.JetStream?.Domain,
+            Host = host,
+            Port = Math.Max(port, 0),
+            Headers = !options.NoHeaderSupport,
+            MaxPayload = options.MaxPayload,
+            JetStream = options.JetStream is not null,
+            Domain = options.JetStream?.Domain,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
         };
     }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.Server.Hosting;
 
 namespace Rivulet.Server;
 
@@ -18,6 +19,30 @@ public sealed record NatsServerOptions
     /// <summary>Name of the server; null to use its id.</summary>
     public string? ServerName { get; init; }
 
+    /// <summary>The configuration file that these settings are from, for the log; null for none.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>A hash of what that file says, for the log and for monitoring; null for none.</summary>
+    public string? ConfigDigest { get; init; }
+
+    /// <summary>Labels of the server, for monitoring. Lower case, each once.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Labels of the server with values, for monitoring.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Host, or host and port, that clients are told to reach the server at; null for what it listens on.</summary>
+    public string? ClientAdvertise { get; init; }
+
+    /// <summary>Address that monitoring listens on; null for <see cref="Host"/>.</summary>
+    public string? HttpHost { get; init; }
+
+    /// <summary>Port of monitoring over HTTP: -1 for any free one, 0 for no monitoring.</summary>
+    public int HttpPort { get; init; }
+
+    /// <summary>What the paths of monitoring begin with, such as <c>/nats</c>; empty for nothing.</summary>
+    public string HttpBasePath { get; init; } = "";
+
     /// <summary>Most bytes of headers and payload in one message.</summary>
     public int MaxPayload { get; init; } = 1024 * 1024;
 
@@ -33,6 +58,12 @@ public sealed record NatsServerOptions
     /// <summary>Most subscriptions of one connection; 0 for no limit.</summary>
     public int MaxSubscriptions { get; init; }
 
+    /// <summary>Most tokens in the subject of a subscription, 255 at most; 0 for no limit.</summary>
+    public int MaxSubscriptionTokens { get; init; }
+
+    /// <summary>Closed connections that monitoring remembers.</summary>
+    public int MaxClosedClients { get; init; } = 10_000;
+
     /// <summary>Silence of a client after which it is pinged.</summary>
     public TimeSpan PingInterval { get; init; } = TimeSpan.FromMinutes(2);
 
@@ -47,6 +78,12 @@ public sealed record NatsServerOptions
 
     /// <summary>How long a client may take nothing of what is being sent to it.</summary>
     public TimeSpan WriteDeadline { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Over what time a lame duck closes its clients.</summary>
+    public TimeSpan LameDuckDuration { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a lame duck waits before it closes the first one. Below <see cref="LameDuckDuration"/>.</summary>
+    public TimeSpan LameDuckGracePeriod { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether message headers are refused.</summary>
     public bool NoHeaderSupport { get; init; }
@@ -87,6 +124,14 @@ public sealed record NatsServerOptions
         Require(IsTimer(PingInterval), $"ping_interval must be above zero and below 49 days, not {PingInterval}");
         Require(PingMax >= 0, $"ping_max must not be negative, but is {PingMax}");
         Require(IsTimer(WriteDeadline), $"write_deadline must be above zero and below 49 days, not {WriteDeadline}");
+        Require(HttpPort is >= -1 and <= 65535, $"http_port must be between -1 and 65535, not {HttpPort}");
+        Require(
+            MaxSubscriptionTokens is >= 0 and <= 255, $"max_subscription_tokens must be between 0 and 255, not {MaxSubscriptionTokens}");
+        Require(MaxClosedClients >= 0, $"max_closed_clients must not be negative, but is {MaxClosedClients}");
+        Require(IsTimer(LameDuckDuration), $"lame_duck_duration must be above zero and below 49 days, not {LameDuckDuration}");
+        Require(
+            LameDuckGracePeriod >= TimeSpan.Zero && LameDuckGracePeriod < LameDuckDuration,
+            $"lame duck grace period ({GoDuration.Format(LameDuckGracePeriod)}) should be strictly lower than lame duck duration ({GoDuration.Format(LameDuckDuration)})");
         Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
         JetStream?.Validate();
     }

@@ -1,5 +1,7 @@
+using Rivulet.Server.Configuration;
 using Rivulet.Server.Host;
 using Rivulet.Server.Host.CommandLine;
+using Rivulet.Server.Host.Signals;
 using Rivulet.Server.Host.Store;
 using Rivulet.Server.Hosting;
 
@@ -8,17 +10,8 @@ if (args is ["store", .. var storeArguments])
 
 try
 {
-    var settings = new FlagParser(ServerFlags.All).Parse(args, out var words);
-    foreach (string word in words)
-    {
-        settings = word.ToLowerInvariant() switch
-        {
-            "help" => settings with { ShowHelp = true },
-            "version" => settings with { ShowVersion = true },
-            _ => throw new ServerProgramException($"unrecognized command: \"{word}\""),
-        };
-    }
-
+    var startup = new Startup(args);
+    var settings = startup.ReadFlags();
     if (settings.ShowVersion)
     {
         Console.Out.WriteLine($"nats-server: v{ServerVersion.ProtocolLevel}");
@@ -33,7 +26,19 @@ try
 
     if (settings.Unsupported is { } flag)
         throw new ServerProgramException($"flag -{flag} is not supported by this version");
-    return await ServerProgram.RunAsync(settings).ConfigureAwait(false);
+    if (settings.Signal is { } signal)
+    {
+        SignalCommand.Send(signal);
+        return 0;
+    }
+
+    if (settings.CheckConfig)
+    {
+        Console.Error.WriteLine($"nats-server: {Startup.Check(settings.ConfigFile)}");
+        return 0;
+    }
+
+    return await new ServerProgram(startup).RunAsync().ConfigureAwait(false);
 }
 catch (FlagException e)
 {
@@ -41,7 +46,7 @@ catch (FlagException e)
     Console.Out.WriteLine(Usage.Text);
     return 2;
 }
-catch (ServerProgramException e)
+catch (Exception e) when (e is ServerProgramException or ServerConfigurationException)
 {
     Console.Error.WriteLine($"nats-server: {e.Message}");
     return 1;

@@ -84,6 +84,12 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>The peer's address without its port; empty in-process.</summary>
     public string ClientIp => _transport.RemoteEndPoint?.Address.ToString() ?? "";
 
+    /// <summary>The peer's port; 0 in-process.</summary>
+    public int ClientPort => _transport.RemoteEndPoint?.Port ?? 0;
+
+    /// <summary>Time since the client published or pinged last.</summary>
+    public TimeSpan IdleFor => _keepAlive.IdleFor;
+
     /// <summary>Whether it gets back what it publishes itself.</summary>
     public bool Echo => _echo;
 
@@ -144,7 +150,7 @@ internal sealed class ClientConnection : IOutboundOwner
         await _transport.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
         _output.Abandon();
-        _environment.Connections.Remove(this);
+        _environment.Connections.Remove(this, _environment.Time.GetUtcNow());
     }
 
     /// <summary>Queues a message for one of the subscriptions. Any thread.</summary>
@@ -251,6 +257,15 @@ internal sealed class ClientConnection : IOutboundOwner
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));
+    }
+
+    /// <summary>Sends INFO again because something in it changed, if the client understands that. Any thread.</summary>
+    public void AnnounceChange()
+    {
+        if (!_operations.TakesInfo)
+            return;
+        SendInfo(connectInfo: false);
+        Flush();
     }
 
     /// <summary>Sends a PING. The keep-alive timer.</summary>
@@ -402,7 +417,10 @@ internal sealed class ClientConnection : IOutboundOwner
                 if (Context.HasOutrunConsumers)
                     await Context.WaitForConsumersAsync().ConfigureAwait(false);
                 if (_operations.Lagging is { } receiver && !_environment.Options.NoFastProducerStall)
+                {
+                    _environment.Connections.CountStall();
                     await ProducerStall.WaitAsync(receiver, _environment.Time).ConfigureAwait(false);
+                }
             }
 
             if (receivesInPlace >= ReceivesInPlaceMax)

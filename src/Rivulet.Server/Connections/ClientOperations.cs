@@ -23,7 +23,8 @@ internal sealed class ClientOperations
     private readonly ClientConnection _connection;
     private readonly ConnectionEnvironment _environment;
     private readonly ServerDeliveryBatch _batch;
-    private readonly ProtocolTrace? _trace;
+    private ProtocolTrace? _trace;
+    private NatsServerOptions _settings;
     private ConnectOptions _options = ConnectOptions.Default;
     private ParserLimits _limits;
     private bool _connected;
@@ -39,11 +40,12 @@ internal sealed class ClientOperations
         _connection = connection;
         _environment = environment;
         _batch = (ServerDeliveryBatch)connection.Account.CreateBatch();
+        _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
         _limits = new ParserLimits
         {
-            MaxControlLine = environment.Options.MaxControlLine,
-            MaxPayload = environment.Options.MaxPayload,
+            MaxControlLine = _settings.MaxControlLine,
+            MaxPayload = _settings.MaxPayload,
             HeadersSupported = false,
         };
     }
@@ -60,12 +62,17 @@ internal sealed class ClientOperations
     /// <summary>A receiver of what was published in the last call that lags far behind; null for none.</summary>
     public ClientConnection? Lagging => _batch.Lagging == _connection ? null : _batch.Lagging;
 
+    /// <summary>Whether the client said that it understands INFO that comes later. Any thread.</summary>
+    public bool TakesInfo => Volatile.Read(ref _options).Protocol >= 1;
+
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
     /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
     public ExecuteOutcome Execute(InputBuffer input)
     {
+        if (_settings != (object)_environment.Options)
+            TakeSettings();
         SawActivity = false;
         _waitForCommit = false;
         _asked = 0;
@@ -77,6 +84,15 @@ internal sealed class ClientOperations
             Violate(status.Violation);
         _batch.Flush();
         return _waitForCommit ? ExecuteOutcome.WaitForCommit : ExecuteOutcome.Done;
+    }
+
+    /// <summary>Takes over what a reload of the server's settings changed.</summary>
+    private void TakeSettings()
+    {
+        _settings = _environment.Options;
+        _limits.MaxControlLine = _settings.MaxControlLine;
+        _limits.MaxPayload = _settings.MaxPayload;
+        _trace = ProtocolTrace.For(_environment, _connection);
     }
 
     /// <summary>Answers a PING.</summary>
@@ -113,7 +129,7 @@ internal sealed class ClientOperations
             _connection.ForgetAll();
         _connected = true;
         _options = options;
-        bool headers = options.Headers && !_environment.Options.NoHeaderSupport;
+        bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
         if (options.Account is { Length: > 0 } || options.NewAccount)
@@ -162,13 +178,15 @@ internal sealed class ClientOperations
     private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
         _trace?.In("SUB"u8, subject, queue, sid);
-        int max = _environment.Options.MaxSubscriptions;
+        int max = _settings.MaxSubscriptions;
         if (max > 0 && _connection.Subscriptions.Count >= max)
             return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
         if (_connection.Subscriptions.Contains(sid))
             return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
+        if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
+            return ForbidTokens(subject, sid);
         _connection.Subscribe(new ClientSubscription(
             _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray()));
         return Ok();
@@ -236,6 +254,18 @@ internal sealed class ClientOperations
         string violation = $"Permissions Violation for {what} {GoText.Quote(subject)}";
         ServerLog.PermissionsViolation(_environment.Log, _connection.Label, violation);
         Reply(Encoding.UTF8.GetBytes($"-ERR '{violation}'\r\n"));
+        return true;
+    }
+
+    /// <summary>Refuses to subscribe; the connection stays.</summary>
+    private bool ForbidTokens(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> sid)
+    {
+        string quoted = GoText.Quote(subject);
+        ServerLog.PermissionsViolation(
+            _environment.Log,
+            _connection.Label,
+            $"Subscription Violation Too Many Tokens - Subject {quoted}, SID {Encoding.UTF8.GetString(sid)}");
+        Reply(Encoding.UTF8.GetBytes($"-ERR 'Permissions Violation for Subscription to {quoted}, too many tokens'\r\n"));
         return true;
     }
 

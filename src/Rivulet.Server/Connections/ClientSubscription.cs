@@ -37,6 +37,9 @@ internal sealed class ClientSubscription : RouteTarget
     /// <summary>Messages delivered since it was made.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
 
+    /// <summary>Messages it is to have in all; 0 for no limit.</summary>
+    public long DeliveredMax => Volatile.Read(ref _deliveredMax);
+
     /// <summary>Counts a delivery; false if the subscription has had all it wanted.</summary>
     public bool TryCountDelivery(out bool isLast)
     {

@@ -9,8 +9,8 @@ namespace Rivulet.Server.Connections;
 /// <summary>What the connections of a server share.</summary>
 internal sealed class ConnectionEnvironment
 {
-    /// <summary>The server's settings.</summary>
-    public required NatsServerOptions Options { get; init; }
+    /// <summary>The server's settings. A reload puts others in their place; whoever needs several of them takes them once.</summary>
+    public required NatsServerOptions Options { get; set; }
 
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }

@@ -12,6 +12,7 @@ internal sealed class ConnectionTable
     private TrafficCounters _closed;
     private long _slowConsumers;
     private long _staleConnections;
+    private long _stalls;
     private int _openCount;
 
     /// <summary>Number of open connections.</summary>
@@ -26,8 +27,20 @@ internal sealed class ConnectionTable
     /// <summary>Connections closed for unanswered pings.</summary>
     public long StaleConnections => Volatile.Read(ref _staleConnections);
 
+    /// <summary>Times that a producer was held back because a receiver lagged.</summary>
+    public long Stalls => Volatile.Read(ref _stalls);
+
     /// <summary>The open connections at this moment.</summary>
     public ICollection<ClientConnection> Open => _open.Values;
+
+    /// <summary>Where closed connections are remembered; null for nowhere.</summary>
+    public ClosedConnections? Memory { get; init; }
+
+    /// <summary>The closed connections that are remembered, oldest first.</summary>
+    public ConnectionSnapshot[] Closed()
+    {
+        return Memory?.Snapshot() ?? [];
+    }
 
     /// <summary>The id of a new connection.</summary>
     public ulong NextId()
@@ -49,8 +62,16 @@ internal sealed class ConnectionTable
         return true;
     }
 
+    /// <summary>Counts that a producer is held back.</summary>
+    public void CountStall()
+    {
+        Interlocked.Increment(ref _stalls);
+    }
+
     /// <summary>Removes a connection that has closed, keeping its counts.</summary>
-    public void Remove(ClientConnection connection)
+    /// <param name="connection">The connection.</param>
+    /// <param name="now">The present.</param>
+    public void Remove(ClientConnection connection, DateTimeOffset now)
     {
         if (!_open.TryRemove(connection.Id, out _))
             return;
@@ -61,6 +82,7 @@ internal sealed class ConnectionTable
             Interlocked.Increment(ref _staleConnections);
         lock (_lock)
             _closed = _closed.Plus(connection.Traffic);
+        Memory?.Add(ConnectionSnapshot.OfClosed(connection, now));
     }
 
     /// <summary>Traffic of all connections, open and closed.</summary>

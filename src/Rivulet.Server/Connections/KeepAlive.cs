@@ -54,6 +54,9 @@ internal sealed class KeepAlive : IDisposable
         }
     }
 
+    /// <summary>Time since the client published or pinged last.</summary>
+    public TimeSpan IdleFor => _time.GetElapsedTime(Volatile.Read(ref _activeAt));
+
     /// <summary>(Re)starts the way to the first ping; on connecting, and again on each CONNECT.</summary>
     public void Start()
     {

@@ -21,6 +21,9 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         _log = log;
     }
 
+    /// <summary>JetStream itself.</summary>
+    public JetStreamEngine Engine => _engine;
+
     /// <inheritdoc/>
     public bool HasRoom => _engine.HasRoom;
 
@@ -60,12 +63,13 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             SyncPolicy = settings.SyncPolicy,
             Domain = settings.Domain,
             Strict = settings.Strict,
+            DuplicateWindowMax = settings.DuplicateWindowMax,
         };
         LogBanner(log, options);
         var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
         try
         {
-            engine.EnableAccount(account, AccountLimits.Unlimited);
+            engine.EnableAccount(account, AccountLimits.Unlimited with { MaxAckPending = settings.MaxAckPending ?? -1 });
         }
         catch
         {

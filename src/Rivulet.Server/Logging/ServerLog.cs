@@ -38,6 +38,24 @@ internal static partial class ServerLog
     [LoggerMessage(9, LogLevel.Warning, "{Count} connections had not closed in time and were cut")]
     public static partial void ConnectionsCut(ILogger log, int count);
 
+    [LoggerMessage(10, LogLevel.Information, "Entering lame duck mode, stop accepting new clients")]
+    public static partial void Retiring(ILogger log);
+
+    [LoggerMessage(11, LogLevel.Information, "Closing existing clients")]
+    public static partial void ClosingClients(ILogger log);
+
+    [LoggerMessage(12, LogLevel.Information, "Starting http monitor on {Address}")]
+    public static partial void MonitoringStarted(ILogger log, string address);
+
+    [LoggerMessage(13, LogLevel.Error, "Error accepting a monitoring connection: {Reason}")]
+    public static partial void MonitoringAcceptFailed(ILogger log, string reason);
+
+    [LoggerMessage(14, LogLevel.Error, "Answering a monitoring request failed")]
+    public static partial void MonitoringFault(ILogger log, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Warning, "Healthcheck failed: {Reason}")]
+    public static partial void Unhealthy(ILogger log, string reason);
+
     [LoggerMessage(50, LogLevel.Information, "Took {Duration} to start JetStream")]
     public static partial void JetStreamStarted(ILogger log, string duration);
 

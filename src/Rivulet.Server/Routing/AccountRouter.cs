@@ -27,6 +27,8 @@ internal sealed class AccountRouter : IAccountRouter
     private readonly IWorkScheduler _work;
     private readonly Random _random;
     private int _subscriptionCount;
+    private long _inserts;
+    private long _lookups;
 
     /// <summary>An account without subscriptions.</summary>
     /// <param name="accountName">Its name, <c>$G</c> for the global one.</param>
@@ -45,6 +47,38 @@ internal sealed class AccountRouter : IAccountRouter
     /// <summary>Subscriptions of clients and of the server itself.</summary>
     public int SubscriptionCount => Volatile.Read(ref _subscriptionCount);
 
+    /// <summary>Subscriptions that there have been.</summary>
+    public long Inserts => Volatile.Read(ref _inserts);
+
+    /// <summary>Subjects that were looked up in the map, because the caches did not know them.</summary>
+    public long Lookups => Volatile.Read(ref _lookups);
+
+    /// <summary>All subscriptions at this moment, members of queue groups one by one.</summary>
+    public List<RouteTarget> Subscriptions()
+    {
+        var targets = new List<RouteTarget>();
+        using (_lock.EnterRead())
+            _targets.Overlapping(">"u8, targets);
+        var all = new List<RouteTarget>(targets.Count);
+        foreach (var target in targets)
+        {
+            if (target is QueueTarget group)
+                AddMembers(group, all);
+            else
+                all.Add(target);
+        }
+
+        return all;
+    }
+
+    /// <summary>Routes in the caches, most targets of one, and targets of all of them together.</summary>
+    public (int Count, int TargetsMax, int TargetsSum) CacheFigures()
+    {
+        var single = _cache.Figures();
+        var families = _families.Figures();
+        return (single.Count + families.Count, Math.Max(single.TargetsMax, families.TargetsMax), single.TargetsSum + families.TargetsSum);
+    }
+
     /// <summary>Registers a client's subscription.</summary>
     public void Add(ClientSubscription subscription)
     {
@@ -55,6 +89,7 @@ internal sealed class AccountRouter : IAccountRouter
             else
                 AddTarget(subscription);
             _subscriptionCount++;
+            _inserts++;
         }
 
         RecheckWatches(subscription.Filter);
@@ -86,6 +121,7 @@ internal sealed class AccountRouter : IAccountRouter
         {
             AddTarget(subscription);
             _subscriptionCount++;
+            _inserts++;
         }
 
         return subscription;
@@ -260,6 +296,7 @@ internal sealed class AccountRouter : IAccountRouter
     private ReadOnlySpan<RouteTarget> FindNew(ReadOnlySpan<byte> subject, List<RouteTarget> scratch)
     {
         var family = FamilyOf(subject);
+        Interlocked.Increment(ref _lookups);
         using (_lock.EnterRead())
         {
             if (!Subject.HasEmptyToken(subject))
@@ -380,6 +417,16 @@ internal sealed class AccountRouter : IAccountRouter
         var message = new RoutedMessage(
             publication.Subject, publication.Reply, publication.Headers, publication.Payload, publication.Publisher?.Context);
         return subscription.Handler.Handle(message, batch);
+    }
+
+    private static void AddMembers(QueueTarget group, List<RouteTarget> into)
+    {
+        int count = group.MemberCount;
+        for (int i = 0; i < count; i++)
+        {
+            if (group.MemberAt(i) is { } member)
+                into.Add(member);
+        }
     }
 
     private void AddTarget(RouteTarget target)

@@ -107,6 +107,22 @@ internal sealed class RouteCache
         }
     }
 
+    /// <summary>Routes that are still right, most targets of one, and targets of all of them together.</summary>
+    public (int Count, int TargetsMax, int TargetsSum) Figures()
+    {
+        var (count, max, sum) = (0, 0, 0);
+        for (int i = 0; i < _places.Length; i++)
+        {
+            if (Volatile.Read(ref _places[i]) is not { } route || route.Generation != Volatile.Read(ref _generations[route.Family]))
+                continue;
+            count++;
+            max = Math.Max(max, route.Targets.Length);
+            sum += route.Targets.Length;
+        }
+
+        return (count, max, sum);
+    }
+
     private static int FamilyOf(ReadOnlySpan<byte> subject)
     {
         int end = subject.IndexOf((byte)'.');

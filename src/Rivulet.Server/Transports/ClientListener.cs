@@ -18,6 +18,7 @@ internal sealed class ClientListener : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
+    private int _disposed;
 
     private ClientListener(
         Socket socket, SocketCompletions completions, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
@@ -40,23 +41,7 @@ internal sealed class ClientListener : IAsyncDisposable
     public static ClientListener Open(
         string host, int port, SocketCompletions completions, Action<IByteTransport> accepted, TimeProvider time, ILogger log)
     {
-        int wanted = Math.Max(port, 0);
-        Socket? socket = null;
-        try
-        {
-            var address = ListenAddress.Resolve(host);
-            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (address.Equals(IPAddress.IPv6Any))
-                socket.DualMode = true;
-            socket.Bind(new IPEndPoint(address, wanted));
-            socket.Listen(backlog: 1024);
-            return new ClientListener(socket, completions, accepted, time, log);
-        }
-        catch (SocketException e)
-        {
-            socket?.Dispose();
-            throw NatsServerListenException.For(host, wanted, e);
-        }
+        return new ClientListener(ListenAddress.Listen(host, Math.Max(port, 0)), completions, accepted, time, log);
     }
 
     /// <summary>Begins to accept.</summary>
@@ -65,9 +50,11 @@ internal sealed class ClientListener : IAsyncDisposable
         _loop = AcceptAsync();
     }
 
-    /// <summary>Stops accepting and closes the port. Connections made before live on.</summary>
+    /// <summary>Stops accepting and closes the port. Connections made before live on. May be called again.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stop.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _loop.ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -18,6 +19,28 @@ internal static class ListenAddress
             ?? (addresses.Length > 0 ? addresses[0] : throw new SocketException((int)SocketError.HostNotFound));
     }
 
+    /// <summary>Opens a port.</summary>
+    /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
+    public static Socket Listen(string host, int port)
+    {
+        Socket? socket = null;
+        try
+        {
+            var address = Resolve(host);
+            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(new IPEndPoint(address, port));
+            socket.Listen(backlog: 1024);
+            return socket;
+        }
+        catch (SocketException e)
+        {
+            socket?.Dispose();
+            throw NatsServerListenException.For(host, port, e);
+        }
+    }
+
     /// <summary>The addresses that a configured host stands for, one for each interface if it stands for all.</summary>
     public static IEnumerable<string> Expand(string host)
     {
@@ -28,6 +51,17 @@ internal static class ListenAddress
         return address.Equals(IPAddress.IPv6Any)
             ? InterfaceAddresses(AddressFamily.InterNetwork).Concat(InterfaceAddresses(AddressFamily.InterNetworkV6))
             : [address.ToString()];
+    }
+
+    /// <summary>The host and the port that clients are told.</summary>
+    public static (string Host, int Port) Advertised(NatsServerOptions options)
+    {
+        if (options.ClientAdvertise is not { } advertised)
+            return (options.Host, options.Port);
+        int colon = advertised.LastIndexOf(':');
+        return int.TryParse(advertised.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port) && colon > 0
+            ? (advertised[..colon].Trim('[', ']'), port)
+            : (advertised, options.Port);
     }
 
     /// <summary>Host and port with the brackets that an IPv6 address needs.</summary>

@@ -22,10 +22,11 @@ internal sealed class FlagParser
     /// <summary>Reads the arguments.</summary>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="words">What follows the flags.</param>
+    /// <param name="settings">What holds where the arguments say nothing; the defaults if null.</param>
     /// <exception cref="FlagException">A flag that does not exist, or a value that it cannot take.</exception>
-    public ServerSettings Parse(IReadOnlyList<string> arguments, out IReadOnlyList<string> words)
+    public ServerSettings Parse(IReadOnlyList<string> arguments, out IReadOnlyList<string> words, ServerSettings? settings = null)
     {
-        var settings = new ServerSettings();
+        settings ??= new ServerSettings();
         int at = 0;
         while (at < arguments.Count && IsFlag(arguments[at], out string name, out string? value))
         {

@@ -24,6 +24,14 @@ internal static class ServerFlags
         Flag.Switch((s, v) => s with { JetStreamEnabled = v }, "js", "jetstream"),
         Flag.Text((s, v) => s with { JetStream = s.JetStream with { StoreDirectory = v } }, "sd", "store_dir"),
         Flag.Text(ApplySyncInterval, "sync_interval"),
+        Flag.Number((s, v) => v == 0 ? s : s with { Server = s.Server with { HttpPort = v } }, "m", "http_port"),
+        Flag.Text((s, v) => s with { Server = s.Server with { ClientAdvertise = v } }, "client_advertise"),
+        Flag.Number((s, v) => s with { LogSizeLimit = Math.Max(v, 0) }, "log_size_limit"),
+        Flag.Switch((s, v) => s with { Trace = v }, "VV"),
+        Flag.Switch((s, v) => s with { Debug = v, Trace = v }, "DVV"),
+        Flag.Text((s, v) => s with { ConfigFile = v }, "c", "config"),
+        Flag.Switch((s, v) => s with { CheckConfig = v }, "t"),
+        Flag.Text((s, v) => s with { Signal = v }, "sl", "signal"),
         Flag.Switch((s, v) => s with { ShowHelp = v }, "h", "help"),
         Flag.Switch((s, v) => s with { ShowVersion = v }, "v", "version"),
         .. UnsupportedTexts.Select(name => Flag.Text((s, _) => NotYet(s, name), name)),
@@ -33,13 +41,12 @@ internal static class ServerFlags
     // Flags of the reference server for which the feature is not there. They are refused by name, never passed over.
     private static string[] UnsupportedTexts =>
     [
-        "m", "http_port", "ms", "https_port", "c", "config", "sl", "signal", "client_advertise", "r", "remote_syslog",
-        "log_size_limit", "user", "pass", "auth", "tlscert", "tlskey", "tlscacert", "routes", "cluster", "cluster_name",
-        "cluster_advertise", "connect_retries", "cluster_listen", "profile",
+        "ms", "https_port", "r", "remote_syslog", "user", "pass", "auth", "tlscert", "tlskey", "tlscacert", "routes", "cluster",
+        "cluster_name", "cluster_advertise", "connect_retries", "cluster_listen", "profile",
     ];
 
     private static string[] UnsupportedSwitches =>
-        ["t", "s", "syslog", "VV", "DVV", "tls", "tlsverify", "no_advertise", "help_tls"];
+        ["s", "syslog", "tls", "tlsverify", "no_advertise", "help_tls"];
 
     private static ServerSettings NotYet(ServerSettings settings, string name)
     {

@@ -1,6 +1,11 @@
+using Rivulet.Server.Configuration;
+
 namespace Rivulet.Server.Host.CommandLine;
 
-/// <summary>What the command line says: settings of the server, and of the process around it.</summary>
+/// <summary>
+/// What the command line says, and the configuration file where it says nothing: settings of the server, and of the
+/// process around it.
+/// </summary>
 internal sealed record ServerSettings
 {
     /// <summary>Settings of the server.</summary>
@@ -21,6 +26,12 @@ internal sealed record ServerSettings
     /// <summary>File to log to; null for the standard error stream.</summary>
     public string? LogFile { get; init; }
 
+    /// <summary>Bytes of the log file at which another one is begun; 0 for never.</summary>
+    public long LogSizeLimit { get; init; }
+
+    /// <summary>Most log files to keep, the one in use included; 0 for no limit.</summary>
+    public int LogFilesMax { get; init; }
+
     /// <summary>Whether debug lines are logged.</summary>
     public bool Debug { get; init; }
 
@@ -33,6 +44,15 @@ internal sealed record ServerSettings
     /// <summary>Whether that is in UTC instead of local time.</summary>
     public bool LogTimeUtc { get; init; }
 
+    /// <summary>The configuration file; null for none.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>Whether to check the configuration file and end.</summary>
+    public bool CheckConfig { get; init; }
+
+    /// <summary>What to tell a running server, as <c>command</c> or <c>command=pid</c>; null for nothing.</summary>
+    public string? Signal { get; init; }
+
     /// <summary>Whether to print the help and end.</summary>
     public bool ShowHelp { get; init; }
 
@@ -41,4 +61,24 @@ internal sealed record ServerSettings
 
     /// <summary>A flag that was given for something this server does not do yet; null for none.</summary>
     public string? Unsupported { get; init; }
+
+    /// <summary>What a configuration file says, with nothing from the command line.</summary>
+    public static ServerSettings From(ServerConfiguration configuration)
+    {
+        return new ServerSettings
+        {
+            Server = configuration.Server with { ConfigFile = configuration.Path, ConfigDigest = configuration.Digest },
+            JetStream = configuration.JetStream,
+            JetStreamEnabled = configuration.JetStreamEnabled,
+            PidFile = configuration.PidFile,
+            PortsFileDirectory = configuration.PortsFileDirectory,
+            LogFile = configuration.LogFile,
+            LogSizeLimit = configuration.LogSizeLimit,
+            LogFilesMax = configuration.LogFilesMax,
+            Debug = configuration.Debug,
+            Trace = configuration.Trace,
+            LogTime = configuration.LogTime,
+            LogTimeUtc = configuration.LogTimeUtc,
+        };
+    }
 }

@@ -13,6 +13,12 @@ internal static class Usage
             -a, --addr, --net <host>         Address to listen on (default: 0.0.0.0)
             -p, --port <port>                Port for clients (default: 4222, -1 for any free port)
             -n, --name, --server_name <name> Name of the server (default: its id)
+                --client_advertise <address> Host, or host:port, that clients are told to reach the server at
+            -m, --http_port <port>           Port for monitoring over HTTP (default: none, -1 for any free port)
+
+        Configuration:
+            -c, --config <file>              Read settings from a file; flags win over it
+            -t                               Check the file and end
 
         JetStream:
             -js, --jetstream                 Turn JetStream on
@@ -28,11 +34,14 @@ internal static class Usage
             -D, --debug                      Log what connections do
             -V, --trace                      Log every protocol operation
             -DV                              Both
+                --log_size_limit <bytes>     Begin another log file when one is this large (default: no limit)
                 --max_traced_msg_len <len>   Cut payloads in that log to this length (default: no limit)
 
         Process:
             -P, --pid <file>                 Write the process id to a file
                 --ports_file_dir <dir>       Write the ports to <dir>/nats-server_<pid>.ports while running
+            -sl, --signal <signal>[=<pid>]   Tell a running server, by its process id or the file that holds it: stop (kill), quit,
+                                             term, reopen (the log file), reload (the configuration), ldm (lame duck mode)
 
         Other:
             -h, --help                       Show this text

@@ -14,7 +14,4 @@ internal sealed record LogFormat
 
     /// <summary>Whether trace lines are written.</summary>
     public bool Trace { get; init; }
-
-    /// <summary>Whether levels are coloured, for a terminal.</summary>
-    public bool Colours { get; init; }
 }

@@ -8,17 +8,18 @@ namespace Rivulet.Server.Host.Logging;
 internal sealed class TextLoggerFactory : ILoggerFactory
 {
     private readonly Lock _lock = new();
-    private readonly Stream _output;
-    private readonly StreamWriter _line;
-    private readonly LogFormat _format;
+    private readonly MemoryStream _line = new();
+    private readonly StreamWriter _text;
     private readonly string _pid = string.Create(CultureInfo.InvariantCulture, $"[{Environment.ProcessId}] ");
+    private ILogOutput _output;
+    private volatile LogFormat _format;
 
-    /// <summary>Loggers that write to a stream, which they own.</summary>
-    public TextLoggerFactory(Stream output, LogFormat format)
+    /// <summary>Loggers that write to an output, which they own.</summary>
+    public TextLoggerFactory(ILogOutput output, LogFormat format)
     {
         _output = output;
         _format = format;
-        _line = new StreamWriter(output, bufferSize: 1024) { AutoFlush = false, NewLine = "\n" };
+        _text = new StreamWriter(_line, bufferSize: 1024) { NewLine = "\n" };
     }
 
     /// <inheritdoc/>
@@ -33,12 +34,33 @@ internal sealed class TextLoggerFactory : ILoggerFactory
         throw new NotSupportedException("Log lines of this program go to one place.");
     }
 
+    /// <summary>Changes how lines look and, if there is another output, where they go.</summary>
+    public void Change(LogFormat format, ILogOutput? output)
+    {
+        ILogOutput? old = null;
+        lock (_lock)
+        {
+            _format = format;
+            if (output is not null)
+                (old, _output) = (_output, output);
+        }
+
+        old?.Dispose();
+    }
+
+    /// <summary>Opens the log file anew; false if there is none.</summary>
+    public bool Reopen()
+    {
+        lock (_lock)
+            return _output.Reopen();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)
         {
-            _line.Dispose();
+            _text.Dispose();
             _output.Dispose();
         }
     }
@@ -60,20 +82,29 @@ internal sealed class TextLoggerFactory : ILoggerFactory
     {
         lock (_lock)
         {
-            _line.Write(_pid);
-            if (_format.Time)
-                _line.Write(Now().ToString("yyyy'/'MM'/'dd HH:mm:ss.ffffff ", CultureInfo.InvariantCulture));
-            _line.Write(Label(level));
-            _line.Write(text);
-            if (exception is not null)
-            {
-                _line.Write(": ");
-                _line.Write(exception.ToString());
-            }
-
-            _line.WriteLine();
-            _line.Flush();
+            WriteLine(level, text, exception);
+            if (_output.Turn() is { } turned)
+                WriteLine(LogLevel.Information, turned, exception: null);
         }
+    }
+
+    private void WriteLine(LogLevel level, string text, Exception? exception)
+    {
+        _line.SetLength(0);
+        _text.Write(_pid);
+        if (_format.Time)
+            _text.Write(Now().ToString("yyyy'/'MM'/'dd HH:mm:ss.ffffff ", CultureInfo.InvariantCulture));
+        _text.Write(Label(level));
+        _text.Write(text);
+        if (exception is not null)
+        {
+            _text.Write(": ");
+            _text.Write(exception.ToString());
+        }
+
+        _text.WriteLine();
+        _text.Flush();
+        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
     }
 
     private DateTimeOffset Now()
@@ -92,7 +123,7 @@ internal sealed class TextLoggerFactory : ILoggerFactory
             LogLevel.Critical => ("FTL", "31"),
             _ => ("INF", "32"),
         };
-        return _format.Colours ? $"[\x1b[{colour}m{name}\x1b[0m] " : $"[{name}] ";
+        return _output.IsTerminal ? $"[\x1b[{colour}m{name}\x1b[0m] " : $"[{name}] ";
     }
 
     private sealed class TextLogger(TextLoggerFactory factory) : ILogger

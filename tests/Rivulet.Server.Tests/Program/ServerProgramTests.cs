@@ -35,7 +35,7 @@ public sealed class ServerProgramTests : IDisposable
         var run = await RunAsync(argument);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.StartsWith("\nUsage: nats-server [options]\n", run.Output, StringComparison.Ordinal);
-        foreach (string flag in new[] { "--addr", "--port", "--server_name", "--pid", "--jetstream", "--store_dir", "--sync_interval", "--log", "-DV", "--ports_file_dir" })
+        foreach (string flag in new[] { "--addr", "--port", "--server_name", "--pid", "--jetstream", "--store_dir", "--sync_interval", "--log", "-DV", "--ports_file_dir", "--config", "-t ", "--http_port", "--signal", "--log_size_limit" })
             Assert.Contains(flag, run.Output, StringComparison.Ordinal);
     }
 
@@ -43,8 +43,12 @@ public sealed class ServerProgramTests : IDisposable
     [InlineData(2, "flag provided but not defined: -bogus\n", "-bogus")]
     [InlineData(2, "flag needs an argument: -p\n", "-p")]
     [InlineData(1, "nats-server: unrecognized command: \"extra\"\n", "extra")]
-    [InlineData(1, "nats-server: flag -c is not supported by this version\n", "-c", "some.conf")]
-    [InlineData(1, "nats-server: flag -signal is not supported by this version\n", "--signal=reload")]
+    [InlineData(1, "nats-server: open some.conf: no such file or directory\n", "-c", "some.conf")]
+    [InlineData(1, "nats-server: must specify [-c, --config] option to check configuration file syntax\n", "-t")]
+    [InlineData(1, "nats-server: flag -tls is not supported by this version\n", "--tls")]
+    [InlineData(1, "nats-server: unknown signal \"bogus\"\n", "--signal=bogus")]
+    [InlineData(1, "nats-server: signal \"quit\" 99999999: no such process\n", "--signal=quit=99999999")]
+    [InlineData(1, "nats-server: invalid pid: 0\n", "--signal=quit=0")]
     [InlineData(1, "nats-server: port must be between -1 and 65535, not 70000\n", "-p", "70000")]
     [InlineData(1, "nats-server: server name cannot contain spaces\n", "-n", "a b")]
     public async Task What_cannot_be_done_is_told_on_the_error_stream(int exitCode, string error, params string[] arguments)
@@ -98,7 +102,7 @@ public sealed class ServerProgramTests : IDisposable
             $"  Store Directory: \"{Path.Combine(server.StoreDirectory, "jetstream")}\"",
             "  API Level:       5",
             "-------------------------------------------",
-            "Took *ms to start JetStream",
+            "Took *s to start JetStream",
             $"Listening for client connections on 127.0.0.1:{server.Port}",
             "Server is ready",
             "Trapped \"terminated\" signal",
@@ -146,11 +150,10 @@ public sealed class ServerProgramTests : IDisposable
             Arguments = ["-P", pid, "--ports_file_dir", ports],
         });
         string id = server.ProcessId.ToString(CultureInfo.InvariantCulture);
-        await Eventually.Holds(() => Directory.EnumerateFiles(ports).Any());
+        await Eventually.Holds(() => Directory.EnumerateFiles(ports, "*.ports").Any());
         Assert.Equal(id, await File.ReadAllTextAsync(pid, TestContext.Current.CancellationToken));
         string file = Assert.Single(Directory.EnumerateFiles(ports));
         Assert.Equal($"nats-server_{id}.ports", Path.GetFileName(file));
-        await Eventually.Holds(() => new FileInfo(file).Length > 0);
         Assert.Equal(
             $"{{\"nats\":[\"nats://127.0.0.1:{server.Port}\"]}}",
             await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));

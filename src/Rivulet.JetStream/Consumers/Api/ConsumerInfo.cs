@@ -103,7 +103,7 @@ internal sealed class ConsumerInfo : IConsumerInfo
     public long? CreatedNanos { get; set; }
 
     /// <inheritdoc/>
-    [JsonPropertyName("config")]
+    [JsonPropertyName("config"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ConsumerConfig? Config { get; set; }
 
     /// <inheritdoc/>
