@@ -134,8 +134,11 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Whether the pending messages must be counted anew.</summary>
     public bool MustCount { get; set; }
 
-    /// <summary>Whether messages were purged or deleted, and what is kept about them must be looked at.</summary>
-    public bool MustPrune { get; set; }
+    /// <summary>What is to be done about messages that were purged or deleted. Any thread.</summary>
+    public RemovalNote RemovalsToPrune { get; } = new();
+
+    /// <summary>Whether messages have left the stream in another way: those among them that wait for an ack wait no more.</summary>
+    public bool MustDropGone { get; set; }
 
     /// <summary>When the last message was delivered, nanoseconds since 1970; 0 for never.</summary>
     public long LastDeliveredNanos { get; set; }
@@ -188,6 +191,19 @@ internal sealed class Consumer : IInterestObserver
         {
             Cursor.Arrived(sequence);
             return Target.IsReady && Acks.Pending.Count < MaxAckPending;
+        }
+    }
+
+    /// <summary>Messages have left the stream. Any thread; takes the gate.</summary>
+    /// <returns>Whether one of them may have waited for an ack, so that the pump should run.</returns>
+    public bool NoteRemovals()
+    {
+        lock (Gate)
+        {
+            if (MustDropGone || (Acks.Pending.Count == 0 && Acks.Exhausted.Count == 0))
+                return false;
+            MustDropGone = true;
+            return true;
         }
     }
 

@@ -32,12 +32,15 @@ internal static class ConsumerRecovery
                 set.Stream.Consumed.Note(sequence);
         }
 
-        return new Consumer(
+        var recovered = new Consumer(
             set, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(set, config))
         {
             MustCount = true,
-            MustPrune = set.Stream.Consumed.IsActive,
+            MustDropGone = true,
         };
+        if (set.Stream.Consumed.IsActive)
+            recovered.RemovalsToPrune.Note(isPurge: true);
+        return recovered;
     }
 
     // A store that syncs on a timer may have lost the end of the stream, and will give the same sequences to other messages.
