@@ -218,9 +218,7 @@ internal sealed class Consumer : IInterestObserver
             from = Cursor.Next;
         }
 
-        ulong count = CountFrom(from).Count;
-        lock (Gate)
-            return count + (ulong)Cursor.ListedCount;
+        return CountFrom(from).Count + (ulong)_pump.Removed.CountListed();
     }
 
     /// <summary>Handles a pull request that came with an ack. Not under the gate.</summary>

@@ -267,7 +267,6 @@ public sealed class ConsumerSet
             MustCount = true,
             MustDropGone = true,
         };
-        consumer.RemovalsToPrune.Note(isPurge: true);
         if (!Add(consumer))
             return;
         consumer.Start();
@@ -304,7 +303,7 @@ public sealed class ConsumerSet
         bool wasPurged;
         lock (_gate)
         {
-            if (_pruneAt == LogPosition.None || _pruneAt > committed)
+            if (!_mustPrune || _pruneAt > committed)
                 return;
             _pruneAt = LogPosition.None;
             _mustPrune = false;

@@ -75,6 +75,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             static pump => ((DeliveryPump)pump!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Looks after what has left the stream.</summary>
+    public RemovedMessages Removed => _removed;
+
     /// <summary>Which removals of messages the count of pending messages takes into account.</summary>
     public long CountedRemovals => Volatile.Read(ref _countedRemovals);
 
@@ -479,6 +482,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     private void CountPending()
     {
+        _removed.PruneList();
         ulong from;
         lock (_consumer.Gate)
         {
@@ -507,7 +511,11 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private void CorrectPending(in Candidate candidate)
     {
         if (candidate.Kind == CandidateKind.Redelivery)
+        {
+            if (_consumer.Time.GetTimestamp() >= _countAgainAt)
+                CountPending();
             return;
+        }
 
         long removals = _consumer.Set.Removals;
         ulong after = candidate.Kind == CandidateKind.Listed ? candidate.Next : _message.Sequence + 1;

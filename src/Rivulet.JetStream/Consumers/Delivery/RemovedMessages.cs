@@ -26,26 +26,22 @@ internal sealed class RemovedMessages(Consumer consumer)
     {
         if (!_consumer.RemovalsToPrune.TryTake(out bool wasPurged))
             return;
-        List<ulong> listed;
         _pending.Clear();
         lock (_consumer.Gate)
         {
             if (wasPurged)
                 _consumer.Acks.Pending.CopyTo(_pending);
-
-            // A long list is not worth it: what is gone is passed over when its turn comes.
-            listed = _consumer.Cursor.ListedCount <= PrunedListMax ? _consumer.Cursor.CopyListed() : [];
         }
 
         StreamLog log = _consumer.Stream.Log;
         ulong first = log.State.FirstSequence;
         _pending.RemoveAll(ack => IsThere(log, ack.Sequences.StreamSequence));
-        listed.RemoveAll(sequence => IsThere(log, sequence));
+        PruneList();
         lock (_consumer.Gate)
         {
             foreach (PendingAck ack in _pending)
                 Forget(ack.Sequences.StreamSequence, isReported: false);
-            _consumer.Cursor.Forget(first, [.. listed]);
+            _consumer.Cursor.Forget(first);
             if (wasPurged && first > _consumer.Acks.Delivered.StreamSequence + 1)
             {
                 _consumer.Acks.SkipTo(first - 1);
@@ -54,6 +50,28 @@ internal sealed class RemovedMessages(Consumer consumer)
 
             _consumer.MustCount = true;
         }
+    }
+
+    /// <summary>Takes what has gone off the list of messages to deliver first.</summary>
+    public void PruneList()
+    {
+        List<ulong> listed = CopyListed();
+        StreamLog log = _consumer.Stream.Log;
+        listed.RemoveAll(sequence => IsThere(log, sequence));
+        if (listed.Count == 0)
+            return;
+        lock (_consumer.Gate)
+            _consumer.Cursor.DropListed([.. listed]);
+    }
+
+    /// <summary>How many messages of that list are there. Any thread.</summary>
+    public int CountListed()
+    {
+        List<ulong> listed = CopyListed();
+        StreamLog log = _consumer.Stream.Log;
+        int gone = listed.Count(sequence => !IsThere(log, sequence));
+        lock (_consumer.Gate)
+            return Math.Max(0, _consumer.Cursor.ListedCount - gone);
     }
 
     /// <summary>Forgets what limits, age or a deletion took, if anything may have gone.</summary>
@@ -81,6 +99,13 @@ internal sealed class RemovedMessages(Consumer consumer)
 
     /// <summary>Forgets a message whose turn to be delivered again has come, and that is not there. Under the gate.</summary>
     public void Forget(ulong sequence) => Forget(sequence, isReported: true);
+
+    // A long list is not worth it: what is gone is passed over when its turn comes.
+    private List<ulong> CopyListed()
+    {
+        lock (_consumer.Gate)
+            return _consumer.Cursor.ListedCount <= PrunedListMax ? _consumer.Cursor.CopyListed() : [];
+    }
 
     private static bool IsThere(StreamLog log, ulong sequence) => log.FindNext(sequence, FilterSet.All) == sequence;
 
