@@ -170,7 +170,14 @@ internal sealed class Consumer : IInterestObserver
     public ulong Routed { get; set; }
 
     /// <summary>Whether the stream must keep this message for this consumer, if its subject matches. Under the gate.</summary>
-    public bool Needs(ulong streamSequence) => streamSequence == Routed || Acks.Needs(streamSequence);
+    public bool Needs(ulong streamSequence)
+    {
+        bool isAhead = streamSequence > Acks.Delivered.StreamSequence;
+        return streamSequence == Routed || (isAhead ? Cursor.Reaches(streamSequence) : Acks.Needs(streamSequence));
+    }
+
+    /// <summary>The first sequence from which on it needs all messages whose subject matches. Under the gate.</summary>
+    public ulong NeedsAllFrom => Cursor.ListedCount > 0 ? Cursor.Next : Acks.Delivered.StreamSequence + 1;
 
     /// <summary>Whether it may deliver nothing now.</summary>
     public bool IsPaused(long nowNanos) => Config.PauseUntilNanos is { } until && nowNanos < until;

@@ -108,8 +108,9 @@ internal sealed class ModelConsumer
     public bool IsFor(string subject) => ModelSubject.Matches(subject, Rules.Filter);
 
     /// <summary>Whether the stream has to keep a message, whose subject matches, for this consumer.</summary>
-    public bool Needs(ulong sequence) =>
-        sequence > Delivered.Stream || Pending.ContainsKey(sequence) || _givenUp.ContainsKey(sequence);
+    public bool Needs(ulong sequence) => sequence > Delivered.Stream
+        ? _listed.Count == 0 || sequence >= _next || _listed.Contains(sequence)
+        : Pending.ContainsKey(sequence) || _givenUp.ContainsKey(sequence);
 
     /// <summary>Takes a pull request.</summary>
     public void Pull(long now, ModelPull pull)

@@ -52,6 +52,10 @@ internal sealed class DeliveryCursor
         return _list is not null;
     }
 
+    /// <summary>Whether a message that is ahead will be delivered: beside the list, not before <see cref="Next"/>.</summary>
+    public bool Reaches(ulong sequence) =>
+        _list is null || sequence >= Next || _list.BinarySearch(_listAt, ListedCount, sequence, null) >= 0;
+
     /// <summary>Goes somewhere else. The pending messages must be counted then.</summary>
     public void MoveTo(StartingPoint start)
     {
