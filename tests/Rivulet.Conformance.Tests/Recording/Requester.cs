@@ -34,6 +34,9 @@ internal sealed partial class Requester : IAsyncDisposable
     /// <summary>Answers to the last request as they came: headers, payload.</summary>
     public List<(string Headers, string Payload)> Heard { get; } = [];
 
+    /// <summary>Where the last message of a stream, or piece of a backup, wants its ack.</summary>
+    public string AckSubject { get; private set; } = "";
+
     /// <summary>The body of the last request.</summary>
     public string Body { get; private set; } = "";
 
@@ -72,6 +75,9 @@ internal sealed partial class Requester : IAsyncDisposable
         };
     }
 
+    /// <summary>Publishes an empty message that nobody answers.</summary>
+    public Task TellAsync(string subject) => SendAsync($"PUB {subject} 0\r\n\r\n");
+
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
     /// <summary>Reads until nothing comes for a while.</summary>
@@ -104,6 +110,7 @@ internal sealed partial class Requester : IAsyncDisposable
             }
 
             // A message of a stream, which keeps its subject.
+            AckSubject = Array.Find(parts, part => part.StartsWith("$JS.", StringComparison.Ordinal)) ?? AckSubject;
             if (!parts[1].StartsWith("_R.", StringComparison.Ordinal))
                 return $"{parts[1]}: {answer}";
         }
