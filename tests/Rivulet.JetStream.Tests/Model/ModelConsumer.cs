@@ -74,7 +74,7 @@ internal sealed class ModelConsumer
         Delivered = Floor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
     }
 
-    public ConsumerRules Rules { get; }
+    public ConsumerRules Rules { get; set; }
 
     public (ulong Consumer, ulong Stream) Delivered { get; private set; }
 

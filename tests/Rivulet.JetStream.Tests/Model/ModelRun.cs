@@ -78,6 +78,12 @@ internal sealed class ModelRun
             case OperationKind.CreateConsumer when _model.Consumers.Count < ConsumersMax:
                 CreateConsumer(random);
                 break;
+            case OperationKind.UpdateConsumer when Pick(random) is { } consumer:
+                consumer.Rules = RunRules.DrawUpdate(consumer.Rules, random);
+                Note($"update consumer {RunRules.ToJson(consumer.Rules)}");
+                _model.Settle();
+                Api($"CONSUMER.CREATE.S.{consumer.Rules.Name}", RunRules.ToJson(SeededBugs.Spoil(_bug, consumer.Rules)));
+                break;
             case OperationKind.DeleteConsumer when Pick(random) is { } consumer:
                 Note($"delete consumer {consumer.Rules.Name}");
                 _model.Delete(consumer);

@@ -8,6 +8,7 @@ internal enum OperationKind
     Purge,
     UpdateStream,
     CreateConsumer,
+    UpdateConsumer,
     DeleteConsumer,
     Pull,
     Ack,
@@ -27,8 +28,8 @@ internal readonly record struct Operation(OperationKind Kind, int Seed)
     private static readonly (OperationKind Kind, int Weight)[] Weights =
     [
         (OperationKind.Publish, 30), (OperationKind.DeleteMessage, 3), (OperationKind.Purge, 2), (OperationKind.UpdateStream, 2),
-        (OperationKind.CreateConsumer, 7), (OperationKind.DeleteConsumer, 2), (OperationKind.Pull, 18), (OperationKind.Ack, 24),
-        (OperationKind.Listen, 4), (OperationKind.Pause, 2), (OperationKind.Reset, 1), (OperationKind.Wait, 12),
+        (OperationKind.CreateConsumer, 7), (OperationKind.UpdateConsumer, 3), (OperationKind.DeleteConsumer, 2), (OperationKind.Pull, 18),
+        (OperationKind.Ack, 24), (OperationKind.Listen, 4), (OperationKind.Pause, 2), (OperationKind.Reset, 1), (OperationKind.Wait, 12),
         (OperationKind.Restart, 3),
     ];
 

@@ -79,6 +79,14 @@ internal static class RunRules
         };
     }
 
+    /// <summary>Draws what an update may change.</summary>
+    public static ConsumerRules DrawUpdate(ConsumerRules rules, Random random) => rules with
+    {
+        AckWait = rules.Backoff.Length > 0 ? rules.AckWait : random.Next(1, 6) * Second,
+        MaxDeliver = random.Next(2) == 0 ? random.Next(Math.Max(1, rules.Backoff.Length), 5) : 0,
+        MaxAckPending = random.Next(2) == 0 ? random.Next(1, 4) : 1000,
+    };
+
     public static string ToJson(StreamRules rules) => Invariant($$"""
         {"name":"S","subjects":["s.>"],"storage":"{{(rules.InMemory ? "memory" : "file")}}","retention":"{{rules.Retention}}",
         "discard":"{{(rules.DiscardNew ? "new" : "old")}}","discard_new_per_subject":{{(rules.DiscardNewPerSubject ? "true" : "false")}},
