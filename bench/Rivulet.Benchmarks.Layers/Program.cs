@@ -3,5 +3,7 @@ using Rivulet.Benchmarks.Layers;
 
 if (args is ["quick", ..])
     QuickRun.Run();
+else if (args is ["watchers", ..])
+    WatcherRun.Run(args[1..]);
 else
     BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);

@@ -17,16 +17,15 @@ public class RecordingTests
     public async Task The_api_answers_what_was_recorded(string file, string title)
     {
         RecordedDialogue dialogue = RecordingFile.All.Single(each => each.File == file && each.Title == title);
-        await using ConformanceTarget server = await ConformanceTarget.StartAsync("rivulet", ServerSettings.Parse("jetstream, server_name R"));
-        await using Requester requester = await Requester.ConnectAsync(server);
+        DialogueRun run = await DialogueRun.OfAsync(dialogue);
         var differences = new List<string>();
-        foreach (RecordedStep step in dialogue.Steps)
+        foreach (DialogueAnswer each in run.Answers)
         {
-            List<string> answers = await requester.AskAsync(step.Request);
-            IEnumerable<AnswerDifference> found = answers.Count == step.Answers.Count
-                ? answers.Zip(step.Answers).SelectMany(pair => AnswerText.Compare(pair.Second, pair.First))
-                : [new AnswerDifference("answers", string.Join('\n', step.Answers), string.Join('\n', answers))];
-            differences.AddRange(found.Where(each => !Deviations.Allow(step.Request, each)).Select(each => $"{step.Request}\n  {each}"));
+            RecordedStep step = each.Step;
+            IEnumerable<AnswerDifference> found = each.Answers.Count == step.Answers.Count
+                ? each.Answers.Zip(step.Answers).SelectMany(pair => AnswerText.Compare(pair.Second, pair.First))
+                : [new AnswerDifference("answers", string.Join('\n', step.Answers), string.Join('\n', each.Answers))];
+            differences.AddRange(found.Where(one => !Deviations.Allow(step.Request, one)).Select(one => $"{step.Request}\n  {one}"));
         }
 
         Assert.True(differences.Count == 0, string.Join('\n', differences));

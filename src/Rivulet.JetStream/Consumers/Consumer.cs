@@ -134,8 +134,11 @@ internal sealed class Consumer : IInterestObserver
     /// <summary>Whether the pending messages must be counted anew.</summary>
     public bool MustCount { get; set; }
 
-    /// <summary>Whether messages were purged or deleted, and what is kept about them must be looked at.</summary>
-    public bool MustPrune { get; set; }
+    /// <summary>What is to be done about messages that were purged or deleted. Any thread.</summary>
+    public RemovalNote RemovalsToPrune { get; } = new();
+
+    /// <summary>Whether messages have left the stream in another way: those among them that wait for an ack wait no more.</summary>
+    public bool MustDropGone { get; set; }
 
     /// <summary>When the last message was delivered, nanoseconds since 1970; 0 for never.</summary>
     public long LastDeliveredNanos { get; set; }
@@ -167,7 +170,14 @@ internal sealed class Consumer : IInterestObserver
     public ulong Routed { get; set; }
 
     /// <summary>Whether the stream must keep this message for this consumer, if its subject matches. Under the gate.</summary>
-    public bool Needs(ulong streamSequence) => streamSequence == Routed || Acks.Needs(streamSequence);
+    public bool Needs(ulong streamSequence)
+    {
+        bool isAhead = streamSequence > Acks.Delivered.StreamSequence;
+        return streamSequence == Routed || (isAhead ? Cursor.Reaches(streamSequence) : Acks.Needs(streamSequence));
+    }
+
+    /// <summary>The first sequence from which on it needs all messages whose subject matches. Under the gate.</summary>
+    public ulong NeedsAllFrom => Cursor.ListedCount > 0 ? Cursor.Next : Acks.Delivered.StreamSequence + 1;
 
     /// <summary>Whether it may deliver nothing now.</summary>
     public bool IsPaused(long nowNanos) => Config.PauseUntilNanos is { } until && nowNanos < until;
@@ -191,6 +201,19 @@ internal sealed class Consumer : IInterestObserver
         }
     }
 
+    /// <summary>Messages have left the stream. Any thread; takes the gate.</summary>
+    /// <returns>Whether one of them may have waited for an ack, so that the pump should run.</returns>
+    public bool NoteRemovals()
+    {
+        lock (Gate)
+        {
+            if (MustDropGone || (Acks.Pending.Count == 0 && Acks.Exhausted.Count == 0))
+                return false;
+            MustDropGone = true;
+            return true;
+        }
+    }
+
     /// <summary>How many messages are ahead of it, counted anew if that is in doubt. Not under the gate.</summary>
     public ulong CountPendingNow()
     {
@@ -202,9 +225,7 @@ internal sealed class Consumer : IInterestObserver
             from = Cursor.Next;
         }
 
-        ulong count = CountFrom(from).Count;
-        lock (Gate)
-            return count + (ulong)Cursor.ListedCount;
+        return CountFrom(from).Count + (ulong)_pump.Removed.CountListed();
     }
 
     /// <summary>Handles a pull request that came with an ack. Not under the gate.</summary>

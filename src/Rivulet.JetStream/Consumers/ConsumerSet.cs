@@ -32,11 +32,15 @@ public sealed class ConsumerSet
     private readonly Lock _filterGate = new();
     private readonly List<Consumer> _matched = [];
     private readonly HashSet<Consumer> _toWake = [];
+
+    // Those that wait for acks, which the many watchers of a bucket do not. Under the gate.
+    private readonly List<Consumer> _withAcks = [];
     private int _count;
     private ulong _lastCommitted;
     private long _removals;
     private LogPosition _pruneAt;
     private bool _mustPrune;
+    private bool _wasPurged;
     private bool _isStopped;
 
     /// <summary>The consumers of a stream, none yet.</summary>
@@ -162,7 +166,11 @@ public sealed class ConsumerSet
     public void OnCommitted(in StreamCommit commit)
     {
         if (commit.HasRemovals)
+        {
             Interlocked.Increment(ref _removals);
+            ReportRemovals();
+        }
+
         if (commit.Count > 0)
         {
             if (Count > 0)
@@ -180,11 +188,13 @@ public sealed class ConsumerSet
     /// Has every consumer look at what it keeps about messages that were purged or deleted, once that is committed.
     /// </summary>
     /// <param name="position">Where the removal was appended.</param>
-    public void PruneAfter(LogPosition position)
+    /// <param name="isPurge">Whether they were purged.</param>
+    public void PruneAfter(LogPosition position, bool isPurge)
     {
         lock (_gate)
         {
             _pruneAt = LogPosition.Max(_pruneAt, position);
+            _wasPurged |= isPurge;
             _mustPrune = true;
         }
 
@@ -202,6 +212,7 @@ public sealed class ConsumerSet
             _isStopped = true;
             all = [.. _byName.Values];
             _byName.Clear();
+            _withAcks.Clear();
             _count = 0;
         }
 
@@ -222,6 +233,8 @@ public sealed class ConsumerSet
             if (_isStopped || !_byName.TryAdd(consumer.Name, consumer))
                 return false;
             AddFilters(consumer, consumer.Filters);
+            if (consumer.Config.AckPolicy != AckPolicy.None)
+                _withAcks.Add(consumer);
             _count = _byName.Count;
         }
 
@@ -252,7 +265,7 @@ public sealed class ConsumerSet
             this, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(this, config))
         {
             MustCount = true,
-            MustPrune = true,
+            MustDropGone = true,
         };
         if (!Add(consumer))
             return;
@@ -270,6 +283,7 @@ public sealed class ConsumerSet
                 return false;
             _byName.Remove(consumer.Name);
             RemoveFilters(consumer, consumer.Filters);
+            _withAcks.Remove(consumer);
             _count = _byName.Count;
         }
 
@@ -286,18 +300,33 @@ public sealed class ConsumerSet
     {
         if (!Volatile.Read(ref _mustPrune))
             return;
+        bool wasPurged;
         lock (_gate)
         {
-            if (_pruneAt == LogPosition.None || _pruneAt > committed)
+            if (!_mustPrune || _pruneAt > committed)
                 return;
             _pruneAt = LogPosition.None;
             _mustPrune = false;
+            wasPurged = _wasPurged;
+            _wasPurged = false;
         }
 
         foreach (Consumer consumer in All())
         {
-            consumer.MustPrune = true;
+            consumer.RemovalsToPrune.Note(wasPurged);
             consumer.Wake();
+        }
+    }
+
+    private void ReportRemovals()
+    {
+        lock (_gate)
+        {
+            foreach (Consumer consumer in _withAcks)
+            {
+                if (consumer.NoteRemovals())
+                    _toWake.Add(consumer);
+            }
         }
     }
 

@@ -277,7 +277,7 @@ internal sealed class ConsumedMessages
             lock (consumer.Gate)
             {
                 if (consumer.Filters.MatchesAll)
-                    first = Math.Min(first, consumer.Acks.Delivered.StreamSequence + 1);
+                    first = Math.Min(first, consumer.NeedsAllFrom);
             }
         }
 

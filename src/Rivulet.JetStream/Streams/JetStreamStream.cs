@@ -195,7 +195,7 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
-        Consumers.PruneAfter(result.Position);
+        Consumers.PruneAfter(result.Position, isPurge: true);
         Store.DeliverCommits();
         return result;
     }
@@ -214,7 +214,7 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
-        Consumers.PruneAfter(result.Position);
+        Consumers.PruneAfter(result.Position, isPurge: false);
         Store.DeliverCommits();
         return result;
     }

@@ -157,7 +157,7 @@ internal static class PublishChecks
         AppendStatus.MaximumMessagesPerSubjectExceeded => PublishReply.Refusal(MaximumMessagesPerSubject),
         AppendStatus.OutOfSpace => Refuse(JetStreamError.InsufficientResources),
         AppendStatus.OutOfMemory => Refuse(JetStreamError.MemoryResourcesExceeded),
-        AppendStatus.Busy => new PublishReply(PublishReplyKind.Overloaded, 0, JetStreamError.StreamTooManyRequests),
+        AppendStatus.Busy => PublishReply.Overload(JetStreamError.StreamTooManyRequests),
         _ => PublishReply.Refusal(StoreFailed(store.Failure)),
     };
 

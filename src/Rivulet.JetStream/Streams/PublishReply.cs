@@ -39,6 +39,9 @@ internal readonly record struct PublishReply(PublishReplyKind Kind, ulong Number
     /// <summary>Refused for another reason.</summary>
     public static PublishReply Refusal(ApiError error) => new(PublishReplyKind.Error, 0, error);
 
+    /// <summary>Refused: too much waits for the disk.</summary>
+    public static PublishReply Overload(ApiError error) => new(PublishReplyKind.Overloaded, 0, error);
+
     /// <summary>Whether the message was refused or is a duplicate.</summary>
     public bool IsFinal => Kind != PublishReplyKind.None;
 }

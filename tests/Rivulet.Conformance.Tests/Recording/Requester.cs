@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Rivulet.Conformance.Tests.Targets;
 
 namespace Rivulet.Conformance.Tests.Recording;
 
 /// <summary>Makes the requests of a dialogue on one connection, and reads what is answered. Bytes are Latin-1 characters.</summary>
-internal sealed class Requester : IAsyncDisposable
+internal sealed partial class Requester : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
@@ -30,11 +31,21 @@ internal sealed class Requester : IAsyncDisposable
         return requester;
     }
 
+    /// <summary>Answers to the last request as they came: headers, payload.</summary>
+    public List<(string Headers, string Payload)> Heard { get; } = [];
+
+    /// <summary>Where the last message of a stream, or piece of a backup, wants its ack.</summary>
+    public string AckSubject { get; private set; } = "";
+
+    /// <summary>The body of the last request.</summary>
+    public string Body { get; private set; } = "";
+
     /// <summary>Makes a request.</summary>
     /// <returns>The answers, steady.</returns>
     public async Task<List<string>> AskAsync(string request)
     {
-        string[] parts = request.Split(' ', 3);
+        string[] parts = Long().Replace(request, run => new string(run.Groups[1].Value[0], int.Parse(run.Groups[2].Value, CultureInfo.InvariantCulture)))
+            .Split(' ', 3);
         string subject = parts[0] switch
         {
             "api" or "all" or "do" => "$JS.API." + parts[1],
@@ -50,6 +61,8 @@ internal sealed class Requester : IAsyncDisposable
             body = body[(end + 1)..].TrimStart(' ');
         }
 
+        Body = body;
+        Heard.Clear();
         string reply = $"_R.{++_requests} ";
         await SendAsync(headers.Length == 0
             ? $"PUB {subject} {reply}{body.Length}\r\n{body}\r\n"
@@ -61,6 +74,9 @@ internal sealed class Requester : IAsyncDisposable
             _ => [await ReadAnswerAsync(request, Patience) ?? "no answer"],
         };
     }
+
+    /// <summary>Publishes an empty message that nobody answers.</summary>
+    public Task TellAsync(string subject) => SendAsync($"PUB {subject} 0\r\n\r\n");
 
     public ValueTask DisposeAsync() => _stream.DisposeAsync();
 
@@ -88,9 +104,13 @@ internal sealed class Requester : IAsyncDisposable
             string message = await ReadAsync(total + 2, patience);
             string answer = AnswerText.Of(request, message[..headerBytes], message[headerBytes..total]);
             if (parts[1] == $"_R.{_requests}")
+            {
+                Heard.Add((message[..headerBytes], message[headerBytes..total]));
                 return answer;
+            }
 
             // A message of a stream, which keeps its subject.
+            AckSubject = Array.Find(parts, part => part.StartsWith("$JS.", StringComparison.Ordinal)) ?? AckSubject;
             if (!parts[1].StartsWith("_R.", StringComparison.Ordinal))
                 return $"{parts[1]}: {answer}";
         }
@@ -143,6 +163,9 @@ internal sealed class Requester : IAsyncDisposable
             return false;
         }
     }
+
+    [GeneratedRegex(@"\{\{(.)\*(\d+)\}\}")]
+    private static partial Regex Long();
 
     private async Task SendAsync(string text)
     {

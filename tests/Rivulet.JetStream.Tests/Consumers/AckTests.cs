@@ -194,7 +194,46 @@ public sealed class AckTests
         JsonElement info = _h.Info("C");
         Assert.Equal(0, info.GetProperty("num_ack_pending").GetInt32());
         Assert.Equal(3, info.GetProperty("num_redelivered").GetInt32());
-        Assert.Equal(3, info.GetProperty("ack_floor").GetProperty("stream_seq").GetInt32());
+
+        // Nobody acknowledged them.
+        AssertFloor(0, 0, pending: 0);
+    }
+
+    [Fact]
+    public void A_message_that_was_given_up_holds_the_floor_until_nothing_is_pending()
+    {
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\",\"ack_wait\":60000000000,\"max_deliver\":1");
+        _h.Ack(got[0], "-NAK");
+        AssertFloor(0, 0, pending: 2);
+        _h.Ack(got[1]);
+        AssertFloor(0, 0, pending: 1);
+        _h.Ack(got[2]);
+        AssertFloor(3, 3, pending: 0);
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("limit")]
+    [InlineData("age")]
+    public void A_message_that_leaves_the_stream_waits_for_no_ack(string how)
+    {
+        _h.ApiOk("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"max_age":10000000000,"duplicate_window":1000000000,"max_msgs":4}""");
+        using Inbox events = _h.Router.Subscribe("$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.S.C");
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\",\"ack_wait\":60000000000,\"max_ack_pending\":3");
+        Inbox inbox = _h.Pull("C", "{\"batch\":10}");
+        if (how == "delete")
+            _h.ApiOk("STREAM.MSG.DELETE.S", """{"seq":1}""");
+        if (how == "age")
+            _h.Advance(TimeSpan.FromSeconds(10.1));
+        int expected = how == "age" ? 3 : 1;
+        for (int i = 4; i < 6; i++)
+            _h.Store("s.a", $"{i}");
+
+        Assert.Equal(expected, events.TakeAll().Count);
+        Assert.Equal(how == "age" ? 2 : 1, inbox.Count);
+        Assert.Equal(how == "age" ? 2 : 3, _h.Info("C").GetProperty("num_ack_pending").GetInt32());
+        _h.Ack(got[1]);
+        Assert.Equal(2, inbox.Count);
     }
 
     [Fact]

@@ -39,9 +39,14 @@ internal sealed class HeldStore : MessageStore
     }
 
     /// <summary>A file store on a simulated disk, which is synced by each commit.</summary>
-    public static HeldStore OnDisk(SimulatedFileSystem disk, TimeProvider clock)
+    /// <param name="disk">The disk.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="uncommittedBytesMax">How much may wait for the disk; 0 for the usual.</param>
+    public static HeldStore OnDisk(SimulatedFileSystem disk, TimeProvider clock, long uncommittedBytesMax = 0)
     {
         var options = new FileStoreOptions { Directory = "/store", SegmentBytes = 64 << 10 };
+        if (uncommittedBytesMax > 0)
+            options = options with { UncommittedSoftBytes = uncommittedBytesMax, UncommittedHardBytes = uncommittedBytesMax };
         FileMessageStore store = FileMessageStore.Open(
             options, disk, clock, new Random(1), NullLogger.Instance, ownThreads: false);
         return new HeldStore(store, () =>

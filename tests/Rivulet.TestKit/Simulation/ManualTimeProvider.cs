@@ -23,6 +23,16 @@ public sealed class ManualTimeProvider : TimeProvider
     /// <summary>The time in nanoseconds since the Unix epoch.</summary>
     public long NowNanos => (GetUtcNow().UtcTicks - DateTime.UnixEpoch.Ticks) * 100;
 
+    /// <summary>When the next timer fires; null while none is set.</summary>
+    public DateTimeOffset? NextDue
+    {
+        get
+        {
+            lock (_gate)
+                return _timers.Count == 0 ? null : _timers.Min(timer => timer.Due);
+        }
+    }
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

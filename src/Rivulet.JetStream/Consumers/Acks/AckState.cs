@@ -38,7 +38,9 @@ internal sealed class AckState
     /// <summary>Last consumer sequence used, and highest stream sequence delivered.</summary>
     public SequencePair Delivered { get; private set; }
 
-    /// <summary>Everything up to here is acknowledged or was given up.</summary>
+    /// <summary>
+    /// Everything up to here is acknowledged. What was given up is not, and holds the floor until nothing is pending any more.
+    /// </summary>
     public SequencePair Floor { get; private set; }
 
     /// <summary>What waits for an ack.</summary>
@@ -141,7 +143,7 @@ internal sealed class AckState
     /// <returns>True if it was pending.</returns>
     public bool GiveUp(ulong streamSequence)
     {
-        if (!RemovePending(streamSequence, out PendingAck ack))
+        if (!Pending.Remove(streamSequence, out PendingAck ack))
             return false;
         _exhausted[streamSequence] = ack.Deliveries;
         return true;
@@ -210,17 +212,16 @@ internal sealed class AckState
         }
     }
 
-    // The floor follows the lowest pending message, but only when that one went: until the first ack it stays where the
-    // consumer started, however far the first delivery was.
+    // The floor follows the lowest pending message, but only when the one right above the floor went: until the first ack it
+    // stays where the consumer started, however far the first delivery was.
     private bool RemovePending(ulong streamSequence, out PendingAck ack)
     {
-        bool wasFirst = Pending.TryGetFirst(out PendingAck first) && first.Sequences.StreamSequence == streamSequence;
         if (!Pending.Remove(streamSequence, out ack))
             return false;
 
         if (!Pending.TryGetFirst(out PendingAck lowest))
             Floor = Delivered;
-        else if (wasFirst)
+        else if (ack.Sequences.ConsumerSequence == Floor.ConsumerSequence + 1)
             Floor = new SequencePair(lowest.Sequences.ConsumerSequence - 1, lowest.Sequences.StreamSequence - 1);
         return true;
     }

@@ -52,6 +52,10 @@ internal sealed class DeliveryCursor
         return _list is not null;
     }
 
+    /// <summary>Whether a message that is ahead will be delivered: beside the list, not before <see cref="Next"/>.</summary>
+    public bool Reaches(ulong sequence) =>
+        _list is null || sequence >= Next || _list.BinarySearch(_listAt, ListedCount, sequence, null) >= 0;
+
     /// <summary>Goes somewhere else. The pending messages must be counted then.</summary>
     public void MoveTo(StartingPoint start)
     {
@@ -94,27 +98,32 @@ internal sealed class DeliveryCursor
 
     /// <summary>Goes past messages that have left the stream.</summary>
     /// <param name="first">The first that may still be there.</param>
-    /// <param name="gone">Those of the list that are not.</param>
-    public void Forget(ulong first, HashSet<ulong> gone)
+    public void Forget(ulong first)
     {
         Moves++;
-        if (_list is not null)
-        {
-            _list = _list.GetRange(_listAt, ListedCount);
-            _listAt = 0;
-            _pending -= _list.RemoveAll(gone.Contains);
-            if (_list.Count == 0)
-            {
-                _list = null;
-                LastLookedAt = Next - 1;
-            }
-        }
-
         if (Next >= first)
             return;
         Next = first;
         if (_list is null)
             LastLookedAt = first - 1;
+    }
+
+    /// <summary>Takes messages that have left the stream off the list.</summary>
+    public void DropListed(HashSet<ulong> gone)
+    {
+        if (_list is null)
+            return;
+
+        // Whoever has just read what is next on the list finds that it is not.
+        if (gone.Contains(_list[_listAt]))
+            Moves++;
+        _list = _list.GetRange(_listAt, ListedCount);
+        _listAt = 0;
+        _pending -= _list.RemoveAll(gone.Contains);
+        if (_list.Count > 0)
+            return;
+        _list = null;
+        LastLookedAt = Next - 1;
     }
 
     /// <summary>Notes that nothing matches up to here.</summary>

@@ -34,7 +34,6 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     // Where so much was delivered that the last count says little, this part.
     private const int HurriedCountingCostFactor = 3;
-    private const int PrunedListMax = 4096;
     private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
 
@@ -46,11 +45,13 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private readonly Recipient _recipient = new();
     private readonly ITimer _timer;
     private readonly DeliveryPace _pace;
+    private readonly RemovedMessages _removed;
     private int _signals;
     private bool _mustCheckInterest;
     private long _checkInterestAtNanos = long.MaxValue;
     private long _timerAtNanos = long.MaxValue;
     private long _pacedUntilNanos;
+    private long _dropGoneAtNanos;
     private long _countedRemovals;
     private ulong _deliveredSinceCount;
     private long _countAgainAt;
@@ -68,10 +69,14 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         _batch = consumer.Router.CreateBatch();
         _ackSubject = new AckSubjectFormatter(consumer.Stream.Name, consumer.Name);
         _countedRemovals = consumer.Set.Removals;
+        _removed = new RemovedMessages(consumer);
         _pace = new DeliveryPace(consumer.Config, consumer.Stream.Log.State.LastSequence);
         _timer = consumer.Time.CreateTimer(
             static pump => ((DeliveryPump)pump!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>Looks after what has left the stream.</summary>
+    public RemovedMessages Removed => _removed;
 
     /// <summary>Which removals of messages the count of pending messages takes into account.</summary>
     public long CountedRemovals => Volatile.Read(ref _countedRemovals);
@@ -148,8 +153,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         long now = _consumer.Time.UnixNanosNow();
         if (Volatile.Read(ref _mustCheckInterest) || now >= _checkInterestAtNanos)
             UpdateInterest();
-        if (_consumer.MustPrune)
-            PruneRemoved();
+        _removed.Prune();
+        _dropGoneAtNanos = _removed.DropGone(now);
         QueueDueAcks(now);
         if (_consumer.MustCount)
             CountPending();
@@ -238,7 +243,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             switch (candidate.Kind)
             {
                 case CandidateKind.Redelivery:
-                    DropRemoved(candidate.Sequence);
+                    _removed.Forget(candidate.Sequence);
                     return Outcome.PassedOver;
                 case CandidateKind.Listed:
                     _consumer.Cursor.Pass(candidate.Sequence);
@@ -251,15 +256,6 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
                     return Outcome.EndOfStream;
             }
         }
-    }
-
-    private void DropRemoved(ulong sequence)
-    {
-        if (!_consumer.Acks.Acknowledge(sequence, out PendingAck ack))
-            return;
-        _consumer.Journal?.Changes.Acknowledged(sequence);
-        _consumer.Outbox.Add(
-            _consumer.Events.Terminated(ack.Sequences, ack.Deliveries, "Unacknowledged message was deleted"u8));
     }
 
     private Outcome Deliver(in Candidate candidate, long now)
@@ -426,6 +422,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             next = Math.Min(next, _consumer.Acks.Pending.NextDeadlineNanos);
             next = Math.Min(next, _consumer.Config.PauseUntilNanos is { } until && until > now ? until : long.MaxValue);
             next = Math.Min(next, _checkInterestAtNanos);
+            next = Math.Min(next, _dropGoneAtNanos);
             next = Math.Min(next, outcome == Outcome.Paced ? _pacedUntilNanos : long.MaxValue);
             next = Math.Min(next, outcome == Outcome.Failed ? now + RetryAfterFailureNanos : long.MaxValue);
             isUnused = now >= _consumer.UnusedAtNanos;
@@ -485,6 +482,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     private void CountPending()
     {
+        _removed.PruneList();
         ulong from;
         lock (_consumer.Gate)
         {
@@ -505,47 +503,6 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         _countSoonestAt = started + (took * (HurriedCountingCostFactor + 1));
     }
 
-    /// <summary>Forgets what was kept about messages that are no longer in the stream.</summary>
-    private void PruneRemoved()
-    {
-        _consumer.MustPrune = false;
-        var pending = new List<PendingAck>();
-        List<ulong> listed;
-        lock (_consumer.Gate)
-        {
-            _consumer.Acks.Pending.CopyTo(pending);
-
-            // A long list is not worth it: what is gone is passed over when its turn comes.
-            listed = _consumer.Cursor.ListedCount <= PrunedListMax ? _consumer.Cursor.CopyListed() : [];
-        }
-
-        StreamLog log = _consumer.Stream.Log;
-        ulong first = log.State.FirstSequence;
-        pending.RemoveAll(ack => IsThere(log, ack.Sequences.StreamSequence));
-        listed.RemoveAll(sequence => IsThere(log, sequence));
-        lock (_consumer.Gate)
-        {
-            foreach (PendingAck ack in pending)
-                Forget(ack.Sequences.StreamSequence);
-            _consumer.Cursor.Forget(first, [.. listed]);
-            if (first > _consumer.Acks.Delivered.StreamSequence + 1)
-            {
-                _consumer.Acks.SkipTo(first - 1);
-                _consumer.Journal?.Changes.SkippedTo(first - 1);
-            }
-
-            _consumer.MustCount = true;
-        }
-    }
-
-    private static bool IsThere(StreamLog log, ulong sequence) => log.FindNext(sequence, FilterSet.All) == sequence;
-
-    private void Forget(ulong sequence)
-    {
-        if (_consumer.Acks.Acknowledge(sequence, out _))
-            _consumer.Journal?.Changes.Acknowledged(sequence);
-    }
-
     /// <summary>
     /// Brings the number of pending messages in order after messages were removed. Counting costs what is counted, so it is
     /// done again only long after the last time, or not quite so long when a good part has been delivered; in between it is made sure
@@ -554,7 +511,11 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private void CorrectPending(in Candidate candidate)
     {
         if (candidate.Kind == CandidateKind.Redelivery)
+        {
+            if (_consumer.Time.GetTimestamp() >= _countAgainAt)
+                CountPending();
             return;
+        }
 
         long removals = _consumer.Set.Removals;
         ulong after = candidate.Kind == CandidateKind.Listed ? candidate.Next : _message.Sequence + 1;

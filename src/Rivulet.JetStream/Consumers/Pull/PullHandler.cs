@@ -73,6 +73,8 @@ internal static class PullHandler
         if (request.NoWait || target.Count >= consumer.Config.MaxWaiting)
             SweepWaiting(consumer, target, batch);
 
+        // Beside others that wait it depends on how many messages there are; the number that is kept may count some that have gone.
+        ulong? ahead = request.NoWait && target.Count > 0 ? consumer.CountPendingNow() : null;
         ReadOnlySpan<byte> refusal = default;
         bool isAdmitted;
         List<Outbox.Outgoing>? toSend;
@@ -81,7 +83,7 @@ internal static class PullHandler
             if (consumer.IsClosed)
                 return;
             long now = consumer.Time.UnixNanosNow();
-            isAdmitted = TryAdmit(consumer, target, reply, request, now, out refusal);
+            isAdmitted = TryAdmit(consumer, target, reply, request, ahead, now, out refusal);
             toSend = consumer.Outbox.Take();
         }
 
@@ -97,6 +99,7 @@ internal static class PullHandler
         PullTarget target,
         ReadOnlySpan<byte> reply,
         scoped in PullRequest request,
+        ulong? ahead,
         long now,
         out ReadOnlySpan<byte> refusal)
     {
@@ -111,7 +114,7 @@ internal static class PullHandler
 
         if (refusal.IsEmpty && request.NoWait)
         {
-            ulong pending = consumer.Cursor.Pending + (ulong)consumer.Acks.Pending.QueuedCount;
+            ulong pending = (ahead ?? consumer.Cursor.Pending) + (ulong)consumer.Acks.Pending.QueuedCount;
             if (pending == 0 && request.ExpiresNanos == 0)
                 refusal = StatusMessage.NoMessages;
             else if (pending > 0 && (long)pending < target.TotalMessagesLeft())

@@ -21,8 +21,9 @@ internal static class ConsumerRecovery
             ConsumerChanges.Replay(changes.Span, acks, config.AckWaitNanos, settled);
 
         StreamState stream = set.Stream.Log.State;
-        if (acks.Delivered.StreamSequence > stream.LastSequence)
-            acks = RollBack(acks, config, stream.LastSequence);
+        ulong lastPossible = LastPossible(acks, config, stream.LastSequence);
+        if (acks.Delivered.StreamSequence > lastPossible)
+            acks = RollBack(acks, config, lastPossible);
         ulong next = Math.Max(acks.Delivered.StreamSequence + 1, Math.Max(stream.FirstSequence, 1));
         if (stream.FirstSequence > 0)
             acks.RemoveExhausted(stream.FirstSequence - 1);
@@ -36,8 +37,15 @@ internal static class ConsumerRecovery
             set, name, config, createdNanos, acks, new StartingPoint(next), ConsumerFactory.RemoveAfter(set, config))
         {
             MustCount = true,
-            MustPrune = set.Stream.Consumed.IsActive,
+            MustDropGone = true,
         };
+    }
+
+    // A consumer that was told to start at a sequence may wait for the stream to get there.
+    private static ulong LastPossible(AckState acks, ConsumerConfig config, ulong lastSequence)
+    {
+        bool hasNotStarted = config.DeliverPolicy == DeliverPolicy.ByStartSequence && acks.Delivered.ConsumerSequence == 0;
+        return hasNotStarted ? Math.Max(lastSequence, config.StartSequence - 1) : lastSequence;
     }
 
     // A store that syncs on a timer may have lost the end of the stream, and will give the same sequences to other messages.

@@ -32,6 +32,8 @@ internal sealed class Inbox(FakeRouter router, string filter, string? group) : I
 
     public string Filter { get; } = filter;
 
+    public byte[] FilterBytes { get; } = Encoding.UTF8.GetBytes(filter);
+
     public string? Group { get; } = group;
 
     public int Count => _messages.Count;
@@ -60,7 +62,7 @@ internal sealed class Inbox(FakeRouter router, string filter, string? group) : I
 internal sealed class FakeRouter : IAccountRouter
 {
     private readonly List<Inbox> _inboxes = [];
-    private readonly List<(string Filter, IMessageHandler Handler)> _handlers = [];
+    private readonly List<(byte[] Filter, IMessageHandler Handler)> _handlers = [];
     private readonly List<(string Subject, IInterestObserver Observer)> _watches = [];
 
     public string AccountName => "$G";
@@ -85,7 +87,7 @@ internal sealed class FakeRouter : IAccountRouter
 
     public IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler)
     {
-        (string, IMessageHandler) entry = (Encoding.UTF8.GetString(filter), handler);
+        (byte[], IMessageHandler) entry = (filter.ToArray(), handler);
         _handlers.Add(entry);
         return new Ending(() => _handlers.Remove(entry));
     }
@@ -108,16 +110,15 @@ internal sealed class FakeRouter : IAccountRouter
         DeliveryBatch batch)
     {
         bool received = false;
-        foreach (Inbox inbox in Matching(subject, plainOnly: false).ToList())
+        foreach (Inbox inbox in Matching(subject, plainOnly: false))
         {
             inbox.Add(Make(subject, reply, headers, payload));
             received = true;
         }
 
-        string text = Encoding.UTF8.GetString(subject);
-        foreach ((string filter, IMessageHandler handler) in _handlers.ToList())
+        foreach ((byte[] filter, IMessageHandler handler) in _handlers.ToArray())
         {
-            if (Matches(text, filter))
+            if (Subject.Matches(subject, filter))
                 received |= handler.Handle(new RoutedMessage(subject, reply, headers, payload, publisher), batch);
         }
 
@@ -145,8 +146,15 @@ internal sealed class FakeRouter : IAccountRouter
 
     public bool IsHeard(ReadOnlySpan<byte> subject)
     {
-        string text = Encoding.UTF8.GetString(subject);
-        return Matching(subject, plainOnly: false).Any() || _handlers.Exists(entry => Matches(text, entry.Filter));
+        if (Matching(subject, plainOnly: false).Count > 0)
+            return true;
+        foreach ((byte[] filter, _) in _handlers)
+        {
+            if (Subject.Matches(subject, filter))
+                return true;
+        }
+
+        return false;
     }
 
     public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
@@ -169,10 +177,16 @@ internal sealed class FakeRouter : IAccountRouter
     private static bool Matches(string subject, string filter) =>
         Subject.Matches(Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(filter));
 
-    private IEnumerable<Inbox> Matching(ReadOnlySpan<byte> subject, bool plainOnly)
+    private List<Inbox> Matching(ReadOnlySpan<byte> subject, bool plainOnly)
     {
-        string text = Encoding.UTF8.GetString(subject);
-        return _inboxes.Where(inbox => Matches(text, inbox.Filter) && (!plainOnly || inbox.Group is null));
+        var matching = new List<Inbox>();
+        foreach (Inbox inbox in _inboxes)
+        {
+            if (Subject.Matches(subject, inbox.FilterBytes) && (!plainOnly || inbox.Group is null))
+                matching.Add(inbox);
+        }
+
+        return matching;
     }
 
     private void Tell(string filter)
