@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
@@ -26,6 +27,7 @@ public sealed class JetStreamStream : IStreamObserver
     private readonly RoundBatches _rounds;
     private volatile StreamConfig _config;
     private volatile Republisher? _republisher;
+    private volatile OriginReaders? _readers;
     private volatile bool _isStopped;
     private long _trackedBytes;
 
@@ -46,6 +48,7 @@ public sealed class JetStreamStream : IStreamObserver
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
         Consumed = new ConsumedMessages(this);
+        Origins = new StreamOrigins(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -96,6 +99,16 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What removes the messages that no consumer needs any more, where that is what they are kept for.</summary>
     internal ConsumedMessages Consumed { get; }
 
+    /// <summary>What copies other streams into this one.</summary>
+    internal StreamOrigins Origins { get; }
+
+    /// <summary>Those who copy this stream; <c>null</c> if nobody does.</summary>
+    internal OriginReaders? Readers
+    {
+        get => _readers;
+        set => _readers = value;
+    }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
@@ -118,6 +131,7 @@ public sealed class JetStreamStream : IStreamObserver
         SubscribeSubjects();
         Expiry.Queue();
         Schedules?.Arm();
+        Origins.Start();
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
@@ -134,6 +148,8 @@ public sealed class JetStreamStream : IStreamObserver
             _trackedBytes = 0;
         }
 
+        Origins.Stop(isDeleted);
+        Readers?.WakeAll();
         foreach (IDisposable subscription in _subscriptions.Values)
             subscription.Dispose();
         _subscriptions.Clear();
@@ -162,6 +178,8 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
+        Origins.Update(config);
+        Readers?.WakeAll();
         SubscribeSubjects();
         Expiry.Queue();
         Consumed.Sweep();
@@ -189,6 +207,7 @@ public sealed class JetStreamStream : IStreamObserver
         PurgeResult result;
         lock (WriterLock)
         {
+            Origins.WriteDown();
             result = Log.Purge(filter, beforeSequence, keep);
             if (result.Count > 0)
                 Publishing.DependOn(result.Position);
@@ -208,6 +227,7 @@ public sealed class JetStreamStream : IStreamObserver
         RemoveResult result;
         lock (WriterLock)
         {
+            Origins.WriteDown();
             result = Log.Remove(sequence, erase);
             if (result.Removed)
                 Publishing.DependOn(result.Position);
@@ -240,6 +260,9 @@ public sealed class JetStreamStream : IStreamObserver
         _republisher?.OnCommitted(commit, batch);
         Consumers.OnCommitted(commit);
         Consumed.OnCommitted();
+        Readers?.OnCommitted(commit);
+        if (commit.HasRemovals)
+            Origins.OnRemovals();
     }
 
     /// <inheritdoc/>

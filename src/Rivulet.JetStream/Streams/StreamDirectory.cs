@@ -166,7 +166,6 @@ internal sealed class StreamDirectory
         position = LogPosition.None;
         StreamConfig config = StreamMetadata.Stored(requested);
         ApiError? error = StreamUpdateRules.Check(stream.Config, config)
-            ?? UnsupportedFeatures.Check(config)
             ?? _account.Usage.CheckReservation(config)
             ?? CheckOverlap(config, stream);
         if (error is not null)
@@ -196,8 +195,6 @@ internal sealed class StreamDirectory
             return error;
         if (requested.Replicas > 1)
             return JetStreamError.StreamReplicasNotSupported;
-        if (UnsupportedFeatures.Check(requested) is { } unsupported)
-            return unsupported;
         config = StreamMetadata.Stored(requested);
         return _offline.ContainsKey(config.Name) ? WhyMissing(config.Name) : null;
     }
@@ -259,6 +256,7 @@ internal sealed class StreamDirectory
         _streams[stream.Name] = stream;
         Index(stream, add: true);
         stream.Start();
+        _account.Origins.OnAdded(stream);
     }
 
     private void Index(JetStreamStream stream, bool add)

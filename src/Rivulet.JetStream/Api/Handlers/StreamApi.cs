@@ -52,7 +52,7 @@ internal static class StreamApi
         response.DidCreate = true;
         response.SendAfter(stream!.Store, created, () =>
         {
-            StreamInfoWriter.Fill(response, stream, shown: true);
+            StreamInfoWriter.Fill(response, stream, shown: true, isNew);
             response.Domain = null;
             if (isNew)
                 account.Events.StreamCreated(stream.Name);
