@@ -34,6 +34,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private readonly WorkTurn _turn;
     private readonly ITimer _retry;
     private readonly DeliveryBatch _batch;
+    private readonly bool _isReachable;
     private volatile JetStreamStream? _origin;
     private volatile ApiError? _error;
     private volatile bool _isStopped;
@@ -50,6 +51,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         Source = source;
         IJetStreamHost host = target.Account.Engine.Host;
         Filter = new OriginFilter(source, host.Random);
+        _isReachable = OriginPlace.IsHere(target.Account, source);
         _batch = target.Router.CreateBatch();
         _turn = new WorkTurn(host.Work, Run);
         _retry = host.Time.CreateTimer(_ => Unblock(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -82,15 +84,11 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     /// <summary>What was read last.</summary>
     protected StoredMessage Message { get; } = new();
 
-    /// <summary>Whether the origin is a stream of this server, as far as its address says.</summary>
-    private bool IsReachable => OriginPlace.IsHere(Target.Account, Source);
-
     /// <summary>Begins to copy.</summary>
     public void Start()
     {
-        if (!IsReachable)
-            return;
-        Target.Account.Origins.Add(this);
+        if (_isReachable)
+            Target.Account.Origins.Add(this);
         Wake();
     }
 
@@ -99,21 +97,22 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     public void Stop(bool isRemoved)
     {
         _isStopped = true;
-        Target.Account.Origins.Remove(this);
+        if (_isReachable)
+            Target.Account.Origins.Remove(this);
         _retry.Dispose();
         lock (_running)
         {
             Message.Dispose();
         }
 
-        if (isRemoved && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
+        if (isRemoved && _isReachable && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
             new OriginConsumer(this, origin, ConsumerName, Kind).Remove();
     }
 
     /// <summary>Looks for something to copy soon. Any thread.</summary>
     public void Wake()
     {
-        if (!_isStopped)
+        if (_isReachable && !_isStopped)
             _turn.Wake();
     }
 

@@ -68,7 +68,8 @@ internal sealed class SourceFollower : OriginFollower
     public override StreamSourceInfo Describe(bool isNew)
     {
         StreamSourceInfo info = base.Describe(isNew);
-        info.Sequence = Volatile.Read(ref _copied);
+        if (!isNew)
+            info.Sequence = Volatile.Read(ref _copied);
         return info;
     }
 
@@ -135,7 +136,8 @@ internal sealed class SourceFollower : OriginFollower
                 reply = Target.Publishing.Copies.AppendSourced(copy, ref effects);
                 if (reply.Error is null && reply.Kind != PublishReplyKind.Unread)
                 {
-                    Volatile.Write(ref _copied, Message.Sequence);
+                    if (reply.Kind != PublishReplyKind.Duplicate)
+                        Volatile.Write(ref _copied, Message.Sequence);
                     Next = Message.Sequence + 1;
                     _isChanged = true;
                 }

@@ -5,7 +5,7 @@ namespace Rivulet.JetStream.Origins;
 
 /// <summary>The origins of a stream: its mirror or its sources, each with what copies it. Most streams have none.</summary>
 /// <remarks>
-/// Started, updated and stopped by the account's API queue, one thing at a time. Any thread may ask about them; what is said to
+/// Updated, started and stopped by the account's API queue, one thing at a time. Any thread may ask about them; what is said to
 /// be under the stream's writer lock is.
 /// </remarks>
 internal sealed class StreamOrigins
@@ -13,6 +13,7 @@ internal sealed class StreamOrigins
     private readonly JetStreamStream _stream;
     private volatile MirrorFollower? _mirror;
     private volatile SourceFollower[] _sources = [];
+    private bool _isStarted;
 
     public StreamOrigins(JetStreamStream stream) => _stream = stream;
 
@@ -26,9 +27,18 @@ internal sealed class StreamOrigins
         _sources is { Length: > 0 } sources ? Array.ConvertAll(sources, source => source.Describe(isNew)) : null;
 
     /// <summary>Begins to copy what the configuration names.</summary>
-    public void Start() => Update(_stream.Config);
+    public void Start()
+    {
+        _isStarted = true;
+        _mirror?.Start();
+        foreach (SourceFollower source in _sources)
+            source.Start();
+    }
 
-    /// <summary>Copies what another configuration names, and no longer what only the old one did.</summary>
+    /// <summary>
+    /// Copies what another configuration names, and no longer what only the old one did. Before <see cref="Start"/> nothing is
+    /// copied.
+    /// </summary>
     public void Update(StreamConfig config)
     {
         UpdateMirror(config);
@@ -61,8 +71,9 @@ internal sealed class StreamOrigins
 
         Forget([.. forgotten]);
         _sources = [.. present];
-        added.ForEach(static follower => follower.Start());
-        foreach (SourceFollower follower in present)
+        if (_isStarted)
+            added.ForEach(static follower => follower.Start());
+        foreach (SourceFollower follower in present.Except(added))
             follower.Unblock();
     }
 
@@ -108,7 +119,8 @@ internal sealed class StreamOrigins
         else if (config.Mirror is { } origin)
         {
             _mirror = new MirrorFollower(_stream, origin);
-            _mirror.Start();
+            if (_isStarted)
+                _mirror.Start();
         }
     }
 

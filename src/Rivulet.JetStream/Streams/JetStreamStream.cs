@@ -112,7 +112,10 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
-    /// <summary>Begins to take messages. Before this, nothing else touches the stream.</summary>
+    /// <summary>
+    /// Begins to take messages. Before this, nothing else touches the stream. What it copies from other streams is begun by
+    /// itself, by <see cref="StreamOrigins.Start"/>.
+    /// </summary>
     internal void Start()
     {
         lock (WriterLock)
@@ -131,7 +134,7 @@ public sealed class JetStreamStream : IStreamObserver
         SubscribeSubjects();
         Expiry.Queue();
         Schedules?.Arm();
-        Origins.Start();
+        Origins.Update(_config);
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>

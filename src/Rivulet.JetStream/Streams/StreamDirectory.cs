@@ -73,7 +73,9 @@ internal sealed class StreamDirectory
         ? JetStreamError.StreamOfflineReason.With(reason)
         : JetStreamError.StreamNotFound;
 
-    /// <summary>Creates a stream, or finds the one that is there with the same configuration.</summary>
+    /// <summary>
+    /// Creates a stream, or finds the one that is there with the same configuration. A new one copies nothing yet.
+    /// </summary>
     /// <param name="requested">The configuration as asked for.</param>
     /// <param name="pedantic">Whether to refuse what would have to be adjusted.</param>
     /// <param name="stream">The stream.</param>
@@ -89,6 +91,8 @@ internal sealed class StreamDirectory
             return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
         if (_restores.ContainsKey(config.Name))
             return JetStreamError.StreamNameExist;
+        if (StreamOriginRules.FindBadFilter(config) is { } mistake)
+            return JetStreamError.StreamCreate.With(mistake);
         return CheckRoomFor(config) ?? Store(config, out stream, out position);
     }
 
@@ -138,6 +142,7 @@ internal sealed class StreamDirectory
     {
         var stream = new JetStreamStream(_account, _account.Engine.StoreOf(config.Storage), restored.Log, config);
         Add(stream);
+        stream.Origins.Start();
         foreach (BackupConsumer consumer in restored.Consumers)
             stream.Consumers.Restore(consumer.Name, consumer.Config, restored.CreatedNanos, consumer.Acks);
         if (stream.Consumers.Count > 0)
@@ -168,6 +173,8 @@ internal sealed class StreamDirectory
         ApiError? error = StreamUpdateRules.Check(stream.Config, config)
             ?? _account.Usage.CheckReservation(config)
             ?? CheckOverlap(config, stream);
+        if (error is null && StreamOriginRules.FindBadFilter(config) is { } mistake)
+            error = JetStreamError.StreamUpdate.With(mistake);
         if (error is not null)
             return error;
         Index(stream, add: false);
@@ -246,6 +253,7 @@ internal sealed class StreamDirectory
         long startedAt = time.GetTimestamp();
         JetStreamLog.StreamRestoring(_log, _account.Name, stream.Name);
         Add(stream);
+        stream.Origins.Start();
         long elapsedNanos = (long)time.GetElapsedTime(startedAt).TotalMilliseconds * 1_000_000;
         ulong messages = stream.Log.State.Messages;
         JetStreamLog.StreamRestored(_log, messages, _account.Name, stream.Name, DurationText.Format(elapsedNanos));

@@ -35,6 +35,12 @@ internal sealed class Requester : IAsyncDisposable
     public async Task<List<string>> AskAsync(string request)
     {
         string[] parts = request.Split(' ', 3);
+        if (parts[0] == "wait")
+        {
+            await Task.Delay(int.Parse(parts[1], CultureInfo.InvariantCulture));
+            return [];
+        }
+
         string subject = parts[0] switch
         {
             "api" or "all" or "do" => "$JS.API." + parts[1],

@@ -50,6 +50,8 @@ internal static class StreamApi
         if (response.Error is not null)
             return;
         response.DidCreate = true;
+        if (isNew)
+            response.WhenSent(stream!.Origins.Start);
         response.SendAfter(stream!.Store, created, () =>
         {
             StreamInfoWriter.Fill(response, stream, shown: true, isNew);
