@@ -37,6 +37,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private readonly bool _isReachable;
     private volatile JetStreamStream? _origin;
     private volatile ApiError? _error;
+    private volatile bool _isStarted;
     private volatile bool _isStopped;
     private volatile bool _isBlocked;
     private string? _reported;
@@ -84,11 +85,13 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     /// <summary>What was read last.</summary>
     protected StoredMessage Message { get; } = new();
 
-    /// <summary>Begins to copy.</summary>
+    /// <summary>Begins to copy, if it has not begun.</summary>
     public void Start()
     {
-        if (_isReachable)
-            Target.Account.Origins.Add(this);
+        if (_isStarted || !_isReachable)
+            return;
+        _isStarted = true;
+        Target.Account.Origins.Add(this);
         Wake();
     }
 
@@ -97,7 +100,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     public void Stop(bool isRemoved)
     {
         _isStopped = true;
-        if (_isReachable)
+        if (_isStarted)
             Target.Account.Origins.Remove(this);
         _retry.Dispose();
         lock (_running)
@@ -105,14 +108,14 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
             Message.Dispose();
         }
 
-        if (isRemoved && _isReachable && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
+        if (isRemoved && _isStarted && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
             new OriginConsumer(this, origin, ConsumerName, Kind).Remove();
     }
 
     /// <summary>Looks for something to copy soon. Any thread.</summary>
     public void Wake()
     {
-        if (_isReachable && !_isStopped)
+        if (_isStarted && !_isStopped)
             _turn.Wake();
     }
 

@@ -13,7 +13,6 @@ internal sealed class StreamOrigins
     private readonly JetStreamStream _stream;
     private volatile MirrorFollower? _mirror;
     private volatile SourceFollower[] _sources = [];
-    private bool _isStarted;
 
     public StreamOrigins(JetStreamStream stream) => _stream = stream;
 
@@ -26,18 +25,16 @@ internal sealed class StreamOrigins
     public IReadOnlyList<StreamSourceInfo>? DescribeSources(bool isNew) =>
         _sources is { Length: > 0 } sources ? Array.ConvertAll(sources, source => source.Describe(isNew)) : null;
 
-    /// <summary>Begins to copy what the configuration names.</summary>
+    /// <summary>Begins to copy what the configuration names and is not copied yet.</summary>
     public void Start()
     {
-        _isStarted = true;
         _mirror?.Start();
         foreach (SourceFollower source in _sources)
             source.Start();
     }
 
     /// <summary>
-    /// Copies what another configuration names, and no longer what only the old one did. Before <see cref="Start"/> nothing is
-    /// copied.
+    /// Copies no longer what a configuration does not name, and is ready for what it does: that is begun by <see cref="Start"/>.
     /// </summary>
     public void Update(StreamConfig config)
     {
@@ -47,7 +44,6 @@ internal sealed class StreamOrigins
             return;
         Dictionary<string, SourcePosition> written = old.Length == 0 ? ReadPositions() : [];
         var present = new List<SourceFollower>();
-        var added = new List<SourceFollower>();
         foreach (StreamSource source in config.Sources ?? [])
         {
             string index = OriginNames.IndexOf(source);
@@ -56,7 +52,6 @@ internal sealed class StreamOrigins
             {
                 SourcePosition? position = written.Remove(index, out SourcePosition found) ? found : null;
                 follower = new SourceFollower(_stream, source, index, position);
-                added.Add(follower);
             }
 
             present.Add(follower);
@@ -71,9 +66,7 @@ internal sealed class StreamOrigins
 
         Forget([.. forgotten]);
         _sources = [.. present];
-        if (_isStarted)
-            added.ForEach(static follower => follower.Start());
-        foreach (SourceFollower follower in present.Except(added))
+        foreach (SourceFollower follower in present)
             follower.Unblock();
     }
 
@@ -119,8 +112,6 @@ internal sealed class StreamOrigins
         else if (config.Mirror is { } origin)
         {
             _mirror = new MirrorFollower(_stream, origin);
-            if (_isStarted)
-                _mirror.Start();
         }
     }
 

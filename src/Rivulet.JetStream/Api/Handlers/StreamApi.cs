@@ -85,6 +85,7 @@ internal static class StreamApi
         response.Error = account.Directory.Update(stream, config, out LogPosition updated);
         if (response.Error is not null)
             return;
+        response.WhenSent(stream.Origins.Start);
         response.SendAfter(stream.Store, updated, () =>
         {
             StreamInfoWriter.Fill(response, stream, shown: true);
