@@ -41,7 +41,7 @@ internal sealed class MirrorFollower(JetStreamStream target, StreamSource source
         LogPosition skipped = LogPosition.None;
         lock (Target.WriterLock)
         {
-            if (Target.IsStopped)
+            if (IsOver)
                 return false;
             ulong last = Target.Log.Tail.LastSequence;
             Next = Math.Max(first, last == 0 ? StartIn(origin) : last + 1);
@@ -65,7 +65,7 @@ internal sealed class MirrorFollower(JetStreamStream target, StreamSource source
             Filter.Rename(Message.Subject), default, _headers.ForMirror(Message.Headers), Message.Payload, publisher: null);
         lock (Target.WriterLock)
         {
-            return Target.IsStopped || Message.Sequence <= Target.Log.Tail.LastSequence
+            return IsOver || Message.Sequence <= Target.Log.Tail.LastSequence
                 ? default
                 : Target.Publishing.Copies.AppendMirrored(copy, Message.Sequence, Message.TimestampNanos, ref effects);
         }

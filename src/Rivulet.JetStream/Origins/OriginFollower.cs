@@ -19,8 +19,8 @@ namespace Rivulet.JetStream.Origins;
 /// changed, and every two seconds.
 /// </para>
 /// <para>
-/// One run at a time, under a lock of its own that only <see cref="Stop"/> shares, so that nothing is read or appended once that has
-/// returned. The stream's writer lock is taken inside for each message.
+/// One run at a time. The stream's writer lock is taken for each message, and for <see cref="Stop"/>: nothing is appended once that
+/// has returned. The last run gives back what it read into.
 /// </para>
 /// </remarks>
 internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
@@ -30,7 +30,6 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private const long NanosPerSecond = 1_000_000_000;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
-    private readonly Lock _running = new();
     private readonly WorkTurn _turn;
     private readonly ITimer _retry;
     private readonly DeliveryBatch _batch;
@@ -99,15 +98,12 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     /// <param name="isRemoved">Whether nobody will go on with it, so that the origin need keep nothing for it.</param>
     public void Stop(bool isRemoved)
     {
-        _isStopped = true;
+        lock (Target.WriterLock)
+            _isStopped = true;
         if (_isStarted)
             Target.Account.Origins.Remove(this);
         _retry.Dispose();
-        lock (_running)
-        {
-            Message.Dispose();
-        }
-
+        _turn.Wake();
         if (isRemoved && _isStarted && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
             new OriginConsumer(this, origin, ConsumerName, Kind).Remove();
     }
@@ -165,7 +161,10 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         // Nothing is copied into a store that has failed.
     }
 
-    /// <summary>Finds out where to go on in an origin that was not there before. Under the lock of the run.</summary>
+    /// <summary>Whether nothing may be appended any more. Under the writer lock this does not change.</summary>
+    protected bool IsOver => _isStopped || Target.IsStopped;
+
+    /// <summary>Finds out where to go on in an origin that was not there before.</summary>
     /// <param name="origin">The origin.</param>
     /// <returns>False to be called again: there is more to look at, or something to wait for.</returns>
     protected abstract bool Begin(JetStreamStream origin);
@@ -202,20 +201,19 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     [SuppressMessage("Design", "CA1031", Justification = "A copy that fails must not take a thread of the host with it; it is reported.")]
     private bool Run()
     {
-        lock (_running)
+        try
         {
-            if (_isStopped)
-                return false;
-            try
-            {
+            if (!_isStopped)
                 return RunSlice();
-            }
-            catch (Exception failure)
-            {
-                Block(JetStreamError.StreamGeneral.With(failure.Message), failure);
-                return false;
-            }
+            Message.Dispose();
         }
+        catch (Exception failure)
+        {
+            if (!IsOver)
+                Block(JetStreamError.StreamGeneral.With(failure.Message), failure);
+        }
+
+        return false;
     }
 
     /// <returns>Whether there is more to do at once.</returns>
@@ -356,7 +354,8 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         {
             if (Target.IsStopped)
                 return;
-            WriteDown();
+            if (!_isStopped)
+                WriteDown();
         }
 
         if (effects.Appended != LogPosition.None)

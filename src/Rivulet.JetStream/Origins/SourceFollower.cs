@@ -103,7 +103,7 @@ internal sealed class SourceFollower : OriginFollower
         // From here on a restart goes on from this place, whatever else happens in the stream until the first message.
         lock (Target.WriterLock)
         {
-            if (Target.IsStopped)
+            if (IsOver)
                 return false;
             _isChanged = true;
             WriteDown();
@@ -131,7 +131,7 @@ internal sealed class SourceFollower : OriginFollower
             PublishReply reply;
             lock (Target.WriterLock)
             {
-                if (Target.IsStopped)
+                if (IsOver)
                     return default;
                 reply = Target.Publishing.Copies.AppendSourced(copy, ref effects);
                 if (reply.Error is null && reply.Kind != PublishReplyKind.Unread)

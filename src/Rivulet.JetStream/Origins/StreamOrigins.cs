@@ -64,8 +64,8 @@ internal sealed class StreamOrigins
             forgotten = forgotten.Append(follower.Index);
         }
 
-        Forget([.. forgotten]);
         _sources = [.. present];
+        Forget([.. forgotten]);
         foreach (SourceFollower follower in present)
             follower.Unblock();
     }

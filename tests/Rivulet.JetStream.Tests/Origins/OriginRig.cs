@@ -108,16 +108,26 @@ internal sealed class OriginRig
         Harness.Run();
     }
 
-    /// <summary>The power goes: what was not committed is lost, or some of it.</summary>
-    /// <param name="survival">What becomes of what was written and not synced.</param>
-    /// <param name="seed">Chooses it.</param>
-    /// <param name="catchUp">Whether what there is to copy is copied before this returns.</param>
-    public void CutPower(UnsyncedSurvival survival = UnsyncedSurvival.None, int seed = 1, bool catchUp = true)
+    /// <summary>The power goes: what was not committed is lost.</summary>
+    public void CutPower()
     {
-        _disk = _disk.CutPower(survival, new Random(seed));
+        _disk = _disk.CutPower(UnsyncedSurvival.None, new Random(1));
         Open();
-        if (catchUp)
-            Harness.Run();
+        Harness.Run();
+    }
+
+    /// <summary>The power goes while what was appended is being committed: it is written and not yet synced.</summary>
+    /// <param name="seed">Chooses what of it survives.</param>
+    public void CutPowerDuringCommit(int seed)
+    {
+        SimulatedFileSystem disk = _disk;
+        var random = new Random(seed);
+        SimulatedFileSystem? image = null;
+        disk.BeforeSync = _ => image ??= disk.ImageAfterPowerCut(UnsyncedSurvival.Random, random);
+        Store.Commit();
+        disk.BeforeSync = null;
+        _disk = image ?? disk.CutPower(UnsyncedSurvival.None, random);
+        Open();
     }
 
     [MemberNotNull(nameof(Store), nameof(Harness))]
