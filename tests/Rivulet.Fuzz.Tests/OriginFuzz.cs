@@ -39,6 +39,7 @@ public class OriginFuzz
             ulong sequence = 0;
             bool expected = parts.Length > 1
                 && parts[0].Length > 0
+                && parts[1].All(char.IsAsciiDigit)
                 && ulong.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out sequence)
                 && sequence > 0
                 && (Part(parts, 2).Length == 0) == (Part(parts, 3).Length == 0);

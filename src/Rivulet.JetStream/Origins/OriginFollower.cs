@@ -240,7 +240,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
             return true;
         if (origin is not null)
             Detach();
-        if (!Target.Account.TryGetStream(OriginName, out origin) || origin.IsStopped)
+        if (!Target.Account.TryGetStream(OriginName, out origin) || origin.IsStopped || !origin.IsComplete)
         {
             _error = Target.Account.Directory.WhyMissing(OriginName);
             return false;

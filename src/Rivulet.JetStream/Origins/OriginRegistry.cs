@@ -45,9 +45,10 @@ internal sealed class OriginRegistry
         }
     }
 
-    /// <summary>There is a stream that somebody may have waited for.</summary>
+    /// <summary>There is a stream, with all that belongs to it, that somebody may have waited for.</summary>
     public void OnAdded(JetStreamStream stream)
     {
+        stream.IsComplete = true;
         OriginReaders? readers;
         lock (_gate)
         {

@@ -48,7 +48,10 @@ internal readonly ref struct SourceHeader
         header = default;
         ReadOnlySpan<byte> stream = TakeField(ref value);
         ReadOnlySpan<byte> digits = TakeField(ref value);
-        bool isNumber = Utf8Parser.TryParse(digits, out ulong sequence, out int used) && used == digits.Length && sequence > 0;
+        bool isNumber = Utf8Parser.TryParse(digits, out ulong sequence, out int used)
+            && used == digits.Length
+            && char.IsAsciiDigit((char)digits[0])
+            && sequence > 0;
         if (stream.IsEmpty || !isNumber)
             return false;
         ReadOnlySpan<byte> filter = TakeField(ref value);

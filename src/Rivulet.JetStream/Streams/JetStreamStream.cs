@@ -28,6 +28,7 @@ public sealed class JetStreamStream : IStreamObserver
     private volatile StreamConfig _config;
     private volatile Republisher? _republisher;
     private volatile OriginReaders? _readers;
+    private volatile bool _isComplete;
     private volatile bool _isStopped;
     private long _trackedBytes;
 
@@ -101,6 +102,13 @@ public sealed class JetStreamStream : IStreamObserver
 
     /// <summary>What copies other streams into this one.</summary>
     internal StreamOrigins Origins { get; }
+
+    /// <summary>Whether everything of it is there, consumers that were kept included, so that others may copy it.</summary>
+    internal bool IsComplete
+    {
+        get => _isComplete;
+        set => _isComplete = value;
+    }
 
     /// <summary>Those who copy this stream; <c>null</c> if nobody does.</summary>
     internal OriginReaders? Readers

@@ -142,11 +142,12 @@ internal sealed class StreamDirectory
     {
         var stream = new JetStreamStream(_account, _account.Engine.StoreOf(config.Storage), restored.Log, config);
         Add(stream);
-        stream.Origins.Start();
         foreach (BackupConsumer consumer in restored.Consumers)
             stream.Consumers.Restore(consumer.Name, consumer.Config, restored.CreatedNanos, consumer.Acks);
         if (stream.Consumers.Count > 0)
             stream.Consumed.Sweep();
+        stream.Origins.Start();
+        _account.Origins.OnAdded(stream);
         LeaveRestore(config.Name);
         return stream;
     }
@@ -243,6 +244,7 @@ internal sealed class StreamDirectory
         // A store that failed while the stream was made has appended nothing of it, and never commits it.
         position = store.Failure is null ? store.Appended : LogPosition.Never;
         Add(stream);
+        _account.Origins.OnAdded(stream);
         store.DeliverCommits();
         return null;
     }
@@ -254,6 +256,7 @@ internal sealed class StreamDirectory
         JetStreamLog.StreamRestoring(_log, _account.Name, stream.Name);
         Add(stream);
         stream.Origins.Start();
+        _account.Origins.OnAdded(stream);
         long elapsedNanos = (long)time.GetElapsedTime(startedAt).TotalMilliseconds * 1_000_000;
         ulong messages = stream.Log.State.Messages;
         JetStreamLog.StreamRestored(_log, messages, _account.Name, stream.Name, DurationText.Format(elapsedNanos));
@@ -264,7 +267,6 @@ internal sealed class StreamDirectory
         _streams[stream.Name] = stream;
         Index(stream, add: true);
         stream.Start();
-        _account.Origins.OnAdded(stream);
     }
 
     private void Index(JetStreamStream stream, bool add)
