@@ -85,7 +85,7 @@ public sealed class OriginRecoveryTests
         for (int cuts = 0; cuts < 4; cuts++)
         {
             _rig.Store.IsHeld = true;
-            for (int work = random.Next(2, 7); work > 0; work--)
+            for (int work = random.Next(8, 24); work > 0; work--)
                 _rig.Harness.RunOne();
             _rig.CutPowerDuringCommit(random.Next());
         }
