@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Streams;
+using Rivulet.JetStream.Tests.Consumers.Support;
 
 namespace Rivulet.JetStream.Tests.Origins;
 
@@ -195,6 +196,34 @@ public sealed class SourceTests
 
         Assert.Empty(_rig.Messages("S"));
         Assert.Equal(1, _rig.Source("S").GetProperty("lag").GetInt32());
+    }
+
+    [Fact]
+    public void Consumers_of_other_servers_copies_are_told_which_stream_this_is()
+    {
+        const string Config = "\"deliver_subject\":\"d\",\"direct\":true,\"sourcing\":true";
+        string request = $"{{\"stream_name\":\"A\",\"config\":{{\"name\":\"C\",{Config}}}}}";
+        string identity = Identity("A");
+
+        Received answer = _rig.Harness.Ask("$JS.API.CONSUMER.CREATE.A.C", request);
+        Assert.Equal($"NATS/1.0\r\nNats-Stream-Identity: {identity}\r\n\r\n", answer.Headers);
+        Assert.Matches("\"name\":\"C-[A-Za-z0-9]{8}\"", answer.Payload);
+        Assert.Equal(0, _rig.Harness.ApiOk("STREAM.INFO.A").GetProperty("state").GetProperty("consumer_count").GetInt32());
+
+        answer = _rig.Harness.Ask("$JS.API.CONSUMER.CREATE.A.C", request, "NATS/1.0\r\nNats-Stream-Identity: other\r\n\r\n");
+        Assert.Equal("", answer.Headers);
+        Assert.Contains($"\"err_code\":10225,\"description\":\"consumer's stream identity does not match: {identity}\"", answer.Payload, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_copy_on_another_server_has_a_work_queue_keep_its_messages()
+    {
+        _rig.Create("W", "\"subjects\":[\"w\"],\"retention\":\"workqueue\"");
+        _rig.Harness.CreateConsumer("C", "\"deliver_subject\":\"d\",\"direct\":true,\"sourcing\":true,\"ack_wait\":1000,\"max_deliver\":1", "W");
+
+        JsonElement config = _rig.Harness.Info("C", "W").GetProperty("config");
+        Assert.Equal(("C", "flow_control"), (config.GetProperty("durable_name").GetString(), config.GetProperty("ack_policy").GetString()));
+        Assert.False(config.TryGetProperty("direct", out _));
     }
 
     [Fact]

@@ -77,7 +77,7 @@ internal static class StreamInfoWriter
             SubjectCount = state.Subjects,
             DeletedCount = state.Deleted,
             Lost = state.Lost.Count > 0 ? new LostStreamData { Messages = state.Lost, Bytes = state.LostBytes } : null,
-            ConsumerCount = stream.Consumers.Count,
+            ConsumerCount = stream.Consumers.ShownCount,
         };
     }
 }
