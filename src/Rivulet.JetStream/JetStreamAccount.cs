@@ -3,6 +3,7 @@ using System.Text;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Events;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Streams;
 using Rivulet.Storage;
 
@@ -22,6 +23,7 @@ public sealed class JetStreamAccount
         Limits = limits;
         Usage = new AccountUsage(this);
         Events = new AccountEvents(this);
+        Origins = new OriginRegistry(this);
         Directory = new StreamDirectory(this);
         Requests = new ApiQueue(this);
     }
@@ -49,6 +51,9 @@ public sealed class JetStreamAccount
 
     /// <summary>Its streams by name and subject.</summary>
     internal StreamDirectory Directory { get; }
+
+    /// <summary>Who copies from which of its streams.</summary>
+    internal OriginRegistry Origins { get; }
 
     /// <summary>Tells those who listen what happens in it.</summary>
     internal AccountEvents Events { get; }

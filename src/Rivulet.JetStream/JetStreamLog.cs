@@ -33,4 +33,8 @@ internal static partial class JetStreamLog
 
     [LoggerMessage(9, LogLevel.Warning, "Restore of stream '{Account} > {Stream}' was cut off: what there is of it is deleted")]
     public static partial void RestoreUnfinished(ILogger logger, string account, string stream);
+
+    [LoggerMessage(10, LogLevel.Warning, "Copying of stream '{Origin}' into '{Account} > {Stream}' waits: {Reason}")]
+    public static partial void CopyBlocked(
+        ILogger logger, string origin, string account, string stream, string reason, Exception? failure);
 }

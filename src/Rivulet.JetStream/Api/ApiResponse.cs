@@ -25,6 +25,9 @@ public abstract class ApiResponse
     [JsonPropertyName("error"), JsonPropertyOrder(-99), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ApiError? Error { get; set; }
 
+    /// <summary>Headers of the answer, as a block; <c>null</c> for none. An error has none.</summary>
+    internal byte[]? Headers { get; set; }
+
     /// <summary>The store whose commit the response has to wait for; <c>null</c> for none.</summary>
     internal MessageStore? WaitStore { get; private set; }
 

@@ -188,7 +188,8 @@ internal static class ConsumerFactory
         return null;
     }
 
-    private static string NewName(ConsumerSet set)
+    /// <summary>A name that no consumer of the stream has.</summary>
+    public static string NewName(ConsumerSet set)
     {
         const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         Random random = set.NewRandom();

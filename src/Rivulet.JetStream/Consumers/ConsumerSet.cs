@@ -59,6 +59,16 @@ public sealed class ConsumerSet
     /// <summary>Number of consumers, those that serve other streams included.</summary>
     public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Number of consumers that are shown to clients.</summary>
+    internal int ShownCount
+    {
+        get
+        {
+            lock (_gate)
+                return _byName.Values.Count(static consumer => !consumer.Config.Direct);
+        }
+    }
+
     /// <summary>Whether a consumer was kept that this server cannot read, so that nobody knows what it needs.</summary>
     internal bool HasUnreadable { get; private set; }
 

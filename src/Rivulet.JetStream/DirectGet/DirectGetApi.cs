@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Handlers;
@@ -30,7 +31,7 @@ internal static class DirectGetApi
     {
         ReadOnlySpan<byte> rest = operation[PrefixLength..];
         int dot = rest.IndexOf((byte)'.');
-        if (!account.Directory.TryGet(rest[..dot], out JetStreamStream? stream) || !stream.Config.AllowDirect)
+        if (!TryFind(account, rest[..dot], out JetStreamStream? stream))
             return false;
         if (message.Reply.IsEmpty)
             return true;
@@ -49,7 +50,7 @@ internal static class DirectGetApi
     private static bool GetByBody(
         JetStreamAccount account, ReadOnlySpan<byte> operation, in RoutedMessage message, DeliveryBatch batch)
     {
-        if (!account.Directory.TryGet(operation[PrefixLength..], out JetStreamStream? stream) || !stream.Config.AllowDirect)
+        if (!TryFind(account, operation[PrefixLength..], out JetStreamStream? stream))
             return false;
         if (message.Reply.IsEmpty)
             return true;
@@ -65,6 +66,17 @@ internal static class DirectGetApi
             Answer(request, stream, message.Reply, reply);
         else
             reply.Status(408, "Malformed Request"u8);
+        return true;
+    }
+
+    /// <summary>Who answers for a stream: it or one of its mirrors, as far as they are to.</summary>
+    private static bool TryFind(
+        JetStreamAccount account, ReadOnlySpan<byte> name, [NotNullWhen(true)] out JetStreamStream? stream)
+    {
+        if (!account.Directory.TryGet(name, out stream) || !stream.Config.AllowDirect)
+            return account.Origins.TryFindMirror(name, out stream);
+        if (stream.Readers is { } readers)
+            stream = readers.ChooseFor(stream);
         return true;
     }
 

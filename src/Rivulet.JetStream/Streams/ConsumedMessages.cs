@@ -190,6 +190,7 @@ internal sealed class ConsumedMessages
         {
             if (_stream.IsStopped)
                 return false;
+            _stream.Origins.WriteDown();
             for (int count = 0; count < SliceMessages; count++)
             {
                 if (!TryTake(out ulong sequence))
@@ -209,6 +210,7 @@ internal sealed class ConsumedMessages
         {
             if (_stream.IsStopped)
                 return;
+            _stream.Origins.WriteDown();
             foreach (ulong sequence in _batch)
             {
                 if (sequence != 0)

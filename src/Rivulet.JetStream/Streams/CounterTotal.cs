@@ -1,8 +1,7 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
-using System.Text.Json;
+using Rivulet.JetStream.Origins;
 using Rivulet.Protocol;
 using Rivulet.Storage;
 
@@ -24,7 +23,7 @@ internal sealed class CounterTotal
         _value = value;
         _sources = sources;
         IsBroken = isBroken;
-        Text = value.ToString(CultureInfo.InvariantCulture);
+        Text = Digits(value);
     }
 
     /// <summary>Sequence of the message.</summary>
@@ -42,6 +41,9 @@ internal sealed class CounterTotal
     /// <summary>The contributions that its message takes over from the one before, as a header has them; <c>null</c> for none.</summary>
     public byte[]? InheritedSources { get; private init; }
 
+    /// <summary>What was added to the one before, in decimal digits, where another stream contributed it; otherwise <c>null</c>.</summary>
+    public byte[]? Increment { get; private init; }
+
     /// <summary>About how much memory it takes, in bytes.</summary>
     public int SizeBytes => 200 + (Text.Length * 3) + (_sources?.Length ?? 0);
 
@@ -54,14 +56,12 @@ internal sealed class CounterTotal
     /// <summary>Reads what the message of a counter says.</summary>
     public static CounterTotal Of(StoredMessage message)
     {
-        ReadOnlySpan<byte> body = message.Payload;
-        bool isCounter = body.StartsWith("{\"val\":\""u8) && body.EndsWith("\"}"u8) && body.Length > 10;
-        if (!isCounter || !TryParse(body[8..^2], out BigInteger value))
+        if (!TryReadBody(message.Payload, out BigInteger value))
             return Broken(message.Sequence);
         byte[]? sources = null;
         if (new HeaderBlock(message.Headers).TryGet("Nats-Counter-Sources"u8, out ReadOnlySpan<byte> header)
             && !header.IsEmpty
-            && !TryReadSources(header, out sources))
+            && !CounterSources.TryNormalize(header, out sources))
         {
             return Broken(message.Sequence);
         }
@@ -89,8 +89,30 @@ internal sealed class CounterTotal
         bool isBroken = sources is null
             && new HeaderBlock(headers).TryGet("Nats-Counter-Sources"u8, out ReadOnlySpan<byte> header)
             && !header.IsEmpty
-            && !TryReadSources(header, out sources);
+            && !CounterSources.TryNormalize(header, out sources);
         return new CounterTotal(_value + added, sources, isBroken) { InheritedSources = _sources };
+    }
+
+    /// <summary>
+    /// The counter with the contribution of another stream's counter brought to what that one has come to. The difference is
+    /// added, so that a contribution counts once however often it is told.
+    /// </summary>
+    /// <param name="source">Where the other one's message comes from.</param>
+    /// <param name="body">What it says.</param>
+    /// <returns><c>null</c> if it says nothing that a counter can.</returns>
+    public CounterTotal? Contributed(in SourceHeader source, ReadOnlySpan<byte> body)
+    {
+        if (!TryReadBody(body, out BigInteger value) || !CounterSources.TryRead(_sources, out CounterSources? sources))
+            return null;
+        string stream = Encoding.UTF8.GetString(source.Stream);
+        string before = sources.Exchange(stream, Encoding.UTF8.GetString(source.Subject), Digits(value));
+        BigInteger added = TryParse(Encoding.UTF8.GetBytes(before), out BigInteger previous) ? value - previous : value;
+        byte[] contributions = sources.Write();
+        return new CounterTotal(_value + added, contributions, isBroken: false)
+        {
+            InheritedSources = contributions,
+            Increment = Encoding.ASCII.GetBytes(Digits(added)),
+        };
     }
 
     /// <summary>Body of the message that stores the value.</summary>
@@ -99,65 +121,19 @@ internal sealed class CounterTotal
     /// <summary>Its message has been appended.</summary>
     public void StoredAs(ulong sequence, LogPosition position) => (Sequence, Position) = (sequence, position);
 
+    private static string Digits(BigInteger value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static bool TryReadBody(ReadOnlySpan<byte> body, out BigInteger value)
+    {
+        value = default;
+        bool isCounter = body.StartsWith("{\"val\":\""u8) && body.EndsWith("\"}"u8) && body.Length > 10;
+        return isCounter && TryParse(body[8..^2], out value);
+    }
+
     private static bool TryParse(ReadOnlySpan<byte> text, out BigInteger value)
     {
         value = default;
         return IsInteger(text)
             && BigInteger.TryParse(Encoding.ASCII.GetString(text), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value);
-    }
-
-    /// <summary>Reads contributions, by stream and subject, and writes them again in their order.</summary>
-    private static bool TryReadSources(ReadOnlySpan<byte> header, [MaybeNullWhen(false)] out byte[]? sources)
-    {
-        sources = null;
-        try
-        {
-            var reader = new Utf8JsonReader(header);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
-            if (reader.Read() || document.RootElement.ValueKind != JsonValueKind.Object)
-                return false;
-            var streams = new SortedDictionary<string, SortedDictionary<string, string>>(StringComparer.Ordinal);
-            foreach (JsonProperty stream in document.RootElement.EnumerateObject())
-            {
-                if (stream.Value.ValueKind != JsonValueKind.Object)
-                    return false;
-                var subjects = new SortedDictionary<string, string>(StringComparer.Ordinal);
-                foreach (JsonProperty subject in stream.Value.EnumerateObject())
-                {
-                    if (subject.Value.ValueKind != JsonValueKind.String)
-                        return false;
-                    subjects[subject.Name] = subject.Value.GetString()!;
-                }
-
-                streams[stream.Name] = subjects;
-            }
-
-            sources = streams.Count > 0 ? Write(streams) : null;
-            return true;
-        }
-        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private static byte[] Write(SortedDictionary<string, SortedDictionary<string, string>> streams)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            foreach ((string stream, SortedDictionary<string, string> subjects) in streams)
-            {
-                json.WriteStartObject(stream);
-                foreach ((string subject, string value) in subjects)
-                    json.WriteString(subject, value);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        return buffer.ToArray();
     }
 }

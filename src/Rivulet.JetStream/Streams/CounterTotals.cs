@@ -1,4 +1,5 @@
 using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Origins;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -40,19 +41,36 @@ internal sealed class CounterTotals
         if (headers.Increment.IsEmpty)
             return PublishReply.Refusal(JetStreamError.MessageIncrMissing);
         CounterTotal? last = running;
-        if (last is null)
-        {
-            ulong sequence = _stream.Log.TailLastSequenceOf(subject);
-            if (sequence == 0)
-                last = CounterTotal.Zero;
-            else if (!_totals.TryGetValue(sequence, out last))
-                return PublishReply.Unread(sequence);
-        }
-
-        if (last.IsBroken)
+        if (last is null && Find(subject, out last) is { IsFinal: true } unread)
+            return unread;
+        if (last!.IsBroken)
             return PublishReply.Refusal(JetStreamError.MessageCounterBroken);
         next = last.Plus(headers.Increment, block);
         return default;
+    }
+
+    private PublishReply Find(ReadOnlySpan<byte> subject, out CounterTotal? last)
+    {
+        ulong sequence = _stream.Log.TailLastSequenceOf(subject);
+        last = CounterTotal.Zero;
+        return sequence == 0 || _totals.TryGetValue(sequence, out last) ? default : PublishReply.Unread(sequence);
+    }
+
+    /// <summary>Brings the contribution of another stream's counter to what that counter has come to.</summary>
+    /// <param name="subject">Subject of the counter here.</param>
+    /// <param name="source">Where the other one's message comes from.</param>
+    /// <param name="body">What it says.</param>
+    /// <param name="next">What the counter stands at then.</param>
+    /// <returns>As <see cref="Add"/>.</returns>
+    public PublishReply Contribute(
+        ReadOnlySpan<byte> subject, in SourceHeader source, ReadOnlySpan<byte> body, out CounterTotal? next)
+    {
+        next = null;
+        PublishReply reply = Find(subject, out CounterTotal? last);
+        if (reply.IsFinal || last is null)
+            return reply;
+        next = last.IsBroken ? null : last.Contributed(source, body);
+        return next is null ? PublishReply.Refusal(JetStreamError.MessageCounterBroken) : default;
     }
 
     /// <summary>Remembers a total whose message has been appended.</summary>

@@ -137,6 +137,7 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
                 return false;
             }
 
+            _stream.Origins.WriteDown();
             long now = _time.UnixNanosNow();
             bool marks = _stream.Config.SubjectDeleteMarkerTtlNanos > 0;
             ExpireResult result = marks

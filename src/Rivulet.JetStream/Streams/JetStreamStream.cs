@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Schedules;
 using Rivulet.Storage;
 
@@ -26,6 +27,8 @@ public sealed class JetStreamStream : IStreamObserver
     private readonly RoundBatches _rounds;
     private volatile StreamConfig _config;
     private volatile Republisher? _republisher;
+    private volatile OriginReaders? _readers;
+    private volatile bool _isComplete;
     private volatile bool _isStopped;
     private long _trackedBytes;
 
@@ -46,6 +49,7 @@ public sealed class JetStreamStream : IStreamObserver
         Expiry = new ExpiryTimer(this);
         Consumers = new ConsumerSet(this);
         Consumed = new ConsumedMessages(this);
+        Origins = new StreamOrigins(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -96,10 +100,30 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What removes the messages that no consumer needs any more, where that is what they are kept for.</summary>
     internal ConsumedMessages Consumed { get; }
 
+    /// <summary>What copies other streams into this one.</summary>
+    internal StreamOrigins Origins { get; }
+
+    /// <summary>Whether everything of it is there, consumers that were kept included, so that others may copy it.</summary>
+    internal bool IsComplete
+    {
+        get => _isComplete;
+        set => _isComplete = value;
+    }
+
+    /// <summary>Those who copy this stream; <c>null</c> if nobody does.</summary>
+    internal OriginReaders? Readers
+    {
+        get => _readers;
+        set => _readers = value;
+    }
+
     /// <summary>What publishes the stored messages again; <c>null</c> if nothing does.</summary>
     internal Republisher? Republisher => _republisher;
 
-    /// <summary>Begins to take messages. Before this, nothing else touches the stream.</summary>
+    /// <summary>
+    /// Begins to take messages. Before this, nothing else touches the stream. What it copies from other streams is begun by
+    /// itself, by <see cref="StreamOrigins.Start"/>.
+    /// </summary>
     internal void Start()
     {
         lock (WriterLock)
@@ -118,6 +142,7 @@ public sealed class JetStreamStream : IStreamObserver
         SubscribeSubjects();
         Expiry.Queue();
         Schedules?.Arm();
+        Origins.Update(_config);
     }
 
     /// <summary>Stops taking messages: the stream is being deleted, or the server shut down.</summary>
@@ -134,6 +159,8 @@ public sealed class JetStreamStream : IStreamObserver
             _trackedBytes = 0;
         }
 
+        Origins.Stop(isDeleted);
+        Readers?.WakeAll();
         foreach (IDisposable subscription in _subscriptions.Values)
             subscription.Dispose();
         _subscriptions.Clear();
@@ -162,6 +189,8 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
         }
 
+        Origins.Update(config);
+        Readers?.WakeAll();
         SubscribeSubjects();
         Expiry.Queue();
         Consumed.Sweep();
@@ -189,6 +218,7 @@ public sealed class JetStreamStream : IStreamObserver
         PurgeResult result;
         lock (WriterLock)
         {
+            Origins.WriteDown();
             result = Log.Purge(filter, beforeSequence, keep);
             if (result.Count > 0)
                 Publishing.DependOn(result.Position);
@@ -208,6 +238,7 @@ public sealed class JetStreamStream : IStreamObserver
         RemoveResult result;
         lock (WriterLock)
         {
+            Origins.WriteDown();
             result = Log.Remove(sequence, erase);
             if (result.Removed)
                 Publishing.DependOn(result.Position);
@@ -240,6 +271,9 @@ public sealed class JetStreamStream : IStreamObserver
         _republisher?.OnCommitted(commit, batch);
         Consumers.OnCommitted(commit);
         Consumed.OnCommitted();
+        Readers?.OnCommitted(commit);
+        if (commit.HasRemovals)
+            Origins.OnRemovals();
     }
 
     /// <inheritdoc/>

@@ -138,14 +138,25 @@ internal static class PublishChecks
         scope = RollupScope.None;
         if (headers.Rollup.IsEmpty)
             return default;
-        if (!config.AllowRollup || config.DenyPurge)
-            return PublishReply.Refusal(RollupNotPermitted);
-        if (Ascii.EqualsIgnoreCase(headers.Rollup, "sub"u8))
+        return !config.AllowRollup || config.DenyPurge
+            ? PublishReply.Refusal(RollupNotPermitted)
+            : ReadRollup(headers.Rollup, out scope);
+    }
+
+    /// <summary>Which older messages a header removes, wherever that is permitted.</summary>
+    /// <param name="value">Value of the header; empty for none.</param>
+    /// <param name="scope">Which.</param>
+    public static PublishReply ReadRollup(ReadOnlySpan<byte> value, out RollupScope scope)
+    {
+        scope = RollupScope.None;
+        if (value.IsEmpty)
+            return default;
+        if (Ascii.EqualsIgnoreCase(value, "sub"u8))
             scope = RollupScope.Subject;
-        else if (Ascii.EqualsIgnoreCase(headers.Rollup, "all"u8))
+        else if (Ascii.EqualsIgnoreCase(value, "all"u8))
             scope = RollupScope.All;
         else
-            return Refuse(headers.Rollup);
+            return Refuse(value);
         return default;
     }
 

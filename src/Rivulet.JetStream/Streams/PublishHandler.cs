@@ -29,6 +29,7 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     private CounterTotals? _counters;
     private AtomicPublisher? _atomic;
     private FastPublisher? _fast;
+    private CopiedMessages? _copies;
 
     // Of the message that is being published, where the stream has schedules.
     private ScheduleChange _scheduleChange;
@@ -42,6 +43,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
 
     /// <summary>Message ids remembered. Under the writer lock.</summary>
     public int DuplicateCount => _ids.Count;
+
+    /// <summary>Takes the messages of origins. Under the writer lock.</summary>
+    public CopiedMessages Copies => _copies ??= new CopiedMessages(_stream, this, _ids, Counters);
 
     private CounterTotals Counters => _counters ??= new CounterTotals(_stream);
 
@@ -366,21 +370,44 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         return PublishReply.Ack(reply.Number, new AckDetail(count.Text));
     }
 
+    /// <summary>Under the writer lock: stores a message of another stream, which was checked.</summary>
+    /// <param name="message">The message as it is kept.</param>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="ttl">Its time to live here.</param>
+    /// <param name="rollup">Which older messages it removes.</param>
+    /// <param name="timestampNanos">Its time, in nanoseconds since the Unix epoch; 0 for the present one.</param>
+    /// <param name="effects">What it leads to.</param>
+    public PublishReply AppendCopy(
+        in RoutedMessage message,
+        in PublishHeaders headers,
+        MessageTtl ttl,
+        RollupScope rollup,
+        long timestampNanos,
+        ref PublishEffects effects)
+    {
+        PublishReply reply = Append(_stream.Config, message, headers, ttl, rollup, ref effects, timestampNanos);
+        if (reply.Kind == PublishReplyKind.Ack)
+            _lastAppended = effects.Appended;
+        return reply;
+    }
+
     private PublishReply Append(
         StreamConfig config,
         in RoutedMessage message,
         in PublishHeaders headers,
         MessageTtl ttl,
         RollupScope rollup,
-        ref PublishEffects effects)
+        ref PublishEffects effects,
+        long timestampNanos = 0)
     {
         if (config.Retention == RetentionPolicy.Interest && !_stream.Consumers.HasInterest(message.Subject))
-            return PassBy(message.Subject, headers.MessageId, rollup, ref effects);
+            return PassBy(message.Subject, headers.MessageId, rollup, timestampNanos, ref effects);
 
         long raisedSeconds = ttl.RaisedSeconds(config);
         if (raisedSeconds > 0)
             ttl = ttl with { Seconds = raisedSeconds };
-        long timestampNanos = ttl.Kind == MessageTtlKind.None ? 0 : NextTimestampNanos();
+        if (timestampNanos == 0 && ttl.Kind != MessageTtlKind.None)
+            timestampNanos = NextTimestampNanos();
         ulong lastOfSubject = _stream.Republisher is { } republisher && republisher.Wants(message.Subject)
             ? _stream.Log.TailLastSequenceOf(message.Subject)
             : 0;
@@ -413,12 +440,13 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     /// is not kept, whatever the limits say.
     /// </summary>
     private PublishReply PassBy(
-        ReadOnlySpan<byte> subject, ReadOnlySpan<byte> id, RollupScope rollup, ref PublishEffects effects)
+        ReadOnlySpan<byte> subject, ReadOnlySpan<byte> id, RollupScope rollup, long timestampNanos, ref PublishEffects effects)
     {
         if (rollup != RollupScope.None)
             _stream.Log.Purge(rollup == RollupScope.Subject ? subject : default, beforeSequence: 0, keep: 0);
         ulong sequence = _stream.Log.Tail.LastSequence + 1;
-        long timestampNanos = NextTimestampNanos();
+        if (timestampNanos == 0)
+            timestampNanos = NextTimestampNanos();
         effects.Appended = _stream.Log.SkipTo(sequence + 1, timestampNanos);
         _ids.Remember(id, sequence, timestampNanos);
         _stream.TrackUsage();

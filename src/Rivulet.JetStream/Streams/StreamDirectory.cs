@@ -73,7 +73,9 @@ internal sealed class StreamDirectory
         ? JetStreamError.StreamOfflineReason.With(reason)
         : JetStreamError.StreamNotFound;
 
-    /// <summary>Creates a stream, or finds the one that is there with the same configuration.</summary>
+    /// <summary>
+    /// Creates a stream, or finds the one that is there with the same configuration. A new one copies nothing yet.
+    /// </summary>
     /// <param name="requested">The configuration as asked for.</param>
     /// <param name="pedantic">Whether to refuse what would have to be adjusted.</param>
     /// <param name="stream">The stream.</param>
@@ -89,6 +91,8 @@ internal sealed class StreamDirectory
             return StreamJson.AreEqual(config, stream.Config) ? null : JetStreamError.StreamNameExist;
         if (_restores.ContainsKey(config.Name))
             return JetStreamError.StreamNameExist;
+        if (StreamOriginRules.FindBadFilter(config) is { } mistake)
+            return JetStreamError.StreamCreate.With(mistake);
         return CheckRoomFor(config) ?? Store(config, out stream, out position);
     }
 
@@ -142,6 +146,8 @@ internal sealed class StreamDirectory
             stream.Consumers.Restore(consumer.Name, consumer.Config, restored.CreatedNanos, consumer.Acks);
         if (stream.Consumers.Count > 0)
             stream.Consumed.Sweep();
+        stream.Origins.Start();
+        _account.Origins.OnAdded(stream);
         LeaveRestore(config.Name);
         return stream;
     }
@@ -166,9 +172,10 @@ internal sealed class StreamDirectory
         position = LogPosition.None;
         StreamConfig config = StreamMetadata.Stored(requested);
         ApiError? error = StreamUpdateRules.Check(stream.Config, config)
-            ?? UnsupportedFeatures.Check(config)
             ?? _account.Usage.CheckReservation(config)
             ?? CheckOverlap(config, stream);
+        if (error is null && StreamOriginRules.FindBadFilter(config) is { } mistake)
+            error = JetStreamError.StreamUpdate.With(mistake);
         if (error is not null)
             return error;
         Index(stream, add: false);
@@ -196,8 +203,6 @@ internal sealed class StreamDirectory
             return error;
         if (requested.Replicas > 1)
             return JetStreamError.StreamReplicasNotSupported;
-        if (UnsupportedFeatures.Check(requested) is { } unsupported)
-            return unsupported;
         config = StreamMetadata.Stored(requested);
         return _offline.ContainsKey(config.Name) ? WhyMissing(config.Name) : null;
     }
@@ -239,6 +244,7 @@ internal sealed class StreamDirectory
         // A store that failed while the stream was made has appended nothing of it, and never commits it.
         position = store.Failure is null ? store.Appended : LogPosition.Never;
         Add(stream);
+        _account.Origins.OnAdded(stream);
         store.DeliverCommits();
         return null;
     }
@@ -249,6 +255,8 @@ internal sealed class StreamDirectory
         long startedAt = time.GetTimestamp();
         JetStreamLog.StreamRestoring(_log, _account.Name, stream.Name);
         Add(stream);
+        stream.Origins.Start();
+        _account.Origins.OnAdded(stream);
         long elapsedNanos = (long)time.GetElapsedTime(startedAt).TotalMilliseconds * 1_000_000;
         ulong messages = stream.Log.State.Messages;
         JetStreamLog.StreamRestored(_log, messages, _account.Name, stream.Name, DurationText.Format(elapsedNanos));

@@ -23,6 +23,7 @@ internal static partial class AnswerText
         if (headers.Length == 0)
             return body.Length == 0 ? "(empty)" : body;
         string block = headers.TrimEnd('\r', '\n').Replace("\r\n", " | ", StringComparison.Ordinal).TrimEnd();
+        block = Identity().Replace(block, "$1<identity>");
         return (Time().Replace(block, "<time>") + " || " + body).TrimEnd();
     }
 
@@ -74,6 +75,7 @@ internal static partial class AnswerText
         JsonArray items => new JsonArray([.. items.Select(item => Steady(item, request, item is JsonObject ? "" : field))]),
         JsonValue value when value.TryGetValue(out string? text) => Steady(text, request, field),
         JsonValue when field == "pause_remaining" => JsonValue.Create("<duration>"),
+        JsonValue value when field == "active" && value.TryGetValue(out long nanos) && nanos >= 0 => JsonValue.Create("<duration>"),
         _ => node?.DeepClone(),
     };
 
@@ -86,6 +88,10 @@ internal static partial class AnswerText
     // The zero time is the same in every run.
     [GeneratedRegex(@"(?!0001-)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")]
     private static partial Regex Time();
+
+    // What tells a stream from others that had its name.
+    [GeneratedRegex(@"(Nats-Stream-Source: \S+ \d+ \S+ \S+ \S+ )[0-9A-Za-z]{8}")]
+    private static partial Regex Identity();
 
     [GeneratedRegex("^[A-Za-z0-9]{8}$")]
     private static partial Regex MadeUpName();

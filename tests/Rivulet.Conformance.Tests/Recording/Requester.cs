@@ -46,6 +46,12 @@ internal sealed partial class Requester : IAsyncDisposable
     {
         string[] parts = Long().Replace(request, run => new string(run.Groups[1].Value[0], int.Parse(run.Groups[2].Value, CultureInfo.InvariantCulture)))
             .Split(' ', 3);
+        if (parts[0] == "wait")
+        {
+            await Task.Delay(int.Parse(parts[1], CultureInfo.InvariantCulture));
+            return [];
+        }
+
         string subject = parts[0] switch
         {
             "api" or "all" or "do" => "$JS.API." + parts[1],

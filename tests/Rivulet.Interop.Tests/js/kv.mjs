@@ -363,6 +363,38 @@ check("destroy deletes a bucket", async () => {
   await assert.rejects((await kvm.open("small")).status(), /stream not found/);
 });
 
+check("a bucket with sources has what is put into them under keys of its own", async () => {
+  const source = await kvm.create("source");
+  await source.put("before", "1");
+  const sum = await kvm.create("sum", { sources: [{ name: "source" }] });
+  const seen = collect(await sum.watch());
+  await source.put("after", "2");
+  await sum.put("own", "3");
+  await eventually(() => seen.length === 3);
+  assert.deepEqual(seen.map((e) => [e.key, e.string()]).sort(), [["after", "2"], ["before", "1"], ["own", "3"]]);
+  await source.delete("before");
+  await eventually(async () => (await sum.get("before"))?.operation === "DEL");
+  const { sources } = await jsm.streams.info("KV_sum");
+  assert.equal(sources[0].name, "KV_source");
+  assert.equal(sources[0].lag, 0);
+});
+
+check("a mirror of a bucket is read by itself and takes no writes", async () => {
+  const mirror = await kvm.create("mirror", {
+    mirror: { name: "source", subject_transforms: [{ src: "$KV.source.>", dest: "$KV.mirror.>" }] },
+  });
+  await eventually(async () => (await mirror.get("after"))?.string() === "2");
+  const source = await kvm.open("source");
+  const revision = await source.put("later", "4");
+  await eventually(async () => (await mirror.get("later"))?.revision === revision);
+  await assert.rejects(mirror.put("later", "5"));
+  const info = await jsm.streams.info("KV_mirror");
+  assert.equal(info.config.mirror_direct, true);
+  assert.equal(info.mirror.name, "KV_source");
+  await mirror.destroy();
+  assert.equal((await source.get("later")).string(), "4");
+});
+
 await runChecks(() => nc.close());
 
 // What an iterable has brought so far, in an array that grows.

@@ -529,6 +529,25 @@ public sealed class BackupTests
         h.FileStore.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
+    [Theory]
+    [InlineData("""{"name":"S","mirror":{"name":"O"}}""")]
+    [InlineData("""{"name":"S","sources":[{"name":"O"}]}""")]
+    public void A_copy_of_a_stream_that_is_restored_goes_on_where_it_was(string config)
+    {
+        _h.ApiOk("STREAM.CREATE.O", """{"name":"O","subjects":["o"]}""");
+        _h.ApiOk("STREAM.CREATE.S", config);
+        for (int i = 1; i <= 3; i++)
+            _h.Store("o", $"{i}");
+        Taken taken = Snapshot("S");
+        _h.ApiOk("STREAM.DELETE.S");
+        _h.Store("o", "4");
+
+        Restore(_h, "S", taken.Answer.GetProperty("config").GetRawText(), taken.Content);
+        _h.Run();
+
+        Assert.Equal(["1", "2", "3", "4"], Backup.Read(Snapshot("S").Content).Where(e => e.Name == "o").Select(e => e.Payload));
+    }
+
     private Taken Snapshot(string stream, string more = "") => Snapshot(_h, stream, more);
 
     /// <summary>Takes a backup and acknowledges its chunks.</summary>

@@ -89,14 +89,6 @@ public sealed class StreamConfigTests
     }
 
     [Theory]
-    [InlineData("""{"name":"S","mirror":{"name":"O"}}""", "mirrors are")]
-    [InlineData("""{"name":"S","sources":[{"name":"O"}]}""", "sources are")]
-    public void What_the_server_does_not_do_is_refused(string body, string what)
-    {
-        Assert.Equal((10052, what + " not supported by this server"), _h.ApiError("STREAM.CREATE.S", body));
-    }
-
-    [Theory]
     [InlineData("a/b")]
     [InlineData(@"a\b")]
     public void A_name_with_a_path_separator_is_refused(string name)

@@ -50,9 +50,11 @@ internal static class StreamApi
         if (response.Error is not null)
             return;
         response.DidCreate = true;
+        if (isNew)
+            response.WhenSent(stream!.Origins.Start);
         response.SendAfter(stream!.Store, created, () =>
         {
-            StreamInfoWriter.Fill(response, stream, shown: true);
+            StreamInfoWriter.Fill(response, stream, shown: true, isNew);
             response.Domain = null;
             if (isNew)
                 account.Events.StreamCreated(stream.Name);
@@ -83,6 +85,7 @@ internal static class StreamApi
         response.Error = account.Directory.Update(stream, config, out LogPosition updated);
         if (response.Error is not null)
             return;
+        response.WhenSent(stream.Origins.Start);
         response.SendAfter(stream.Store, updated, () =>
         {
             StreamInfoWriter.Fill(response, stream, shown: true);

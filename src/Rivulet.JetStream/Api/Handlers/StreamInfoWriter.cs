@@ -19,12 +19,15 @@ internal static class StreamInfoWriter
     /// <param name="info">The response.</param>
     /// <param name="stream">The stream.</param>
     /// <param name="shown">Whether the metadata also tells version and level of the server.</param>
-    public static void Fill(IStreamInfo info, JetStreamStream stream, bool shown)
+    /// <param name="isNew">Whether the stream was just created, so that nothing was heard of its origins yet.</param>
+    public static void Fill(IStreamInfo info, JetStreamStream stream, bool shown, bool isNew = false)
     {
         JetStreamEngine engine = stream.Account.Engine;
         info.Config = shown ? StreamMetadata.Shown(stream.Config) : stream.Config;
         info.CreatedNanos = stream.Log.CreatedNanos;
         info.State = StateOf(stream);
+        info.Mirror = stream.Origins.DescribeMirror(isNew);
+        info.Sources = stream.Origins.DescribeSources(isNew);
         info.Domain = engine.Options.Domain;
         info.TimestampNanos = engine.Host.Time.UnixNanosNow();
     }
@@ -74,7 +77,7 @@ internal static class StreamInfoWriter
             SubjectCount = state.Subjects,
             DeletedCount = state.Deleted,
             Lost = state.Lost.Count > 0 ? new LostStreamData { Messages = state.Lost, Bytes = state.LostBytes } : null,
-            ConsumerCount = stream.Consumers.Count,
+            ConsumerCount = stream.Consumers.ShownCount,
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Streams;
 
 namespace Rivulet.JetStream.Api.Models;
@@ -21,6 +22,12 @@ internal interface IStreamInfo
 
     /// <summary>Who leads it.</summary>
     ClusterInfo? Cluster { get; set; }
+
+    /// <summary>The stream that it mirrors.</summary>
+    StreamSourceInfo? Mirror { get; set; }
+
+    /// <summary>The streams that it takes messages from.</summary>
+    IReadOnlyList<StreamSourceInfo>? Sources { get; set; }
 
     /// <summary>When this was written, in nanoseconds since the Unix epoch.</summary>
     long? TimestampNanos { get; set; }
@@ -51,6 +58,14 @@ internal sealed class StreamInfo : IStreamInfo
     public ClusterInfo? Cluster { get; set; }
 
     /// <inheritdoc/>
+    [JsonPropertyName("mirror"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StreamSourceInfo? Mirror { get; set; }
+
+    /// <inheritdoc/>
+    [JsonPropertyName("sources"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StreamSourceInfo>? Sources { get; set; }
+
+    /// <inheritdoc/>
     [JsonPropertyName("ts")]
     [JsonConverter(typeof(UnixNanosConverter))]
     public long? TimestampNanos { get; set; }
@@ -79,6 +94,14 @@ internal abstract class StreamInfoResponseBase(string type) : ApiResponse(type),
     /// <inheritdoc/>
     [JsonPropertyName("cluster"), JsonPropertyOrder(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ClusterInfo? Cluster { get; set; }
+
+    /// <inheritdoc/>
+    [JsonPropertyName("mirror"), JsonPropertyOrder(15), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public StreamSourceInfo? Mirror { get; set; }
+
+    /// <inheritdoc/>
+    [JsonPropertyName("sources"), JsonPropertyOrder(16), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<StreamSourceInfo>? Sources { get; set; }
 
     /// <inheritdoc/>
     [JsonPropertyName("ts"), JsonPropertyOrder(19), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

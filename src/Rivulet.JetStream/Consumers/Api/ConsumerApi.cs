@@ -75,6 +75,10 @@ internal static class ConsumerApi
             return;
         }
 
+        response.Error = SourcingRequest.Prepare(request, body.Config, stream, response);
+        if (response.Error is not null)
+            return;
+
         // A pause is set when the consumer is made, and by its own request afterwards.
         if (body.Config.Name is { } name && stream.Consumers.TryGet(name, out Consumer? existing))
             body.Config.PauseUntilNanos = existing.Config.PauseUntilNanos;

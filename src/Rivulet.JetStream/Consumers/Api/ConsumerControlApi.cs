@@ -83,6 +83,7 @@ internal static class ConsumerControlApi
         consumer.Stream.Consumed.Sweep();
         consumer.Wake();
         response.ResetSequence = sequence;
+        SourcingRequest.Identify(request, consumer.Stream, response);
         if (!ConsumerInfoWriter.TryFill(response, consumer, shown: true))
             response.Error = JetStreamError.ConsumerNotFound;
         else if (consumer.Journal is { } journal)

@@ -23,14 +23,16 @@ internal sealed class Harness : IJetStreamHost, IWorkScheduler
         MessageStore? fileStore = null,
         ManualTimeProvider? clock = null,
         AccountLimits? limits = null,
-        JetStreamOptions? options = null)
+        JetStreamOptions? options = null,
+        bool run = true)
     {
         Clock = clock ?? new ManualTimeProvider();
         FileStore = fileStore ?? new MemoryMessageStore(Clock, new Random(1));
         Engine = new JetStreamEngine(
             options ?? new JetStreamOptions { StoreDirectory = "" }, this, FileStore, new MemoryMessageStore(Clock, new Random(2)));
         Account = Engine.EnableAccount(Router, limits ?? AccountLimits.Unlimited);
-        Run();
+        if (run)
+            Run();
     }
 
     public ManualTimeProvider Clock { get; }
