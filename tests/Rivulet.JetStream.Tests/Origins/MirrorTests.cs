@@ -28,6 +28,16 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public void A_named_consumer_must_be_acknowledged_by_flow_control()
+    {
+        _rig.Harness.CreateConsumer("C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"", "O");
+        _rig.Create("M", "\"mirror\":{\"name\":\"O\",\"consumer\":{\"name\":\"C\",\"deliver_subject\":\"d\"}}");
+        _rig.Publish("o.a", 1, 1);
+
+        Assert.Equal(10214, _rig.Mirror("M").GetProperty("error").GetProperty("err_code").GetInt32());
+    }
+
+    [Fact]
     public void A_mirror_begins_where_its_origin_does()
     {
         _rig.Publish("o.a", 1, 5);
