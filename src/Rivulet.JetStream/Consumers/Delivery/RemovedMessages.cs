@@ -1,6 +1,5 @@
 using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.Protocol;
-using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Consumers.Delivery;
 
@@ -33,9 +32,8 @@ internal sealed class RemovedMessages(Consumer consumer)
                 _consumer.Acks.Pending.CopyTo(_pending);
         }
 
-        StreamLog log = _consumer.Stream.Log;
-        ulong first = log.State.FirstSequence;
-        _pending.RemoveAll(ack => IsThere(log, ack.Sequences.StreamSequence));
+        ulong first = _consumer.Stream.Log.State.FirstSequence;
+        _pending.RemoveAll(IsThere);
         PruneList();
         lock (_consumer.Gate)
         {
@@ -56,8 +54,7 @@ internal sealed class RemovedMessages(Consumer consumer)
     public void PruneList()
     {
         List<ulong> listed = CopyListed();
-        StreamLog log = _consumer.Stream.Log;
-        listed.RemoveAll(sequence => IsThere(log, sequence));
+        listed.RemoveAll(IsThere);
         if (listed.Count == 0)
             return;
         lock (_consumer.Gate)
@@ -68,8 +65,7 @@ internal sealed class RemovedMessages(Consumer consumer)
     public int CountListed()
     {
         List<ulong> listed = CopyListed();
-        StreamLog log = _consumer.Stream.Log;
-        int gone = listed.Count(sequence => !IsThere(log, sequence));
+        int gone = listed.Count - listed.Count(IsThere);
         lock (_consumer.Gate)
             return Math.Max(0, _consumer.Cursor.ListedCount - gone);
     }
@@ -107,7 +103,9 @@ internal sealed class RemovedMessages(Consumer consumer)
             return _consumer.Cursor.ListedCount <= PrunedListMax ? _consumer.Cursor.CopyListed() : [];
     }
 
-    private static bool IsThere(StreamLog log, ulong sequence) => log.FindNext(sequence, FilterSet.All) == sequence;
+    private bool IsThere(PendingAck ack) => IsThere(ack.Sequences.StreamSequence);
+
+    private bool IsThere(ulong sequence) => _consumer.Stream.Log.FindNext(sequence, FilterSet.All) == sequence;
 
     private void FindGone()
     {
@@ -122,8 +120,7 @@ internal sealed class RemovedMessages(Consumer consumer)
 
         foreach (PendingAck ack in _pending)
             _gone.Add(ack.Sequences.StreamSequence);
-        StreamLog log = _consumer.Stream.Log;
-        _gone.RemoveAll(sequence => IsThere(log, sequence));
+        _gone.RemoveAll(IsThere);
     }
 
     private void Forget(ulong sequence, bool isReported)
