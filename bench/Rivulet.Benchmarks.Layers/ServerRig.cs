@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Routing;
 
 namespace Rivulet.Benchmarks.Layers;
@@ -30,7 +31,7 @@ internal sealed class ServerRig : IDisposable
     public void Subscribe(string subject)
     {
         int before = _server.SubscriptionCount;
-        if (!_server.Serve(new SinkTransport($"CONNECT {{\"headers\":true}}\r\nSUB {subject} 1\r\n")))
+        if (!_server.Serve(new SinkTransport($"CONNECT {{\"headers\":true}}\r\nSUB {subject} 1\r\n"), ConnectionPeer.Plain))
             throw new InvalidOperationException("the server takes no clients");
         if (!SpinWait.SpinUntil(() => _server.SubscriptionCount > before, TimeSpan.FromSeconds(5)))
             throw new InvalidOperationException("the client did not subscribe");

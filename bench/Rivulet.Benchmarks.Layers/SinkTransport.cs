@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Benchmarks.Layers;
@@ -22,11 +23,11 @@ internal sealed class SinkTransport(string says) : IByteTransport
         return new(TransportResult.Completed(count));
     }
 
-    public TransportResult TrySend(ReadOnlySpan<byte> bytes) => TransportResult.Completed(bytes.Length);
+    public TransportResult TrySend(ReadOnlyMemory<byte> bytes) => TransportResult.Completed(bytes.Length);
 
     public ValueTask<TransportResult> SendAsync(ReadOnlyMemory<byte> bytes) => new(TransportResult.Completed(bytes.Length));
 
-    public void CloseOutput()
+    public void CloseOutput(ClosedReason reason)
     {
     }
 

@@ -8,7 +8,9 @@ using Rivulet.Server.Logging;
 using Rivulet.Server.Monitoring;
 using Rivulet.Server.Routing;
 using Rivulet.Server.SystemRequests;
+using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
+using Rivulet.Server.WebSockets;
 using Rivulet.Server.Work;
 
 namespace Rivulet.Server;
@@ -40,6 +42,7 @@ public sealed class NatsServer : IAsyncDisposable
     private JetStreamService? _jetStream;
     private ClientListener? _listener;
     private MonitoringService? _monitoring;
+    private WebSocketListener? _webSocket;
     private Task? _stop;
     private Task? _retirement;
     private bool _closed;
@@ -57,7 +60,7 @@ public sealed class NatsServer : IAsyncDisposable
         _connections = new ConnectionTable
         {
             // Nobody could ask for them otherwise.
-            Memory = options.HttpPort != 0 ? new ClosedConnections(options.MaxClosedClients) : null,
+            Memory = options.HttpPort != 0 || options.HttpsPort != 0 ? new ClosedConnections(options.MaxClosedClients) : null,
         };
         _environment = new ConnectionEnvironment
         {
@@ -70,6 +73,8 @@ public sealed class NatsServer : IAsyncDisposable
             GlobalAccount = new AccountRouter("$G", _work, _random),
             Info = InfoFor(options),
             Connections = _connections,
+            Tls = TlsServer.From(options.Tls),
+            WebSocketTls = TlsServer.From(options.WebSocket?.Tls),
         };
     }
 
@@ -86,7 +91,7 @@ public sealed class NatsServer : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The server does not listen.</exception>
     public string ClientUrl => _listener is null
         ? throw new InvalidOperationException("The server does not listen; connect in process.")
-        : $"nats://{ListenAddress.Join(ListenAddress.Reachable(_options.Host), Port)}";
+        : $"{ClientScheme}://{ListenAddress.Join(ListenAddress.Reachable(_options.Host), Port)}";
 
     /// <summary>
     /// Every address it listens on as a URL: an address that stands for all interfaces is told as each of theirs. Empty if
@@ -94,12 +99,20 @@ public sealed class NatsServer : IAsyncDisposable
     /// </summary>
     public IReadOnlyList<string> ClientUrls => _listener is null
         ? []
-        : [.. ListenAddress.Expand(_options.Host).Select(host => $"nats://{ListenAddress.Join(host, Port)}")];
+        : [.. ListenAddress.Expand(_options.Host).Select(host => $"{ClientScheme}://{ListenAddress.Join(host, Port)}")];
+
+    /// <summary>Where WebSocket clients connect to, as <see cref="ClientUrls"/>; empty if there is no port for them.</summary>
+    public IReadOnlyList<string> WebSocketUrls => _webSocket is null
+        ? []
+        : [.. ListenAddress.Expand(_options.WebSocket!.Host).Select(host => $"{_webSocket.Scheme}://{ListenAddress.Join(host, _webSocket.Port)}")];
+
+    /// <summary>The port for WebSocket clients; 0 if there is none.</summary>
+    public int WebSocketPort => _webSocket?.Port ?? 0;
 
     /// <summary>Where monitoring answers, as <see cref="ClientUrls"/>; empty if there is none.</summary>
     public IReadOnlyList<string> MonitoringUrls => _monitoring is null
         ? []
-        : [.. ListenAddress.Expand(_monitoring.Host).Select(host => $"http://{ListenAddress.Join(host, _monitoring.Port)}")];
+        : [.. ListenAddress.Expand(_monitoring.Host).Select(host => $"{_monitoring.Scheme}://{ListenAddress.Join(host, _monitoring.Port)}")];
 
     /// <summary>The port of monitoring; 0 if there is none.</summary>
     public int MonitoringPort => _monitoring?.Port ?? 0;
@@ -118,6 +131,8 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>Subscriptions, including the server's own.</summary>
     public int SubscriptionCount => _environment.GlobalAccount.SubscriptionCount;
+
+    private string ClientScheme => ServerInfo.TlsRequired ? "tls" : "nats";
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
@@ -153,7 +168,7 @@ public sealed class NatsServer : IAsyncDisposable
     public IDuplexPipe ConnectInProcess()
     {
         var (client, server) = InProcessPipe.CreatePair();
-        ObjectDisposedException.ThrowIf(!Serve(new PipeTransport(server)), this);
+        ObjectDisposedException.ThrowIf(!Serve(new PipeTransport(server), ConnectionPeer.Plain with { IsInProcess = true }), this);
         return client;
     }
 
@@ -183,9 +198,13 @@ public sealed class NatsServer : IAsyncDisposable
         IReadOnlyList<string> changes;
         lock (_lock)
         {
-            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
+            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
             _options = options;
             _environment.Options = options;
+
+            // Connections that are there keep their session; new ones get the new certificates.
+            _environment.Tls = TlsServer.From(options.Tls);
+            _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
             _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
             {
                 LameDuckMode = _environment.Info.LameDuckMode,
@@ -194,6 +213,7 @@ public sealed class NatsServer : IAsyncDisposable
 
         _monitoring?.NoteReload();
         CloseSurplus(options.MaxConnections);
+        CloseUnpinned();
         return changes;
     }
 
@@ -237,8 +257,10 @@ public sealed class NatsServer : IAsyncDisposable
 
         UserInfoResponder.Attach(_environment.GlobalAccount, _identity, _options);
         cancellationToken.ThrowIfCancellationRequested();
-        if (_options.HttpPort != 0)
+        if (_options.HttpPort != 0 || _options.HttpsPort != 0)
             _monitoring = MonitoringService.Start(Monitored(), _log);
+        if (_options.WebSocket is { } webSocket)
+            ListenForWebSockets(webSocket);
         if (_options.Listen)
             Listen();
         ServerLog.Ready(_log);
@@ -263,17 +285,52 @@ public sealed class NatsServer : IAsyncDisposable
             _options.Host,
             _options.Port,
             SocketCompletions.Create(_loopThreads),
-            transport => Serve(transport),
+            Accepted,
             _options.TimeProvider,
             _log);
         _environment.Info = InfoFor(_options with { Port = _listener.Port });
         ServerLog.Listening(_log, _options.Host, _listener.Port);
+        LogTls();
         _listener.Start();
     }
 
-    internal bool Serve(IByteTransport transport)
+    private void ListenForWebSockets(WebSocketServerOptions options)
     {
-        var connection = new ClientConnection(_connections.NextId(), transport, _environment);
+        try
+        {
+            _webSocket = WebSocketListener.Open(options, SocketCompletions.Create(_loopThreads), Serve, _environment, _log);
+        }
+        catch (NatsServerListenException e)
+        {
+            throw new NatsServerListenException($"Unable to listen for websocket connections: {e.Reason}", e);
+        }
+
+        _environment.WebSocketPort = _webSocket.Port;
+        _webSocket.Start();
+    }
+
+    private void LogTls()
+    {
+        if (_options.Tls is not { } tls)
+            return;
+        bool isFirstOnly = tls.HandshakeFirst && tls.HandshakeFirstFallback == TimeSpan.Zero;
+        if (_options.AllowNonTls && !isFirstOnly)
+            ServerLog.TlsAvailable(_log);
+        else
+            ServerLog.TlsRequired(_log);
+        if (isFirstOnly)
+            ServerLog.HandshakeFirstOnly(_log);
+    }
+
+    private void Accepted(IByteTransport transport)
+    {
+        // Connections without TLS run on the socket itself, with nothing in between.
+        Serve(_environment.Tls is null ? transport : new TlsTransport(transport), ConnectionPeer.Plain);
+    }
+
+    internal bool Serve(IByteTransport transport, ConnectionPeer peer)
+    {
+        var connection = new ClientConnection(_connections.NextId(), transport, peer, _environment);
         bool admitted = _connections.TryAdd(connection, _options.MaxConnections);
         var start = new ConnectionStart(connection, admitted);
         lock (_lock)
@@ -316,11 +373,25 @@ public sealed class NatsServer : IAsyncDisposable
             connection.CloseWith(ProtocolViolation.MaximumConnectionsExceeded, ClosedReason.MaxConnectionsExceeded);
     }
 
+    // Whose key is no longer among those that are accepted is not a client any more.
+    private void CloseUnpinned()
+    {
+        var time = _options.TimeProvider;
+        foreach (var connection in _connections.Open)
+        {
+            var tls = connection.Peer.Kind == ConnectionKind.WebSocket ? _options.WebSocket?.Tls : _options.Tls;
+            if (tls is not null && connection.Peer.Tls is not null && new PeerVerification(tls, time).CheckPin(connection.Peer.Certificate) is not null)
+                connection.Close(ClosedReason.TlsHandshakeError);
+        }
+    }
+
     private async Task RetireOnceAsync()
     {
         ServerLog.Retiring(_log);
         if (_listener is not null)
             await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_webSocket is not null)
+            await _webSocket.DisposeAsync().ConfigureAwait(false);
         lock (_lock)
             _environment.Info = _environment.Info with { LameDuckMode = true };
         await LameDuck.CloseAsync(_connections, _options, _log).ConfigureAwait(false);
@@ -331,6 +402,8 @@ public sealed class NatsServer : IAsyncDisposable
     {
         if (_listener is not null)
             await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_webSocket is not null)
+            await _webSocket.DisposeAsync().ConfigureAwait(false);
         if (_monitoring is not null)
             await _monitoring.DisposeAsync().ConfigureAwait(false);
         if (_jetStream is not null)
@@ -392,6 +465,9 @@ public sealed class NatsServer : IAsyncDisposable
             JetStream = options.JetStream is not null,
             Domain = options.JetStream?.Domain,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
+            TlsRequired = options.Tls is not null && !options.AllowNonTls,
+            TlsAvailable = options.Tls is not null && options.AllowNonTls,
+            TlsVerify = options.Tls?.VerifyClients == true,
         };
     }
 }

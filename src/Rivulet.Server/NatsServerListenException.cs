@@ -23,6 +23,9 @@ public sealed class NatsServerListenException : NatsServerStartException
     {
     }
 
+    /// <summary>Why, without what for.</summary>
+    internal string Reason { get; private init; } = "";
+
     internal static NatsServerListenException For(string host, int port, SocketException cause)
     {
         string where = ListenAddress.Join(host, port);
@@ -35,6 +38,6 @@ public sealed class NatsServerListenException : NatsServerStartException
                 => $"listen tcp: lookup {host}: no such host",
             _ => $"listen tcp {where}: {cause.Message}",
         };
-        return new NatsServerListenException($"Error listening on port: {where}, \"{why}\"", cause);
+        return new NatsServerListenException($"Error listening on port: {where}, \"{why}\"", cause) { Reason = why };
     }
 }

@@ -40,8 +40,23 @@ public sealed record NatsServerOptions
     /// <summary>Port of monitoring over HTTP: -1 for any free one, 0 for no monitoring.</summary>
     public int HttpPort { get; init; }
 
+    /// <summary>
+    /// Port of monitoring over HTTPS, with the certificate of <see cref="Tls"/>: -1 for any free one, 0 for none. Not together with
+    /// <see cref="HttpPort"/>.
+    /// </summary>
+    public int HttpsPort { get; init; }
+
     /// <summary>What the paths of monitoring begin with, such as <c>/nats</c>; empty for nothing.</summary>
     public string HttpBasePath { get; init; } = "";
+
+    /// <summary>TLS of the client port; null for none. Connections inside the process are without in any case.</summary>
+    public TlsServerOptions? Tls { get; init; }
+
+    /// <summary>Whether clients may connect without TLS although there is <see cref="Tls"/>.</summary>
+    public bool AllowNonTls { get; init; }
+
+    /// <summary>A port for WebSocket clients; null for none.</summary>
+    public WebSocketServerOptions? WebSocket { get; init; }
 
     /// <summary>Most bytes of headers and payload in one message.</summary>
     public int MaxPayload { get; init; } = 1024 * 1024;
@@ -133,6 +148,11 @@ public sealed record NatsServerOptions
             LameDuckGracePeriod >= TimeSpan.Zero && LameDuckGracePeriod < LameDuckDuration,
             $"lame duck grace period ({GoDuration.Format(LameDuckGracePeriod)}) should be strictly lower than lame duck duration ({GoDuration.Format(LameDuckDuration)})");
         Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
+        Require(HttpsPort is >= -1 and <= 65535, $"https_port must be between -1 and 65535, not {HttpsPort}");
+        Require(HttpPort == 0 || HttpsPort == 0, $"can't specify both HTTP ({HttpPort}) and HTTPs ({HttpsPort}) ports");
+        Require(HttpsPort == 0 || Tls is not null, "TLS cert and key required for HTTPS");
+        Tls?.Validate();
+        WebSocket?.Validate();
         JetStream?.Validate();
     }
 

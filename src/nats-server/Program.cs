@@ -24,6 +24,12 @@ try
         return 0;
     }
 
+    if (settings.ShowTlsHelp)
+    {
+        Console.Out.WriteLine(TlsUsage.Text);
+        return 0;
+    }
+
     if (settings.Unsupported is { } flag)
         throw new ServerProgramException($"flag -{flag} is not supported by this version");
     if (settings.Signal is { } signal)

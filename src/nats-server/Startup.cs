@@ -29,13 +29,15 @@ internal sealed class Startup(IReadOnlyList<string> arguments)
     /// <summary>What the configuration file says, if there is one, and over it what the command line says.</summary>
     /// <param name="configuration">The file; null if there is none.</param>
     /// <exception cref="ServerConfigurationException">The file cannot be used.</exception>
+    /// <exception cref="ServerProgramException">The flags ask for TLS without its certificate, or with one that cannot be used.</exception>
     public ServerSettings Read(out ServerConfiguration? configuration)
     {
         var flags = ReadFlags();
         configuration = flags.ConfigFile is { } path ? ServerConfiguration.Load(path) : null;
-        return configuration is null
+        var settings = configuration is null
             ? flags
             : new FlagParser(ServerFlags.All).Parse(arguments, out _, ServerSettings.From(configuration));
+        return settings with { Server = settings.Tls.ApplyTo(settings.Server) };
     }
 
     /// <summary>Checks a file, warnings included; what to say if it is right.</summary>

@@ -1,5 +1,6 @@
 using System.Net.Security;
 using System.Reflection;
+using System.Security.Authentication;
 using System.Text;
 using Rivulet.Client.Transport;
 using Rivulet.Protocol;
@@ -77,9 +78,15 @@ internal sealed class Handshake : IAsyncDisposable
         Stream below = plain.AsStream() ?? throw new NatsException("secure connection not available");
         SslStream tls = new(below, leaveInnerStreamOpen: false);
         Transport = new TlsTransport(tls, plain);
-        SslClientAuthenticationOptions authentication = _options.Tls?.Authentication ?? new SslClientAuthenticationOptions();
-        authentication.TargetHost ??= _address.Host;
-        await tls.AuthenticateAsClientAsync(authentication, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await tls.AuthenticateAsClientAsync(TlsAuthentication.For(_options.Tls, _address.Host), cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (AuthenticationException failure)
+        {
+            throw new NatsTlsException(TlsAuthentication.Describe(failure), failure);
+        }
     }
 
     private byte[] Introduction()

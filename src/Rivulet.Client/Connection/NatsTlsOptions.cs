@@ -1,4 +1,5 @@
 using System.Net.Security;
+using Rivulet.Client.Transport;
 
 namespace Rivulet.Client;
 
@@ -16,4 +17,19 @@ public sealed record NatsTlsOptions
     /// Null takes the platform's defaults.
     /// </summary>
     public SslClientAuthenticationOptions? Authentication { get; init; }
+
+    /// <summary>TLS with certificates from files in PEM form. TLS is required then.</summary>
+    /// <param name="certificateFile">Our certificate, its intermediates behind it; null to show none.</param>
+    /// <param name="keyFile">Its private key; null with a null <paramref name="certificateFile"/> only.</param>
+    /// <param name="authorityFile">The authorities that the server's certificate may be from; null for those of the operating system.</param>
+    /// <exception cref="NatsTlsException">A file cannot be read, or a key does not belong to its certificate.</exception>
+    public static NatsTlsOptions FromFiles(string? certificateFile = null, string? keyFile = null, string? authorityFile = null) => new()
+    {
+        Required = true,
+        Authentication = new SslClientAuthenticationOptions
+        {
+            ClientCertificateContext = certificateFile is null ? null : TlsFiles.ClientCertificate(certificateFile, keyFile ?? ""),
+            CertificateChainPolicy = authorityFile is null ? null : TlsFiles.TrustOnly(authorityFile),
+        },
+    };
 }

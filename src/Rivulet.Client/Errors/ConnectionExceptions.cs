@@ -37,6 +37,16 @@ public sealed class NatsNoServersException : NatsException
     }
 }
 
+/// <summary>The TLS handshake failed, or a certificate or key of ours cannot be used. The message says which and why.</summary>
+public sealed class NatsTlsException : NatsException
+{
+    /// <summary>Creates the exception with what is wrong.</summary>
+    public NatsTlsException(string message, Exception? innerException)
+        : base(message, innerException)
+    {
+    }
+}
+
 /// <summary>The connection is closed for good. The inner exception is the reason, where there was one.</summary>
 public sealed class NatsConnectionClosedException : NatsException
 {

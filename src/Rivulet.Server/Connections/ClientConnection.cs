@@ -1,11 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Net.Sockets;
 using Rivulet.Protocol;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
+using Rivulet.Server.WebSockets;
 
 namespace Rivulet.Server.Connections;
 
@@ -29,6 +32,7 @@ internal sealed class ClientConnection : IOutboundOwner
 
     private readonly ConnectionEnvironment _environment;
     private readonly IByteTransport _transport;
+    private ConnectionPeer _peer;
     private readonly OutboundQueue _output;
     private readonly OutboundSender _sender;
     private readonly ClientOperations _operations;
@@ -44,14 +48,19 @@ internal sealed class ClientConnection : IOutboundOwner
     private volatile bool _headers;
 
     /// <summary>A connection on a transport, which it owns from here on. <see cref="RunAsync"/> brings it to life.</summary>
-    public ClientConnection(ulong id, IByteTransport transport, ConnectionEnvironment environment)
+    /// <param name="id">Its id.</param>
+    /// <param name="transport">What it runs on; a <see cref="TlsTransport"/> makes its handshake here.</param>
+    /// <param name="peer">What is known of the peer.</param>
+    /// <param name="environment">What connections share.</param>
+    public ClientConnection(ulong id, IByteTransport transport, ConnectionPeer peer, ConnectionEnvironment environment)
     {
         Id = id;
         _transport = transport;
+        _peer = peer;
         _environment = environment;
         Account = environment.GlobalAccount;
         Start = environment.Time.GetUtcNow();
-        Label = LabelOf(id, transport);
+        Label = LabelOf();
 
         var options = environment.Options;
         double jitter;
@@ -80,6 +89,9 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>What JetStream keeps for it.</summary>
     public ClientContext Context { get; }
+
+    /// <summary>What is known of the peer from the way that it came.</summary>
+    public ConnectionPeer Peer => _peer;
 
     /// <summary>The peer's address without its port; empty in-process.</summary>
     public string ClientIp => _transport.RemoteEndPoint?.Address.ToString() ?? "";
@@ -126,12 +138,21 @@ internal sealed class ClientConnection : IOutboundOwner
         ServerLog.ConnectionCreated(_environment.Log, Label);
         try
         {
-            SendInfo(connectInfo: false);
-            Flush();
-            if (admitted)
-                _keepAlive.Start();
+            if (admitted && _transport is TlsTransport secure && _environment.Tls is { } tls)
+            {
+                if (await new TlsOpening(this, secure, tls, _environment).RunAsync().ConfigureAwait(false))
+                    _keepAlive.Start();
+            }
             else
-                Refuse();
+            {
+                SendInfo(connectInfo: false);
+                Flush();
+                if (admitted)
+                    _keepAlive.Start();
+                else
+                    Refuse();
+            }
+
             await ReceiveAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // A fault of ours in serving one client must end that client only, and must be seen.
@@ -237,8 +258,14 @@ internal sealed class ClientConnection : IOutboundOwner
         _echo = options.Echo;
         _headers = headers;
         Context.Connected(options, _environment.Time.GetUtcNow() - Start);
-        Label = LabelOf(Id, _transport) + ClientLabel.Of(options);
+        Label = LabelOf() + ClientLabel.Of(options);
         _keepAlive.Start();
+    }
+
+    /// <summary>Takes over what a TLS handshake came to. Before the client says anything.</summary>
+    public void Secured(TlsSession session)
+    {
+        _peer = _peer with { Tls = session };
     }
 
     /// <summary>Notes a PONG. Receive loop.</summary>
@@ -249,9 +276,12 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>Queues INFO. Any thread.</summary>
     /// <param name="connectInfo">Whether it answers a CONNECT.</param>
-    public void SendInfo(bool connectInfo)
+    /// <param name="tlsRequired">What it is to say about TLS, if that is not what the server says to all.</param>
+    public void SendInfo(bool connectInfo, bool? tlsRequired = null)
     {
-        var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null };
+        var info = _environment.InfoFor(_peer) with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null };
+        if (tlsRequired is { } required)
+            info = info with { TlsRequired = required };
         if (connectInfo)
             info = info with { ConnectInfo = true, RemoteAccount = Account.AccountName };
         byte[] json = info.ToJson();
@@ -320,6 +350,7 @@ internal sealed class ClientConnection : IOutboundOwner
         ForgetAll();
         if (reason is ClosedReason.ReadError
             or ClosedReason.WriteError
+            or ClosedReason.TlsHandshakeError
             or ClosedReason.SlowConsumerPendingBytes
             or ClosedReason.SlowConsumerWriteDeadline)
         {
@@ -356,7 +387,7 @@ internal sealed class ClientConnection : IOutboundOwner
 
     void IOutboundOwner.OnDrained()
     {
-        _transport.CloseOutput();
+        _transport.CloseOutput(ClosedReason);
         _linger = _environment.Time.CreateTimer(
             static transport => ((IByteTransport)transport!).Abort(), _transport, LingerTime, Timeout.InfiniteTimeSpan);
         _outputEnded.TrySetResult();
@@ -393,6 +424,8 @@ internal sealed class ClientConnection : IOutboundOwner
             var received = await receive.ConfigureAwait(false);
             if (received.Status != TransportStatus.Completed)
             {
+                if (received.Error is WebSocketException violation)
+                    ServerLog.ReadFailed(_environment.Log, Label, violation.Message);
                 Close(received.Status == TransportStatus.Closed ? ClosedReason.ClientClosed : ClosedReason.ReadError);
                 return;
             }
@@ -431,9 +464,11 @@ internal sealed class ClientConnection : IOutboundOwner
         }
     }
 
-    private static string LabelOf(ulong id, IByteTransport transport)
+    private string LabelOf()
     {
-        string peer = transport.RemoteEndPoint?.ToString() ?? "in-process";
-        return string.Create(CultureInfo.InvariantCulture, $"{peer} - cid:{id}");
+        string peer = _transport.RemoteEndPoint?.ToString() ?? "in-process";
+        if (_peer.ForwardedFor is { } client)
+            peer = client.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{client}]/{peer}" : $"{client}/{peer}";
+        return string.Create(CultureInfo.InvariantCulture, $"{peer} - {(_peer.Kind == ConnectionKind.WebSocket ? "wid" : "cid")}:{Id}");
     }
 }

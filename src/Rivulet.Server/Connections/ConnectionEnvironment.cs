@@ -3,6 +3,7 @@ using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Tls;
 
 namespace Rivulet.Server.Connections;
 
@@ -33,6 +34,15 @@ internal sealed class ConnectionEnvironment
     /// <summary>What the server says about itself, without what concerns one connection.</summary>
     public required ServerInfo Info { get; set; }
 
+    /// <summary>TLS of connections to the client port; null without. A reload puts another one in its place.</summary>
+    public TlsServer? Tls { get; set; }
+
+    /// <summary>TLS of WebSocket connections; null without. A reload puts another one in its place.</summary>
+    public TlsServer? WebSocketTls { get; set; }
+
+    /// <summary>The port that WebSocket connections come to; 0 without.</summary>
+    public int WebSocketPort { get; set; }
+
     /// <summary>What PONGs wait for; null without JetStream.</summary>
     public ICommitBarrier? CommitBarrier { get; set; }
 
@@ -41,4 +51,23 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>Connections that are open, and counts of those that were.</summary>
     public required ConnectionTable Connections { get; init; }
+
+    /// <summary>What the server says about itself to one peer, without what concerns one connection.</summary>
+    public ServerInfo InfoFor(ConnectionPeer peer)
+    {
+        if (peer.Kind == ConnectionKind.WebSocket)
+        {
+            bool isSecure = WebSocketTls is not null;
+            return Info with
+            {
+                Host = Options.WebSocket?.Host ?? Info.Host,
+                Port = WebSocketPort,
+                TlsRequired = isSecure,
+                TlsAvailable = isSecure,
+            };
+        }
+
+        // Nobody listens in on a pipe inside the process.
+        return peer.IsInProcess && (Info.TlsRequired || Info.TlsAvailable) ? Info with { TlsRequired = false, TlsAvailable = false } : Info;
+    }
 }

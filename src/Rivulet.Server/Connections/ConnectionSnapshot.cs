@@ -1,3 +1,5 @@
+using Rivulet.Server.Tls;
+
 namespace Rivulet.Server.Connections;
 
 /// <summary>A connection at one moment, or as it was when it closed, for monitoring.</summary>
@@ -48,13 +50,19 @@ internal sealed record ConnectionSnapshot
     /// <summary>The version of its library.</summary>
     public required string Version { get; init; }
 
+    /// <summary>How the client speaks.</summary>
+    public required ConnectionKind Kind { get; init; }
+
+    /// <summary>Its TLS session; null without TLS, and for closed connections.</summary>
+    public TlsSession? Tls { get; init; }
+
     /// <summary>The connection itself, while it is open.</summary>
     public ClientConnection? Live { get; init; }
 
     /// <summary>An open connection as it is.</summary>
     public static ConnectionSnapshot Of(ClientConnection connection, DateTimeOffset now)
     {
-        return Take(connection, now) with { Live = connection };
+        return Take(connection, now) with { Live = connection, Tls = connection.Peer.Tls };
     }
 
     /// <summary>A connection that has just closed.</summary>
@@ -83,6 +91,7 @@ internal sealed record ConnectionSnapshot
             Name = client.Name,
             Language = client.Language,
             Version = client.Version,
+            Kind = connection.Peer.Kind,
         };
     }
 }

@@ -36,7 +36,9 @@ internal sealed class KeepAlive : IDisposable
     public KeepAlive(ClientConnection connection, NatsServerOptions options, TimeProvider time, double jitter)
     {
         _connection = connection;
-        _interval = options.PingInterval;
+        _interval = connection.Peer.Kind == ConnectionKind.WebSocket && options.WebSocket?.PingInterval is { } interval
+            ? interval
+            : options.PingInterval;
         _firstAfter = options.NoShortFirstPing || _interval < FirstPingAfterMax ? _interval : FirstPingAfterMax;
         _unansweredMax = options.PingMax;
         _time = time;

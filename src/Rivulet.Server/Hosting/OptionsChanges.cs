@@ -10,14 +10,16 @@ internal static class OptionsChanges
     /// <param name="now">The settings to come.</param>
     /// <param name="port">The port listened on, which any free one may turn out to be.</param>
     /// <param name="httpPort">The port of monitoring.</param>
+    /// <param name="webSocketPort">The port for WebSocket clients.</param>
     /// <exception cref="NatsServerOptionsException">Something changed that cannot.</exception>
-    public static IReadOnlyList<string> Between(NatsServerOptions old, NatsServerOptions now, int port, int httpPort)
+    public static IReadOnlyList<string> Between(NatsServerOptions old, NatsServerOptions now, int port, int httpPort, int webSocketPort)
     {
         RequireSame("Host", old.Host, now.Host);
         RequireSamePort("Port", old.Port, now.Port, port);
         RequireSame("ServerName", old.ServerName, now.ServerName);
         RequireSame("HTTPHost", old.HttpHost, now.HttpHost);
         RequireSamePort("HTTPPort", old.HttpPort, now.HttpPort, httpPort);
+        RequireSamePort("HTTPSPort", old.HttpsPort, now.HttpsPort, httpPort);
         RequireSame("HTTPBasePath", old.HttpBasePath, now.HttpBasePath);
         RequireSame("MaxPending", old.MaxPending, now.MaxPending);
         RequireSame("MaxSubs", old.MaxSubscriptions, now.MaxSubscriptions);
@@ -26,6 +28,12 @@ internal static class OptionsChanges
         RequireSame("NoHeaderSupport", old.NoHeaderSupport, now.NoHeaderSupport);
         RequireSame("LameDuckDuration", GoDuration.Format(old.LameDuckDuration), GoDuration.Format(now.LameDuckDuration));
         RequireSame("LameDuckGracePeriod", GoDuration.Format(old.LameDuckGracePeriod), GoDuration.Format(now.LameDuckGracePeriod));
+        RequireSame("AllowNonTLS", Text(old.AllowNonTls), Text(now.AllowNonTls));
+        if (!WebSocketServerOptions.AreSame(old.WebSocket, now.WebSocket) || (old.WebSocket is null) != (now.WebSocket is null))
+            throw new NatsServerOptionsException($"config reload not supported for Websocket: old={old.WebSocket}, new={now.WebSocket}");
+        RequireSamePort("Websocket", old.WebSocket?.Port ?? 0, now.WebSocket?.Port ?? 0, webSocketPort);
+        if ((old.WebSocket?.Tls is null) != (now.WebSocket?.Tls is null))
+            throw new NatsServerOptionsException($"config reload not supported for Websocket: old={old.WebSocket}, new={now.WebSocket}");
         if (old.JetStream != now.JetStream)
             throw new NatsServerOptionsException("config reload not supported for JetStream");
         return [.. Changes(old, now)];
@@ -33,6 +41,8 @@ internal static class OptionsChanges
 
     private static IEnumerable<string> Changes(NatsServerOptions old, NatsServerOptions now)
     {
+        foreach (string change in TlsChanges(old.Tls, now.Tls))
+            yield return change;
         if (old.ClientAdvertise != now.ClientAdvertise)
             yield return $"client_advertise = {now.ClientAdvertise}";
         if (old.MaxConnections != now.MaxConnections)
@@ -50,11 +60,33 @@ internal static class OptionsChanges
         if (old.MaxTracedMessageLength != now.MaxTracedMessageLength)
             yield return $"max_traced_msg_len = {Text(now.MaxTracedMessageLength)}";
         if (old.NoFastProducerStall != now.NoFastProducerStall)
-            yield return $"no_fast_producer_stall = {(now.NoFastProducerStall ? "true" : "false")}";
+            yield return $"no_fast_producer_stall = {Text(now.NoFastProducerStall)}";
         if (!old.Tags.SequenceEqual(now.Tags))
             yield return "tags";
         if (old.Metadata.Count != now.Metadata.Count || old.Metadata.Except(now.Metadata).Any())
             yield return "metadata";
+    }
+
+    private static IEnumerable<string> TlsChanges(TlsServerOptions? old, TlsServerOptions? now)
+    {
+        if (!TlsServerOptions.AreSame(old, now))
+            yield return now is null ? "tls = disabled" : "tls = enabled";
+        if (now is null)
+            yield break;
+        var before = old ?? new TlsServerOptions();
+        if (before.Timeout != now.Timeout)
+            yield return string.Create(CultureInfo.InvariantCulture, $"tls timeout = {now.Timeout.TotalSeconds}");
+        if (!before.PinnedCertificates.SetEquals(now.PinnedCertificates))
+            yield return string.Create(CultureInfo.InvariantCulture, $"{now.PinnedCertificates.Count} pinned_certs");
+        if (before.HandshakeFirst != now.HandshakeFirst)
+            yield return $"Client TLS handshake first: {Text(now.HandshakeFirst)}";
+        if (before.HandshakeFirstFallback != now.HandshakeFirstFallback)
+            yield return $"Client TLS handshake first fallback delay: {GoDuration.Format(now.HandshakeFirstFallback)}";
+    }
+
+    private static string Text(bool value)
+    {
+        return value ? "true" : "false";
     }
 
     private static void RequireSamePort(string name, int old, int now, int actual)

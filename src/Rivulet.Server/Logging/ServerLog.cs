@@ -56,6 +56,36 @@ internal static partial class ServerLog
     [LoggerMessage(15, LogLevel.Warning, "Healthcheck failed: {Reason}")]
     public static partial void Unhealthy(ILogger log, string reason);
 
+    [LoggerMessage(16, LogLevel.Information, "TLS required for client connections")]
+    public static partial void TlsRequired(ILogger log);
+
+    [LoggerMessage(17, LogLevel.Information, "TLS available for client connections")]
+    public static partial void TlsAvailable(ILogger log);
+
+    [LoggerMessage(18, LogLevel.Warning, "Clients that are not using \"TLS Handshake First\" option will fail to connect")]
+    public static partial void HandshakeFirstOnly(ILogger log);
+
+    [LoggerMessage(19, LogLevel.Information, "Listening for websocket clients on {Scheme}://{Host}:{Port}")]
+    public static partial void WebSocketListening(ILogger log, string scheme, string host, int port);
+
+    [LoggerMessage(20, LogLevel.Warning, "Websocket not configured with TLS. DO NOT USE IN PRODUCTION!")]
+    public static partial void WebSocketInPlain(ILogger log);
+
+    [LoggerMessage(21, LogLevel.Error, "{Peer} - websocket handshake error: {Reason}")]
+    public static partial void WebSocketRefused(ILogger log, string peer, string reason);
+
+    [LoggerMessage(22, LogLevel.Error, "websocket: http: TLS handshake error from {Peer}: {Reason}")]
+    public static partial void WebSocketHandshakeFailed(ILogger log, string peer, string reason);
+
+    [LoggerMessage(23, LogLevel.Error, "Serving a WebSocket request failed")]
+    public static partial void WebSocketFault(ILogger log, Exception exception);
+
+    [LoggerMessage(24, LogLevel.Information, "Starting https monitor on {Address}")]
+    public static partial void SecureMonitoringStarted(ILogger log, string address);
+
+    [LoggerMessage(25, LogLevel.Error, "Not configured to accept leaf node connections")]
+    public static partial void NoLeafNodes(ILogger log);
+
     [LoggerMessage(50, LogLevel.Information, "Took {Duration} to start JetStream")]
     public static partial void JetStreamStarted(ILogger log, string duration);
 
@@ -90,6 +120,27 @@ internal static partial class ServerLog
 
     [LoggerMessage(108, LogLevel.Error, "{Connection} - {Violation}")]
     public static partial void PermissionsViolation(ILogger log, string connection, string violation);
+
+    [LoggerMessage(109, LogLevel.Debug, "{Connection} - Starting TLS client connection handshake")]
+    public static partial void HandshakeStarted(ILogger log, string connection);
+
+    [LoggerMessage(110, LogLevel.Debug, "{Connection} - TLS handshake complete")]
+    public static partial void HandshakeComplete(ILogger log, string connection);
+
+    [LoggerMessage(111, LogLevel.Debug, "{Connection} - TLS version {Version}, cipher suite {CipherSuite}")]
+    public static partial void SessionEstablished(ILogger log, string connection, string version, string cipherSuite);
+
+    [LoggerMessage(112, LogLevel.Error, "{Connection} - TLS handshake error: {Reason}")]
+    public static partial void HandshakeFailed(ILogger log, string connection, string reason);
+
+    [LoggerMessage(113, LogLevel.Debug, "{Connection} - TLS handshake error: {Reason}")]
+    public static partial void HandshakeProbe(ILogger log, string connection, string reason);
+
+    [LoggerMessage(114, LogLevel.Debug, "{Connection} - TLS handshake timeout")]
+    public static partial void HandshakeTimeout(ILogger log, string connection);
+
+    [LoggerMessage(115, LogLevel.Error, "{Connection} - read error: {Reason}")]
+    public static partial void ReadFailed(ILogger log, string connection, string reason);
 
     [LoggerMessage(107, LogLevel.Trace, "{Connection} - {Text}")]
     public static partial void Trace(ILogger log, string connection, string text);

@@ -27,6 +27,11 @@ internal sealed class MonitoringService : IAsyncDisposable
     /// <summary>Answers a request to one page.</summary>
     public delegate HttpReply Page(HttpQuery query);
 
+    /// <summary>The scheme of its addresses.</summary>
+    public string Scheme => IsSecure ? "https" : "http";
+
+    private bool IsSecure => _server.Options.HttpsPort != 0;
+
     /// <summary>Where it listens.</summary>
     public string Host { get; }
 
@@ -38,9 +43,19 @@ internal sealed class MonitoringService : IAsyncDisposable
     public static MonitoringService Start(MonitoredServer server, ILogger log)
     {
         var service = new MonitoringService(server, log);
+        bool isSecure = service.IsSecure;
         service._responder = HttpResponder.Start(
-            service.Host, server.Options.HttpPort, service.Respond, server.Environment.Time, log);
-        ServerLog.MonitoringStarted(log, ListenAddress.Join(service.Host, service.Port));
+            service.Host,
+            isSecure ? server.Options.HttpsPort : server.Options.HttpPort,
+            service.Respond,
+            () => isSecure ? server.Environment.Tls : null,
+            server.Environment.Time,
+            log);
+        string address = ListenAddress.Join(service.Host, service.Port);
+        if (isSecure)
+            ServerLog.SecureMonitoringStarted(log, address);
+        else
+            ServerLog.MonitoringStarted(log, address);
         return service;
     }
 

@@ -54,7 +54,7 @@ internal sealed class OutboundSender : IDisposable
             int sentBytes = 0;
             while (chunk is not null)
             {
-                var result = _transport.TrySend(chunk.Unsent.Span);
+                var result = _transport.TrySend(chunk.Unsent);
                 if (result.Status is TransportStatus.Closed or TransportStatus.Failed)
                 {
                     End(chunk, result.Error);

@@ -1,10 +1,11 @@
 using System.Net;
+using Rivulet.Server.Connections;
 
 namespace Rivulet.Server.Transports;
 
 /// <summary>
-/// A stream of bytes in each direction, as a connection sees it: a socket, an in-process pipe, and later TLS or
-/// WebSocket framing laid over either.
+/// A stream of bytes in each direction, as a connection sees it: a socket, an in-process pipe, TLS or WebSocket framing laid
+/// over either.
 /// </summary>
 /// <remarks>
 /// At most one receive and one send are under way at a time; the callers see to that. <see cref="CloseOutput"/> is
@@ -21,13 +22,19 @@ internal interface IByteTransport : IAsyncDisposable
     ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Takes as many of <paramref name="bytes"/> as it can without waiting.</summary>
-    TransportResult TrySend(ReadOnlySpan<byte> bytes);
+    /// <remarks>
+    /// Once it has said <see cref="TransportStatus.WouldBlock"/>, the next call of this or of <see cref="SendAsync"/> begins with
+    /// the same bytes: a layer may have encoded them already, and counts them when the transport below has taken what it made of
+    /// them. So nothing that was reported as taken is ever left behind.
+    /// </remarks>
+    TransportResult TrySend(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Sends all of <paramref name="bytes"/>, waiting as long as that takes.</summary>
     ValueTask<TransportResult> SendAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Tells the peer that nothing more will be sent. Receiving goes on.</summary>
-    void CloseOutput();
+    /// <param name="reason">Why, for layers that have words for it.</param>
+    void CloseOutput(ClosedReason reason);
 
     /// <summary>Ends both directions at once; calls under way end with <see cref="TransportStatus.Closed"/>.</summary>
     void Abort();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
+using Rivulet.Server.Connections;
 
 namespace Rivulet.Server.Transports;
 
@@ -55,7 +56,7 @@ internal sealed class PipeTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public TransportResult TrySend(ReadOnlySpan<byte> bytes)
+    public TransportResult TrySend(ReadOnlyMemory<byte> bytes)
     {
         try
         {
@@ -64,7 +65,7 @@ internal sealed class PipeTransport : IByteTransport
             if (_flush is not null && IsEnd(_flush.GetAwaiter().GetResult()))
                 return TransportResult.Closed;
             _flush = null;
-            _pipe.Output.Write(bytes);
+            _pipe.Output.Write(bytes.Span);
             var flush = _pipe.Output.FlushAsync();
             if (!flush.IsCompleted)
                 _flush = flush.AsTask();
@@ -97,7 +98,7 @@ internal sealed class PipeTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public void CloseOutput()
+    public void CloseOutput(ClosedReason reason)
     {
         _pipe.Output.Complete();
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using Rivulet.Server.Connections;
 
 namespace Rivulet.Server.Transports;
 
@@ -34,7 +35,7 @@ internal sealed class ReplayTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public TransportResult TrySend(ReadOnlySpan<byte> bytes)
+    public TransportResult TrySend(ReadOnlyMemory<byte> bytes)
     {
         return _inner.TrySend(bytes);
     }
@@ -46,9 +47,9 @@ internal sealed class ReplayTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public void CloseOutput()
+    public void CloseOutput(ClosedReason reason)
     {
-        _inner.CloseOutput();
+        _inner.CloseOutput(reason);
     }
 
     /// <inheritdoc/>

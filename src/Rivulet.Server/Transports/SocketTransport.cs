@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Rivulet.Server.Connections;
 
 namespace Rivulet.Server.Transports;
 
@@ -44,11 +45,11 @@ internal sealed class SocketTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public TransportResult TrySend(ReadOnlySpan<byte> bytes)
+    public TransportResult TrySend(ReadOnlyMemory<byte> bytes)
     {
         try
         {
-            int sent = _socket.Send(bytes, SocketFlags.None, out SocketError error);
+            int sent = _socket.Send(bytes.Span, SocketFlags.None, out SocketError error);
             return error == SocketError.Success ? TransportResult.Completed(sent) : Translate(error);
         }
         catch (ObjectDisposedException)
@@ -71,7 +72,7 @@ internal sealed class SocketTransport : IByteTransport
     }
 
     /// <inheritdoc/>
-    public void CloseOutput()
+    public void CloseOutput(ClosedReason reason)
     {
         Shutdown(SocketShutdown.Send);
     }

@@ -25,7 +25,14 @@ internal static class ServerFlags
         Flag.Text((s, v) => s with { JetStream = s.JetStream with { StoreDirectory = v } }, "sd", "store_dir"),
         Flag.Text(ApplySyncInterval, "sync_interval"),
         Flag.Number((s, v) => v == 0 ? s : s with { Server = s.Server with { HttpPort = v } }, "m", "http_port"),
+        Flag.Number((s, v) => v == 0 ? s : s with { Server = s.Server with { HttpsPort = v } }, "ms", "https_port"),
         Flag.Text((s, v) => s with { Server = s.Server with { ClientAdvertise = v } }, "client_advertise"),
+        Flag.Switch((s, v) => s with { Tls = s.Tls with { Enabled = v } }, "tls"),
+        Flag.Text((s, v) => s with { Tls = s.Tls with { CertificateFile = v } }, "tlscert"),
+        Flag.Text((s, v) => s with { Tls = s.Tls with { KeyFile = v } }, "tlskey"),
+        Flag.Text((s, v) => s with { Tls = s.Tls with { AuthorityFile = v } }, "tlscacert"),
+        Flag.Switch((s, v) => s with { Tls = s.Tls with { Verify = v } }, "tlsverify"),
+        Flag.Switch((s, v) => s with { ShowTlsHelp = v }, "help_tls"),
         Flag.Number((s, v) => s with { LogSizeLimit = Math.Max(v, 0) }, "log_size_limit"),
         Flag.Switch((s, v) => s with { Trace = v }, "VV"),
         Flag.Switch((s, v) => s with { Debug = v, Trace = v }, "DVV"),
@@ -41,12 +48,12 @@ internal static class ServerFlags
     // Flags of the reference server for which the feature is not there. They are refused by name, never passed over.
     private static string[] UnsupportedTexts =>
     [
-        "ms", "https_port", "r", "remote_syslog", "user", "pass", "auth", "tlscert", "tlskey", "tlscacert", "routes", "cluster",
-        "cluster_name", "cluster_advertise", "connect_retries", "cluster_listen", "profile",
+        "r", "remote_syslog", "user", "pass", "auth", "routes", "cluster", "cluster_name", "cluster_advertise", "connect_retries",
+        "cluster_listen", "profile",
     ];
 
     private static string[] UnsupportedSwitches =>
-        ["s", "syslog", "tls", "tlsverify", "no_advertise", "help_tls"];
+        ["s", "syslog", "no_advertise"];
 
     private static ServerSettings NotYet(ServerSettings settings, string name)
     {

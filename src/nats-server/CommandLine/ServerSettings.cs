@@ -53,6 +53,12 @@ internal sealed record ServerSettings
     /// <summary>What to tell a running server, as <c>command</c> or <c>command=pid</c>; null for nothing.</summary>
     public string? Signal { get; init; }
 
+    /// <summary>What the flags say about TLS.</summary>
+    public TlsFlags Tls { get; init; } = new();
+
+    /// <summary>Whether to print the help about TLS and end.</summary>
+    public bool ShowTlsHelp { get; init; }
+
     /// <summary>Whether to print the help and end.</summary>
     public bool ShowHelp { get; init; }
 

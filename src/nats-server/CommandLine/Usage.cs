@@ -15,6 +15,15 @@ internal static class Usage
             -n, --name, --server_name <name> Name of the server (default: its id)
                 --client_advertise <address> Host, or host:port, that clients are told to reach the server at
             -m, --http_port <port>           Port for monitoring over HTTP (default: none, -1 for any free port)
+            -ms, --https_port <port>         The same over HTTPS, with the certificate of TLS
+
+        TLS:
+                --tls                        Turn TLS on; with =false off, whatever the configuration file says
+                --tlscert <file>             The server's certificate
+                --tlskey <file>              Its private key
+                --tlsverify                  Demand certificates of clients
+                --tlscacert <file>           The authorities that clients' certificates may be from
+                --help_tls                   Show what the configuration file can say about TLS
 
         Configuration:
             -c, --config <file>              Read settings from a file; flags win over it

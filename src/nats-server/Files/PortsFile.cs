@@ -48,6 +48,7 @@ internal sealed class PortsFile : IDisposable
             writer.WriteStartObject();
             WriteUrls(writer, "nats", server.ClientUrls);
             WriteUrls(writer, "monitoring", server.MonitoringUrls);
+            WriteUrls(writer, "websocket", server.WebSocketUrls);
             writer.WriteEndObject();
         }
 

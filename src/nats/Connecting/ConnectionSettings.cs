@@ -42,6 +42,7 @@ internal sealed class ConnectionSettings
             Servers = [servers],
             Name = context.Get(GlobalFlags.ConnectionName)?.Trim() is { Length: > 0 } name ? name : $"NATS CLI Version {CliProgram.Version}",
             RequestTimeout = timeout,
+            Tls = TlsSettings.From(context, file),
             InboxPrefix = context.Get(GlobalFlags.InboxPrefix) is { Length: > 0 } inbox ? inbox : file?["inbox_prefix"] ?? "_INBOX",
         };
         return new ConnectionSettings
@@ -96,20 +97,8 @@ internal sealed class ConnectionSettings
         Refuse(GlobalFlags.NKey, "nkey");
         Refuse(GlobalFlags.Jwt, "user_jwt");
         Refuse(GlobalFlags.Seed, "user_seed");
-        Refuse(GlobalFlags.TlsCertificate, "cert");
-        Refuse(GlobalFlags.TlsKey, "key");
-        Refuse(GlobalFlags.TlsAuthority, "ca");
         Refuse(GlobalFlags.SocksProxy, "socks_proxy");
-        if (context.Get(GlobalFlags.TlsFirst) || context.Get(GlobalFlags.TlsFirstAlias))
-        {
-            throw new CliException("--tlsfirst is not supported yet");
-        }
-
         RefuseMember("nsc");
-        if (file is not null && file.IsTrue("tls_first"))
-        {
-            throw new CliException("the context sets tls_first, which is not supported yet");
-        }
 
         void Refuse(Flag<string> flag, string member)
         {

@@ -79,10 +79,6 @@ public sealed class UsageTests
     [InlineData("--nkey f", "--nkey")]
     [InlineData("--jwt f", "--jwt")]
     [InlineData("--seed f", "--seed")]
-    [InlineData("--tlscert f", "--tlscert")]
-    [InlineData("--tlskey f", "--tlskey")]
-    [InlineData("--tlsca f", "--tlsca")]
-    [InlineData("--tlsfirst", "--tlsfirst")]
     [InlineData("--socks-proxy p", "--socks-proxy")]
     public async Task A_way_to_connect_that_is_not_there_yet_is_refused_and_not_left_out(string flag, string named)
     {

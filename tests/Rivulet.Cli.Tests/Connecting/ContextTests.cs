@@ -64,7 +64,6 @@ public sealed class ContextTests(ServerFixture fixture) : IClassFixture<ServerFi
     [Theory]
     [InlineData("""{"creds":"/x"}""", "the context sets creds, which is not supported yet")]
     [InlineData("""{"nsc":"nsc://o/a/u"}""", "the context sets nsc, which is not supported yet")]
-    [InlineData("""{"tls_first":true}""", "the context sets tls_first, which is not supported yet")]
     public async Task What_a_context_sets_and_we_do_not_have_is_refused(string json, string error)
     {
         Save("more", json);

@@ -151,12 +151,11 @@ public class ServerConfigurationTests
     [InlineData("authorization { user: a }", "authorization")]
     [InlineData("accounts { A {} }", "accounts")]
     [InlineData("operator: x", "operators and JWT accounts")]
-    [InlineData("tls { cert_file: x }", "TLS")]
+    [InlineData("ocsp: true", "OCSP")]
     [InlineData("cluster { name: x }", "clusters")]
     [InlineData("gateway { name: x }", "gateways")]
     [InlineData("mqtt { port: 1883 }", "MQTT")]
     [InlineData("leafnodes { remotes: [ { url: x } ] }", "leaf nodes")]
-    [InlineData("https: 8443", "monitoring over HTTPS")]
     [InlineData("syslog: true", "the system log")]
     [InlineData("trace_headers: true", "tracing of headers alone")]
     [InlineData("proxy_protocol: true", "the PROXY protocol")]
@@ -178,12 +177,11 @@ public class ServerConfigurationTests
     [Fact]
     public void A_listener_that_is_not_opened_is_a_warning()
     {
-        var file = Load("websocket { port: -1, no_tls: true }\nleafnodes { listen: 127.0.0.1:-1 }\nping_interval: 20");
+        var file = Load("leafnodes { listen: 127.0.0.1:-1 }\nping_interval: 20");
         Assert.Equal(
             [
-                "a.conf:1:0: field \"websocket\" is not supported by this version: WebSocket clients cannot connect",
-                "a.conf:2:1: field \"leafnodes\" is not supported by this version: leaf nodes cannot connect",
-                "a.conf:3:1: invalid use of field \"ping_interval\": ping_interval should be converted to a duration",
+                "a.conf:1:0: field \"leafnodes\" is not supported by this version: leaf nodes cannot connect",
+                "a.conf:2:1: invalid use of field \"ping_interval\": ping_interval should be converted to a duration",
             ],
             file.Warnings);
         Assert.Equal(Seconds(20), file.Server.PingInterval);
@@ -215,7 +213,7 @@ public class ServerConfigurationTests
     {
         string guide = File.ReadAllText(Path.Combine(BuiltPrograms.RepositoryRoot, "docs", "guides", "configuration.md"));
         Assert.All(
-            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames),
+            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(TlsKeys.InnerNames).Concat(WebSocketKeys.InnerNames),
             key => Assert.Contains($"`{key}`", guide, StringComparison.Ordinal));
     }
 

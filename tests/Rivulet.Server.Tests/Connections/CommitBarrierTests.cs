@@ -121,7 +121,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
     private async Task<RawClient> ConnectAsync()
     {
         var (client, server) = InProcessPipe.CreatePair();
-        var connection = new ClientConnection(_environment.Connections.NextId(), new PipeTransport(server), _environment);
+        var connection = new ClientConnection(_environment.Connections.NextId(), new PipeTransport(server), ConnectionPeer.Plain, _environment);
         _environment.Connections.TryAdd(connection, -1);
         var start = new ConnectionStart(connection, admitted: true);
         _loops.Add(start.Ended);

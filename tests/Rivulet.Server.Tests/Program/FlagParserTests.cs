@@ -86,9 +86,8 @@ public class FlagParserTests
 
     [Theory]
     [InlineData("user", "--user=a", "--pass=b")]
-    [InlineData("tls", "-tls")]
     [InlineData("cluster_name", "--cluster_name", "x")]
-    [InlineData("ms", "-ms", "8222")]
+    [InlineData("r", "-r", "host:514")]
     public void A_flag_for_what_is_not_there_yet_is_named(string flag, params string[] arguments)
     {
         Assert.Equal(flag, Parse(arguments).Unsupported);

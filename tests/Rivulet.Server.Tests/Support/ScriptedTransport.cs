@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Server.Tests;
@@ -53,7 +54,7 @@ internal sealed class ScriptedTransport : IByteTransport
         throw new NotSupportedException("These tests only send.");
     }
 
-    public TransportResult TrySend(ReadOnlySpan<byte> bytes)
+    public TransportResult TrySend(ReadOnlyMemory<byte> bytes)
     {
         Enter();
         try
@@ -66,7 +67,7 @@ internal sealed class ScriptedTransport : IByteTransport
             int count = Math.Min(Room, bytes.Length);
             Room -= count;
             lock (_lock)
-                _sent.Append(Encoding.Latin1.GetString(bytes[..count]));
+                _sent.Append(Encoding.Latin1.GetString(bytes.Span[..count]));
             return TransportResult.Completed(count);
         }
         finally
@@ -104,7 +105,7 @@ internal sealed class ScriptedTransport : IByteTransport
         waiting.SetResult(TransportResult.Completed(_waitingBytes.Length));
     }
 
-    public void CloseOutput()
+    public void CloseOutput(ClosedReason reason)
     {
         IsOutputClosed = true;
     }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;
 
@@ -35,7 +36,7 @@ public abstract class TransportTests : IAsyncLifetime
         var received = await _transport.ReceiveAsync(buffer);
         Assert.Equal((TransportStatus.Completed, 4), (received.Status, received.Bytes));
         Assert.Equal("ping", Encoding.Latin1.GetString(buffer, 0, 4));
-        Assert.Equal(4, _transport.TrySend("pong"u8).Bytes);
+        Assert.Equal(4, _transport.TrySend("pong"u8.ToArray()).Bytes);
         Assert.Equal(4, (await _transport.SendAsync("more"u8.ToArray())).Bytes);
         Assert.Equal("pongmore", await ReadAsync(8));
     }
@@ -70,19 +71,19 @@ public abstract class TransportTests : IAsyncLifetime
         while (result.Status == TransportStatus.Completed);
 
         Assert.Equal(TransportStatus.WouldBlock, result.Status);
-        var waiting = _transport.SendAsync("end"u8.ToArray()).AsTask();
+        var waiting = _transport.SendAsync(block).AsTask();
         Assert.False(waiting.IsCompleted);
         byte[] sink = new byte[64 * 1024];
-        for (long read = 0; read < taken + 3;)
+        for (long read = 0; read < taken + block.Length;)
             read += await _peer.ReadAsync(sink, Cancel);
-        Assert.Equal(3, (await waiting).Bytes);
+        Assert.Equal(block.Length, (await waiting).Bytes);
     }
 
     [Fact]
     public async Task The_peer_sees_the_end_of_the_output_and_can_still_send()
     {
-        _transport.TrySend("bye"u8);
-        _transport.CloseOutput();
+        _transport.TrySend("bye"u8.ToArray());
+        _transport.CloseOutput(ClosedReason.ServerShutdown);
         Assert.Equal("bye", await ReadAsync(3));
         Assert.Equal(0, await _peer.ReadAsync(new byte[1], Cancel));
         await _peer.WriteAsync("ok"u8.ToArray(), Cancel);
@@ -143,6 +144,13 @@ public sealed class SocketTransportTests : TransportTests
     private static readonly WorkScheduler Loops = new("test receive", 2, NullLogger.Instance);
 
     private protected override async Task<(IByteTransport Transport, Stream Peer)> ConnectAsync()
+    {
+        var (transport, peer) = await ConnectPairAsync();
+        return (transport, peer);
+    }
+
+    /// <summary>A connected pair.</summary>
+    internal static async Task<(SocketTransport Transport, NetworkStream Peer)> ConnectPairAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));

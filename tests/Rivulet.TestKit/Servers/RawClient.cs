@@ -60,6 +60,12 @@ public sealed class RawClient : IAsyncDisposable
         return client;
     }
 
+    /// <summary>Takes over a stream; nothing has been read.</summary>
+    public static RawClient Over(Stream stream)
+    {
+        return new RawClient(stream, socket: null);
+    }
+
     /// <summary>Sends CONNECT as most clients do: not verbose, not pedantic, with headers and no-responders; and a PING.</summary>
     public async Task<RawClient> SayConnectAsync()
     {

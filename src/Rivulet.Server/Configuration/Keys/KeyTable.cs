@@ -115,6 +115,9 @@ internal sealed class KeyTable<T>
             names);
     }
 
+    /// <summary>What the error for a key that does not exist begins with. With it, a key that is a variable may not have any name.</summary>
+    public string UnknownPrefix { get; init; } = "";
+
     /// <summary>Applies every entry of a map.</summary>
     public T Apply(ConfigMap map, T settings, ConfigProblems problems)
     {
@@ -122,8 +125,8 @@ internal sealed class KeyTable<T>
         {
             if (_keys.TryGetValue(entry.Key, out var key))
                 settings = key(settings, entry, problems);
-            else if (!entry.IsVariable)
-                problems.Error(entry.Position, $"unknown field \"{entry.Key}\"");
+            else if (!entry.IsVariable || UnknownPrefix.Length > 0)
+                problems.Error(entry.Position, $"{UnknownPrefix}unknown field \"{entry.Key}\"");
         }
 
         return settings;

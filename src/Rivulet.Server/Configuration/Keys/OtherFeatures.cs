@@ -14,16 +14,15 @@ internal static class OtherFeatures
             .Unsupported(
                 "operators and JWT accounts", "operator", "operators", "roots", "root", "root_operators", "root_operator", "resolver",
                 "account_resolver", "resolver_tls", "resolver_preload", "resolver_pinned_accounts", "trusted", "trusted_keys")
-            .Unsupported("TLS", "tls", "ocsp", "ocsp_cache")
+            .Unsupported("OCSP", "ocsp", "ocsp_cache")
             .Unsupported("clusters", "cluster")
             .Unsupported("gateways", "gateway")
             .Unsupported("MQTT", "mqtt")
             .Unsupported("the PROXY protocol", "proxy_protocol")
             .Custom(LeafNodes, "leafnodes", "leaf")
-            .Custom(WebSocket, "websocket", "ws")
             .WithoutEffect(
                 "connect_error_reports", "reconnect_error_reports", "disable_sublist_cache", "no_sublist_cache", "feature_flags",
-                "allow_non_tls", "no_system_account", "no_system", "no_sys_acc");
+                "no_system_account", "no_system", "no_sys_acc");
     }
 
     // A listener that is not opened lets nobody in, so a file that only asks for one can be served with a warning. A server
@@ -36,15 +35,6 @@ internal static class OtherFeatures
             problems.Unsupported(remotes, "leaf nodes");
         else
             problems.Warn(entry.Position, $"field \"{entry.Key}\" is not supported by this version: leaf nodes cannot connect");
-        return settings;
-    }
-
-    private static ServerConfiguration WebSocket(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
-    {
-        if (entry.Value is ConfigMap)
-            problems.Warn(entry.Position, $"field \"{entry.Key}\" is not supported by this version: WebSocket clients cannot connect");
-        else
-            problems.Error(entry.Position, $"Expected map to define a websocket, got {entry.Value.KindName}");
         return settings;
     }
 }

@@ -16,6 +16,8 @@ internal static class ServerKeys
         LimitKeys.AddTo(table);
         LoggingKeys.AddTo(table);
         JetStreamKeys.AddTo(table);
+        TlsKeys.AddTo(table);
+        WebSocketKeys.AddTo(table);
         OtherFeatures.AddTo(table);
         return table;
     }
@@ -40,7 +42,8 @@ internal static class ServerKeys
             .Custom(Http, "http")
             .Integer((c, v) => c with { Server = c.Server with { HttpPort = v } }, "http_port", "monitor_port")
             .Text((c, v) => c with { Server = c.Server with { HttpBasePath = v } }, "http_base_path")
-            .Unsupported("monitoring over HTTPS", "https", "https_port");
+            .Custom(Https, "https")
+            .Integer((c, v) => c with { Server = c.Server with { HttpsPort = v } }, "https_port");
     }
 
     private static ServerConfiguration WithPort(ServerConfiguration settings, int port)
@@ -61,6 +64,13 @@ internal static class ServerKeys
     {
         return ListenValue.TryRead(entry, problems, out string? host, out int port)
             ? settings with { Server = settings.Server with { HttpHost = host ?? settings.Server.HttpHost, HttpPort = port } }
+            : settings;
+    }
+
+    private static ServerConfiguration Https(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        return ListenValue.TryRead(entry, problems, out string? host, out int port)
+            ? settings with { Server = settings.Server with { HttpHost = host ?? settings.Server.HttpHost, HttpsPort = port } }
             : settings;
     }
 

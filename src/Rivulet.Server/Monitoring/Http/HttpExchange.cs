@@ -1,4 +1,7 @@
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using Rivulet.Server.Tls;
 
 namespace Rivulet.Server.Monitoring.Http;
 
@@ -19,23 +22,33 @@ internal sealed class HttpExchange : IDisposable
     private static readonly TimeSpan DrainTimeMax = TimeSpan.FromSeconds(1);
 
     private readonly Socket _socket;
+    private readonly TlsServer? _tls;
     private readonly TimeProvider _time;
+    private Stream _stream;
     private byte[] _buffer = new byte[FirstBufferBytes];
 
     /// <summary>An exchange on a socket, which it owns.</summary>
-    public HttpExchange(Socket socket, TimeProvider time)
+    /// <param name="socket">The socket.</param>
+    /// <param name="tls">The server's side of TLS; null for none. Nobody is asked for a certificate.</param>
+    /// <param name="time">The clock.</param>
+    public HttpExchange(Socket socket, TlsServer? tls, TimeProvider time)
     {
         _socket = socket;
+        _tls = tls;
         _time = time;
+        _stream = new NetworkStream(socket, ownsSocket: true);
     }
 
     /// <summary>Receives, answers and closes.</summary>
     /// <param name="respond">Makes the answer; may take its time.</param>
     /// <param name="stop">Ends it early.</param>
-    /// <exception cref="SocketException">The client has gone.</exception>
+    /// <exception cref="IOException">The client has gone.</exception>
+    /// <exception cref="AuthenticationException">The client and TLS do not come together.</exception>
     /// <exception cref="OperationCanceledException">The client was too slow, or the server stops.</exception>
     public async Task RunAsync(Func<HttpHead, HttpReply> respond, CancellationToken stop)
     {
+        if (_tls is not null)
+            await SecureAsync(_tls, stop).ConfigureAwait(false);
         HttpHead? head = null;
         HttpReply reply;
         try
@@ -57,7 +70,18 @@ internal sealed class HttpExchange : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _socket.Dispose();
+        _stream.Dispose();
+    }
+
+    private async Task SecureAsync(TlsServer tls, CancellationToken stop)
+    {
+        var session = new SslStream(_stream, leaveInnerStreamOpen: false);
+        _stream = session;
+        using var limit = Limit(HeadTimeMax, stop);
+
+        // The handshake knows no token, so that the time is up by the end of the socket.
+        await using var end = limit.Token.Register(static socket => ((Socket)socket!).Dispose(), _socket).ConfigureAwait(false);
+        await tls.AuthenticateAsync(session, verification: null).ConfigureAwait(false);
     }
 
     private async Task<(HttpHead? Head, HttpReply Complaint)> ReceiveHeadAsync(CancellationToken stop)
@@ -66,9 +90,9 @@ internal sealed class HttpExchange : IDisposable
         int filled = 0;
         while (true)
         {
-            int received = await _socket.ReceiveAsync(_buffer.AsMemory(filled), limit.Token).ConfigureAwait(false);
+            int received = await _stream.ReadAsync(_buffer.AsMemory(filled), limit.Token).ConfigureAwait(false);
             if (received == 0)
-                throw new SocketException((int)SocketError.ConnectionReset);
+                throw new EndOfStreamException();
             filled += received;
             switch (HttpHeadParser.Parse(_buffer.AsSpan(0, filled), out var head, out _))
             {
@@ -88,25 +112,21 @@ internal sealed class HttpExchange : IDisposable
     private async Task SendAsync(HttpReply reply, bool withBody, CancellationToken stop)
     {
         using var limit = Limit(SendTimeMax, stop);
-        await SendAllAsync(reply.Head(_time.GetUtcNow()), limit.Token).ConfigureAwait(false);
+        await _stream.WriteAsync(reply.Head(_time.GetUtcNow()), limit.Token).ConfigureAwait(false);
         if (withBody)
-            await SendAllAsync(reply.Body, limit.Token).ConfigureAwait(false);
-    }
-
-    private async Task SendAllAsync(ReadOnlyMemory<byte> bytes, CancellationToken limit)
-    {
-        while (!bytes.IsEmpty)
-            bytes = bytes[await _socket.SendAsync(bytes, limit).ConfigureAwait(false)..];
+            await _stream.WriteAsync(reply.Body, limit.Token).ConfigureAwait(false);
     }
 
     // A socket that is closed with input unread is reset, which can take the answer back from the client.
     private async Task DrainAsync(CancellationToken stop)
     {
+        if (_stream is SslStream session)
+            await session.ShutdownAsync().ConfigureAwait(false);
         _socket.Shutdown(SocketShutdown.Send);
         using var limit = Limit(DrainTimeMax, stop);
         for (int drained = 0; drained < DrainBytesMax;)
         {
-            int received = await _socket.ReceiveAsync(_buffer, limit.Token).ConfigureAwait(false);
+            int received = await _stream.ReadAsync(_buffer, limit.Token).ConfigureAwait(false);
             if (received == 0)
                 return;
             drained += received;

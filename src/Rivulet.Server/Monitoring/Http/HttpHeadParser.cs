@@ -11,8 +11,11 @@ internal static class HttpHeadParser
     /// <param name="input">Everything since the connection was made.</param>
     /// <param name="head">The head, if it is whole and right.</param>
     /// <param name="consumed">Its length in bytes.</param>
-    public static HttpParseStatus Parse(ReadOnlySpan<byte> input, out HttpHead? head, out int consumed)
+    /// <param name="headers">Gets the header lines in their order; null for a caller whom they do not concern.</param>
+    public static HttpParseStatus Parse(
+        ReadOnlySpan<byte> input, out HttpHead? head, out int consumed, HttpHeaders? headers = null)
     {
+        headers?.Clear();
         head = null;
         consumed = 0;
         if (!TryTakeLine(input, ref consumed, out var line))
@@ -28,7 +31,7 @@ internal static class HttpHeadParser
                 return HttpParseStatus.Complete;
             }
 
-            if (!TryParseHeader(line, ref contentLength))
+            if (!TryParseHeader(line, ref contentLength, headers))
                 return HttpParseStatus.Malformed;
         }
 
@@ -67,14 +70,15 @@ internal static class HttpHeadParser
         return true;
     }
 
-    private static bool TryParseHeader(ReadOnlySpan<byte> line, ref long contentLength)
+    private static bool TryParseHeader(ReadOnlySpan<byte> line, ref long contentLength, HttpHeaders? headers)
     {
         int colon = line.IndexOf((byte)':');
         if (colon <= 0 || !IsToken(line[..colon]))
             return false;
+        var value = line[(colon + 1)..].Trim(" \t"u8);
+        headers?.Add(Encoding.ASCII.GetString(line[..colon]), Encoding.Latin1.GetString(value));
         if (!Ascii.EqualsIgnoreCase(line[..colon], "content-length"u8))
             return true;
-        var value = line[(colon + 1)..].Trim(" \t"u8);
         return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out contentLength);
     }
 

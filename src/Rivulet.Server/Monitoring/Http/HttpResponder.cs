@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging;
 using Rivulet.Server.Logging;
+using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Server.Monitoring.Http;
@@ -15,16 +17,19 @@ internal sealed class HttpResponder : IAsyncDisposable
 
     private readonly Socket _socket;
     private readonly Func<HttpHead, HttpReply> _respond;
+    private readonly Func<TlsServer?> _tls;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly SemaphoreSlim _room = new(ExchangesMax);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
-    private HttpResponder(Socket socket, Func<HttpHead, HttpReply> respond, TimeProvider time, ILogger log)
+    private HttpResponder(
+        Socket socket, Func<HttpHead, HttpReply> respond, Func<TlsServer?> tls, TimeProvider time, ILogger log)
     {
         _socket = socket;
         _respond = respond;
+        _tls = tls;
         _time = time;
         _log = log;
         Port = ((IPEndPoint)socket.LocalEndPoint!).Port;
@@ -38,12 +43,14 @@ internal sealed class HttpResponder : IAsyncDisposable
     /// <param name="host">Where to listen.</param>
     /// <param name="port">The port; -1 for any free one.</param>
     /// <param name="respond">Makes the answers; on the thread pool, several at once.</param>
+    /// <param name="tls">The server's side of TLS at the time of a connection; null for none.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Where log lines go.</param>
     /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
-    public static HttpResponder Start(string host, int port, Func<HttpHead, HttpReply> respond, TimeProvider time, ILogger log)
+    public static HttpResponder Start(
+        string host, int port, Func<HttpHead, HttpReply> respond, Func<TlsServer?> tls, TimeProvider time, ILogger log)
     {
-        return new HttpResponder(ListenAddress.Listen(host, Math.Max(port, 0)), respond, time, log);
+        return new HttpResponder(ListenAddress.Listen(host, Math.Max(port, 0)), respond, tls, time, log);
     }
 
     /// <summary>Closes the port and ends what is being answered.</summary>
@@ -102,10 +109,10 @@ internal sealed class HttpResponder : IAsyncDisposable
     {
         try
         {
-            using var exchange = new HttpExchange(client, _time);
+            using var exchange = new HttpExchange(client, _tls(), _time);
             await exchange.RunAsync(_respond, _stop.Token).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
         {
             // The client went, or was too slow: its own business.
         }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Monitoring.Http;
+using Rivulet.Server.Tls;
 
 namespace Rivulet.Server.Monitoring.Pages;
 
@@ -65,7 +66,7 @@ internal sealed class ConnectionPage(MonitoredServer server)
         json.WriteStartObject();
         json.WriteNumber("cid", connection.Id);
         json.WriteString("kind", "Client");
-        json.WriteString("type", "nats");
+        json.WriteString("type", connection.Kind == ConnectionKind.WebSocket ? "websocket" : "nats");
         json.WriteString("ip", connection.Ip);
         json.WriteNumber("port", connection.Port);
         json.WriteTime("start", connection.Start);
@@ -84,10 +85,35 @@ internal sealed class ConnectionPage(MonitoredServer server)
         json.WriteUnlessEmpty("name", connection.Name);
         json.WriteUnlessEmpty("lang", connection.Language);
         json.WriteUnlessEmpty("version", connection.Version);
+        if (connection.Tls is { } tls)
+            WriteTls(json, tls, request.WithAuthentication);
         WriteSubscriptions(json, connection, request);
         if (request.WithAuthentication)
             json.WriteString("name_tag", connection.Account);
         json.WriteEndObject();
+    }
+
+    private static void WriteTls(Utf8JsonWriter json, TlsSession tls, bool withCertificates)
+    {
+        json.WriteString("tls_version", tls.Version);
+        json.WriteString("tls_cipher_suite", tls.CipherSuite);
+        if (withCertificates && tls.PeerCertificates.Count > 0)
+        {
+            json.WriteStartArray("tls_peer_certs");
+            foreach (var certificate in tls.PeerCertificates)
+            {
+                json.WriteStartObject();
+                json.WriteString("subject", certificate.Subject);
+                json.WriteString("spki_sha256", Fingerprint.OfKey(certificate));
+                json.WriteString("cert_sha256", Fingerprint.Of(certificate));
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        if (tls.WasFirst)
+            json.WriteBoolean("tls_first", true);
     }
 
     private static TimeSpan ToMicroseconds(TimeSpan duration)

@@ -8,6 +8,7 @@ namespace Rivulet.Server.Monitoring.Pages;
 /// <param name="server">The server.</param>
 internal sealed class ServerPage(MonitoredServer server)
 {
+    private static readonly TimeSpan DefaultTlsTimeout = TimeSpan.FromSeconds(2);
     private static readonly string[] ConnectionKinds = ["clients", "routes", "gateways", "leafs"];
 
     /// <summary>Answers.</summary>
@@ -19,7 +20,7 @@ internal sealed class ServerPage(MonitoredServer server)
             WriteIdentity(json);
             WriteSettings(json);
             JetStreamFigures.WriteSummary(json, server);
-            json.WriteNumber("tls_timeout", 2);
+            json.WriteNumber("tls_timeout", (server.Options.Tls?.Timeout ?? DefaultTlsTimeout).TotalSeconds);
             json.WriteNanos("write_deadline", server.Options.WriteDeadline);
             json.WriteTime("start", server.Started);
             json.WriteTime("now", now);
@@ -30,6 +31,7 @@ internal sealed class ServerPage(MonitoredServer server)
             WriteConfiguration(json);
             WriteByKind(json, "slow_consumer_stats", server.Server.SlowConsumers);
             WriteByKind(json, "stale_connection_stats", server.Server.StaleConnections);
+            WriteExpiry(json, server.Options.Tls);
         });
     }
 
@@ -49,21 +51,76 @@ internal sealed class ServerPage(MonitoredServer server)
     private void WriteSettings(Utf8JsonWriter json)
     {
         var options = server.Options;
+        if (server.Environment.Info.TlsRequired)
+            json.WriteBoolean("tls_required", true);
+        if (server.Environment.Info.TlsVerify)
+            json.WriteBoolean("tls_verify", true);
         json.WriteNumber("max_connections", options.MaxConnections);
         if (options.MaxSubscriptions > 0)
             json.WriteNumber("max_subscriptions", options.MaxSubscriptions);
         json.WriteNanos("ping_interval", options.PingInterval);
         json.WriteNumber("ping_max", options.PingMax);
         json.WriteString("http_host", options.HttpHost ?? options.Host);
-        json.WriteNumber("http_port", server.Server.MonitoringPort);
+        json.WriteNumber("http_port", options.HttpsPort == 0 ? server.Server.MonitoringPort : 0);
         json.WriteString("http_base_path", options.HttpBasePath);
-        json.WriteNumber("https_port", 0);
+        json.WriteNumber("https_port", options.HttpsPort == 0 ? 0 : server.Server.MonitoringPort);
         json.WriteNumber("auth_timeout", 2);
         json.WriteNumber("max_control_line", options.MaxControlLine);
         json.WriteNumber("max_payload", options.MaxPayload);
         json.WriteNumber("max_pending", options.MaxPending);
-        foreach (string absent in (ReadOnlySpan<string>)["cluster", "gateway", "leaf", "mqtt", "websocket"])
+        foreach (string absent in (ReadOnlySpan<string>)["cluster", "gateway", "leaf", "mqtt"])
             json.WriteEmpty(absent);
+        WriteWebSocket(json, options.WebSocket);
+    }
+
+    private void WriteWebSocket(Utf8JsonWriter json, WebSocketServerOptions? options)
+    {
+        if (options is null)
+        {
+            json.WriteEmpty("websocket");
+            return;
+        }
+
+        json.WriteStartObject("websocket");
+        json.WriteUnlessEmpty("host", options.Host);
+        json.WriteNumber("port", server.Environment.WebSocketPort);
+        json.WriteUnlessEmpty("advertise", options.Advertise ?? "");
+        json.WriteUnlessEmpty("no_auth_user", options.NoAuthUser ?? "");
+        json.WriteUnlessEmpty("jwt_cookie", options.JwtCookie ?? "");
+        if (options.HandshakeTimeout is { } timeout)
+            json.WriteNanos("handshake_timeout", timeout);
+        if (options.AuthTimeout is { } authTimeout)
+            json.WriteNumber("auth_timeout", authTimeout.TotalSeconds);
+        WriteIf(json, "no_tls", options.NoTls);
+        WriteIf(json, "tls_map", options.Tls?.MapClients == true);
+        WriteTexts(json, "tls_pinned_certs", options.Tls?.PinnedCertificates ?? (IReadOnlyCollection<string>)[]);
+        WriteIf(json, "same_origin", options.SameOrigin);
+        WriteTexts(json, "allowed_origins", options.AllowedOrigins);
+        WriteIf(json, "compression", options.Compression);
+        WriteExpiry(json, options.Tls);
+        json.WriteEndObject();
+    }
+
+    private static void WriteIf(Utf8JsonWriter json, string name, bool value)
+    {
+        if (value)
+            json.WriteBoolean(name, true);
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyCollection<string> texts)
+    {
+        if (texts.Count == 0)
+            return;
+        json.WriteStartArray(name);
+        foreach (string text in texts)
+            json.WriteStringValue(text);
+        json.WriteEndArray();
+    }
+
+    private static void WriteExpiry(Utf8JsonWriter json, TlsServerOptions? tls)
+    {
+        if (tls is { Certificates: [var certificate, ..] })
+            json.WriteTime("tls_cert_not_after", new DateTimeOffset(certificate.Certificate.NotAfter.ToUniversalTime()));
     }
 
     private void WriteProcess(Utf8JsonWriter json, DateTimeOffset now)
