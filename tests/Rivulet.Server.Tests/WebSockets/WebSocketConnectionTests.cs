@@ -150,7 +150,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         await SendAsync(stream, 0x89, "ping");
         await SendAsync(stream, 0x00, "\nhel");
         await SendAsync(stream, 0x80, "lo\r\nPING\r\n");
-        var seen = new List<(byte First, string Payload)>();
+        var seen = new List<(int First, string Payload)>();
         while (!seen.Any(frame => frame.Payload.EndsWith("PONG\r\n", StringComparison.Ordinal)))
             seen.Add(await ReadFrameAsync(stream));
         Assert.Contains((0x8a, "ping"), seen);
@@ -227,7 +227,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         await ReadFrameAsync(stream);
         byte[] bomb = Server.WebSockets.MessageCompressor.Compress(new byte[20_000_000]).ToArray();
         Assert.InRange(bomb.Length, 1, 80_000);
-        await stream.WriteAsync(FrameBytes.Make(0xc2, [.. bomb], Mask), Cancel);
+        await stream.WriteAsync(FrameBytes.Make(0xc2, bomb, Mask), Cancel);
         await Eventually.Holds(() => server.Server.ConnectionCount == 0);
     }
 
@@ -237,7 +237,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         await using var server = await StartAsync(options => options with { Compression = true });
         await using var stream = await UpgradeAsync(server, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
         await ReadFrameAsync(stream);
-        await stream.WriteAsync(FrameBytes.Make(0xc2, "\xff\xff\xff\xff\xff\xff"u8, Mask), Cancel);
+        await stream.WriteAsync(FrameBytes.Make(0xc2, [0xff, 0xff, 0xff, 0xff, 0xff, 0xff], Mask), Cancel);
         await Eventually.Holds(() => server.Log.Lines.Any(line => line.EndsWith(" - read error: flate: corrupt input", StringComparison.Ordinal)));
     }
 
@@ -252,7 +252,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         for (int i = 0; i < 20; i++)
             await stream.WriteAsync(many, Cancel);
         await SendAsync(stream, 0x82, "PING\r\n");
-        (byte First, string Payload) frame;
+        (int First, string Payload) frame;
         do
         {
             frame = await ReadFrameAsync(stream);
@@ -362,7 +362,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         return stream.WriteAsync(FrameBytes.Make(first, Encoding.Latin1.GetBytes(payload), Mask), Cancel).AsTask();
     }
 
-    private static async Task<(byte First, string Payload)> ReadFrameAsync(Stream stream)
+    private static async Task<(int First, string Payload)> ReadFrameAsync(Stream stream)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
         byte[] head = new byte[2];

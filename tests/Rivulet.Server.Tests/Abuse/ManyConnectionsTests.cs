@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using Rivulet.TestKit.Processes;
+using Rivulet.TestKit.Security;
+using Rivulet.Server.Tests.Tls;
+
+namespace Rivulet.Server.Tests.Abuse;
+
+/// <summary>Many connections that do nothing: what each costs, and that the rest goes on.</summary>
+[Collection(nameof(AbuseCollection))]
+public sealed class ManyConnectionsTests
+{
+    private const int Connections = 10_000;
+    private const int SecureConnections = 1_000;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Ten_thousand_idle_connections_cost_little_and_give_it_back()
+    {
+        SkipWithoutFiles(Connections);
+        await using var server = await AbusedServer.StartAsync();
+        await using var good = await server.ConnectAsync();
+        await good.PingAsync();
+        long before = server.ResidentBytes();
+        var sockets = new List<Socket>(Connections);
+        var clock = Stopwatch.StartNew();
+        byte[] connect = "CONNECT {\"verbose\":false}\r\nPING\r\n"u8.ToArray();
+        for (int i = 0; i < Connections; i++)
+        {
+            var socket = await AbusedServer.DialAsync(server.Port);
+            await socket.SendAsync(connect, Cancel);
+            sockets.Add(socket);
+        }
+
+        var slowest = await AbusedServer.SlowestRoundTripAsync(good, 200);
+        await Task.Delay(1000, Cancel);
+        long with = server.ResidentBytes();
+        Console.WriteLine(
+            $"abuse, {Connections} idle connections: made in {clock.Elapsed.TotalSeconds:0.0} s, {(with - before) / Connections} bytes each, slowest of 200 answers to another client {slowest.TotalMilliseconds:0.0} ms");
+        Assert.InRange((with - before) / Connections, 0, 32 * 1024);
+        foreach (var socket in sockets)
+            socket.Dispose();
+        long after = await server.ResidentBelowAsync(before + (with - before) / 2);
+        Console.WriteLine($"abuse, {Connections} idle connections: {before >> 20} MB before, {with >> 20} MB with them, {after >> 20} MB after them");
+        Assert.Equal("", await good.PingAsync());
+    }
+
+    [Fact]
+    public async Task Idle_connections_with_tls_cost_little()
+    {
+        SkipWithoutFiles(SecureConnections);
+        using var folder = new TemporaryFolder("abuse");
+        using var authority = new TestAuthority();
+        using var certificate = authority.IssueServer();
+        var (certificateFile, keyFile) = TestAuthority.Write(certificate, folder, "server");
+        await using var server = await AbusedServer.StartAsync($"tls {{ cert_file: \"{certificateFile}\", key_file: \"{keyFile}\" }}");
+        var clients = new List<IAsyncDisposable>();
+        for (int i = 0; i < 20; i++)
+            clients.Add((await TlsFixture.ConnectAsync(server.Port, authority)).Client);
+        long before = server.ResidentBytes();
+        for (int i = 0; i < SecureConnections; i++)
+            clients.Add((await TlsFixture.ConnectAsync(server.Port, authority)).Client);
+        await Task.Delay(1000, Cancel);
+        long with = server.ResidentBytes();
+        Console.WriteLine($"abuse, {SecureConnections} idle connections with TLS: {(with - before) / SecureConnections} bytes each");
+        Assert.InRange((with - before) / SecureConnections, 0, 128 * 1024);
+        foreach (var client in clients)
+            await client.DisposeAsync();
+    }
+
+    private static void SkipWithoutFiles(int connections)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        string limits = File.Exists("/proc/self/limits") ? File.ReadAllText("/proc/self/limits") : "";
+        string? line = limits.Split('\n').FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        string soft = line?.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3] ?? "unlimited";
+        bool isEnough = soft == "unlimited" || long.Parse(soft, System.Globalization.CultureInfo.InvariantCulture) > connections + 1000;
+        Assert.SkipUnless(isEnough, $"a process may have {soft} files open here, which is too few for {connections} connections");
+    }
+}
