@@ -21,7 +21,7 @@ internal sealed record ConnectionPeer
     public TlsSession? Tls { get; init; }
 
     /// <summary>The certificate that it showed and that was verified; null without.</summary>
-    public X509Certificate2? Certificate => Tls?.PeerCertificates is [var certificate, ..] ? certificate : null;
+    public X509Certificate2? Certificate => Tls?.PeerCertificate;
 
     /// <summary>Credentials from cookies of a WebSocket request, for where CONNECT has none; null without. Secrets: never logged.</summary>
     public CookieCredentials? Cookies { get; init; }

@@ -1,6 +1,5 @@
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using Rivulet.Protocol;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
@@ -92,7 +91,7 @@ internal sealed class TlsOpening
 
         // A client that showed no certificate was not asked for one, and has no key that could be one of those.
         var session = TlsSession.Of(_transport.Session!, isFirst, verification);
-        if (verification.CheckPin(session.PeerCertificates.FirstOrDefault()) is { } complaint)
+        if (verification.CheckPin(session.PeerCertificate) is { } complaint)
         {
             Fail(complaint, null);
             return false;

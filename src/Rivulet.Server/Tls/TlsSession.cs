@@ -1,5 +1,4 @@
 using System.Net.Security;
-using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 
 namespace Rivulet.Server.Tls;
@@ -12,6 +11,9 @@ namespace Rivulet.Server.Tls;
 internal sealed record TlsSession(
     string Version, string CipherSuite, bool WasFirst, IReadOnlyList<X509Certificate2> PeerCertificates)
 {
+    /// <summary>The certificate that the peer showed; null without.</summary>
+    public X509Certificate2? PeerCertificate => PeerCertificates is [var certificate, ..] ? certificate : null;
+
     /// <summary>The session of a stream whose handshake is done.</summary>
     public static TlsSession Of(SslStream stream, bool wasFirst, PeerVerification verification)
     {

@@ -216,6 +216,8 @@ internal sealed class TlsTransport : IByteTransport
         {
             // The stream below gathers and never waits, so this is done when it returns.
             var write = _tls!.WriteAsync(bytes);
+            if (!write.IsCompleted)
+                return new InvalidOperationException("A write to memory had to wait.");
             write.GetAwaiter().GetResult();
             _output.StandsFor(bytes.Length);
             return null;

@@ -88,7 +88,7 @@ internal sealed class PendingUpgrade : IWorkItem
         {
             await secure.AuthenticateAsync(stream => tls.AuthenticateAsync(stream, verification)).ConfigureAwait(false);
             _session = TlsSession.Of(secure.Session!, wasFirst: false, verification);
-            complaint = verification.CheckPin(_session.PeerCertificates.FirstOrDefault());
+            complaint = verification.CheckPin(_session.PeerCertificate);
         }
         catch (Exception e) when (e is AuthenticationException or IOException or CryptographicException or InvalidOperationException)
         {

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Abuse;
 

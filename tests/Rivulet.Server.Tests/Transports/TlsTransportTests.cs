@@ -99,7 +99,7 @@ public sealed class TlsTransportTests : TransportTests
 
                 at += length;
             }
-        });
+        }, TestContext.Current.CancellationToken);
         byte[] received = new byte[sent.Length];
         await peer.ReadExactlyAsync(received, TestContext.Current.CancellationToken);
         await sending;
