@@ -21,8 +21,8 @@ internal sealed class AbusedServer : IAsyncDisposable
     public int Port => Process.Port;
 
     /// <summary>Starts a server without JetStream.</summary>
-    /// <param name="configuration">What its configuration file says.</param>
-    public static async Task<AbusedServer> StartAsync(string configuration = "")
+    /// <param name="configuration">What its configuration file says; null for none.</param>
+    public static async Task<AbusedServer> StartAsync(string? configuration = null)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "the memory of another process is read from /proc, which is there on Linux only");
         return new AbusedServer(await ServerProcess.StartAsync(new ServerProcessOptions { JetStream = false, Configuration = configuration }));

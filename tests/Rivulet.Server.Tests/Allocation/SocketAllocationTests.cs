@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rivulet.TestKit.Processes;
+using Rivulet.TestKit.Security;
 using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Allocation;
@@ -74,6 +75,38 @@ public sealed class SocketAllocationTests : IDisposable
         });
 
         Assert.InRange(bytes, 0, BytesPerOperationMax);
+    }
+
+    [Fact]
+    public async Task A_publish_and_its_delivery_over_tls_allocate_nothing()
+    {
+        using var authority = new TestAuthority();
+        await using var server = await EmbeddedServer.StartAsync(options => options with { Tls = authority.ServerOptions() });
+        using var publisher = SteadyClient.ConnectSecure(server.Port, authority);
+        using var subscriber = SteadyClient.ConnectSecure(server.Port, authority);
+        Assert.InRange(MeasureDelivery("delivery over TLS", publisher, subscriber), 0, BytesPerOperationMax);
+    }
+
+    [Fact]
+    public async Task A_publish_and_its_delivery_over_websocket_allocate_nothing()
+    {
+        await using var server = await EmbeddedServer.StartAsync(
+            options => options with { WebSocket = new WebSocketServerOptions { Host = "127.0.0.1", Port = -1, NoTls = true } });
+        using var publisher = SteadyClient.ConnectWeb(server.Server.WebSocketPort);
+        using var subscriber = SteadyClient.ConnectWeb(server.Server.WebSocketPort);
+        Assert.InRange(MeasureDelivery("delivery over WebSocket", publisher, subscriber), 0, BytesPerOperationMax);
+    }
+
+    private double MeasureDelivery(string name, SteadyClient publisher, SteadyClient subscriber)
+    {
+        subscriber.Send("SUB some.* 1\r\n"u8);
+        subscriber.Flush();
+        byte[] window = Repeated(_ => $"PUB some.subject {PayloadBytes}\r\n{Payload}\r\n");
+        return Measure(name, () =>
+        {
+            publisher.Send(window);
+            subscriber.SkipLines(2 * Window);
+        });
     }
 
     [Fact]

@@ -1,7 +1,10 @@
 using System.Buffers.Text;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using Rivulet.Server.Tests.Transports;
+using Rivulet.TestKit.Security;
 
 namespace Rivulet.Server.Tests.Allocation;
 
@@ -15,17 +18,44 @@ internal sealed class SteadyClient : IDisposable
     private const int ReceiveLimitMillis = 15_000;
 
     private readonly Socket _socket;
+    private readonly Stream? _layer;
     private readonly byte[] _received = new byte[1 << 20];
     private int _start;
     private int _end;
 
-    private SteadyClient(Socket socket)
+    private SteadyClient(Socket socket, Stream? layer = null)
     {
         _socket = socket;
+        _layer = layer;
     }
 
     /// <summary>Connects, says CONNECT and waits for the PONG behind it.</summary>
     public static SteadyClient Connect(int port)
+    {
+        return new SteadyClient(Dial(port)).SayConnect();
+    }
+
+    /// <summary>The same over TLS.</summary>
+    public static SteadyClient ConnectSecure(int port, TestAuthority authority)
+    {
+        var socket = Dial(port);
+        while (new byte[1] is var one && socket.Receive(one) == 1 && one[0] != (byte)'\n')
+        {
+        }
+
+        var layer = new SslStream(new NetworkStream(socket, ownsSocket: false));
+        layer.AuthenticateAsClient(TlsTransportTests.TrustingOptions(authority));
+        return new SteadyClient(socket, layer).SayConnect(isGreeted: true);
+    }
+
+    /// <summary>The same over WebSocket.</summary>
+    public static SteadyClient ConnectWeb(int port)
+    {
+        var socket = Dial(port);
+        return new SteadyClient(socket, new SteadyFrames(new NetworkStream(socket, ownsSocket: false))).SayConnect();
+    }
+
+    private static Socket Dial(int port)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
@@ -33,18 +63,24 @@ internal sealed class SteadyClient : IDisposable
             ReceiveTimeout = ReceiveLimitMillis,
         };
         socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
-        var client = new SteadyClient(socket);
-        client.SkipLines(1);
-        client.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\nPING\r\n"u8);
-        client.SkipThrough("PONG\r\n"u8);
-        client.SkipLines(1);
-        return client;
+        return socket;
+    }
+
+    private SteadyClient SayConnect(bool isGreeted = false)
+    {
+        if (!isGreeted)
+            SkipLines(1);
+        Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\nPING\r\n"u8);
+        SkipThrough("PONG\r\n"u8);
+        SkipLines(1);
+        return this;
     }
 
     /// <summary>Sends bytes as they are.</summary>
     public void Send(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty)
+        _layer?.Write(bytes);
+        while (_layer is null && !bytes.IsEmpty)
             bytes = bytes[_socket.Send(bytes)..];
     }
 
@@ -90,6 +126,7 @@ internal sealed class SteadyClient : IDisposable
 
     public void Dispose()
     {
+        _layer?.Dispose();
         _socket.Dispose();
     }
 
@@ -117,7 +154,7 @@ internal sealed class SteadyClient : IDisposable
             _start = 0;
         }
 
-        int count = _socket.Receive(_received.AsSpan(_end));
+        int count = _layer?.Read(_received, _end, _received.Length - _end) ?? _socket.Receive(_received.AsSpan(_end));
         if (count == 0)
             throw new InvalidOperationException($"The server ended the connection after: {Encoding.UTF8.GetString(Unread)}");
         _end += count;

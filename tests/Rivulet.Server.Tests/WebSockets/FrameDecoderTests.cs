@@ -102,10 +102,12 @@ public class FrameDecoderTests
         byte[] head = [0x82, 0xff, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4];
         byte[] block = new byte[4096];
         Run(decoder, head, head.Length);
+        int found = 0;
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
-            Assert.Equal(FramePieceKind.Data, decoder.Next(block, out _).Kind);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+            found += decoder.Next(block, out _).Kind == FramePieceKind.Data ? 1 : 0;
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal((1000, 0L), (found, allocated));
     }
 
     private static List<(string Kind, string Payload, bool IsEnd)> Decode(byte[] input, int stepBytes = int.MaxValue, bool isMasked = true)
