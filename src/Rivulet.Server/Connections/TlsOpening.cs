@@ -15,7 +15,6 @@ namespace Rivulet.Server.Connections;
 internal sealed class TlsOpening
 {
     private const byte HandshakeRecord = 0x16;
-    private static readonly byte[] TlsRequired = "-ERR 'Secure Connection - TLS Required'\r\n"u8.ToArray();
 
     private readonly ClientConnection _connection;
     private readonly TlsTransport _transport;
@@ -123,7 +122,6 @@ internal sealed class TlsOpening
             return;
         _timedOut = true;
         ServerLog.HandshakeTimeout(_environment.Log, _connection.Label);
-        _transport.TellInPlain(TlsRequired);
         _connection.Close(ClosedReason.TlsHandshakeError);
     }
 }

@@ -20,7 +20,12 @@ public sealed record TlsCertificate(X509Certificate2 Certificate, X509Certificat
         string key = PemFile.Read(keyFile);
         var chain = PemFile.Certificates(certificates);
         if (chain.Count == 0)
-            throw new NatsServerOptionsException("tls: failed to find any PEM data in certificate input");
+        {
+            throw new NatsServerOptionsException(PemEncoding.TryFind(certificates, out var found)
+                ? DescribeOther(certificates.AsSpan()[found.Label])
+                : "tls: failed to find any PEM data in certificate input");
+        }
+
         if (!PemEncoding.TryFind(key, out _))
             throw new NatsServerOptionsException("tls: failed to find any PEM data in key input");
         var certificate = WithKey(certificates, key);
@@ -35,6 +40,13 @@ public sealed record TlsCertificate(X509Certificate2 Certificate, X509Certificat
         ArgumentNullException.ThrowIfNull(file);
         var authorities = PemFile.Certificates(PemFile.Read(file));
         return authorities.Count > 0 ? authorities : throw new NatsServerOptionsException("failed to parse root ca certificate");
+    }
+
+    private static string DescribeOther(ReadOnlySpan<char> label)
+    {
+        return label.EndsWith("PRIVATE KEY", StringComparison.Ordinal)
+            ? "tls: failed to find certificate PEM data in certificate input, but did find a private key; PEM inputs may have been switched"
+            : $"tls: failed to find \"CERTIFICATE\" PEM block in certificate input after skipping PEM blocks of the following types: [{label}]";
     }
 
     private static X509Certificate2 WithKey(string certificates, string key)

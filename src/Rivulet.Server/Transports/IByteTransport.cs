@@ -18,7 +18,10 @@ internal interface IByteTransport : IAsyncDisposable
     /// <summary>The address of the peer, or null when it has none (in-process).</summary>
     IPEndPoint? RemoteEndPoint { get; }
 
-    /// <summary>Waits for bytes and puts them into <paramref name="buffer"/>, which must not be empty.</summary>
+    /// <summary>
+    /// Waits for bytes and puts them into <paramref name="buffer"/>. An empty one waits on sockets until there are bytes, and takes none;
+    /// layers and pipes must not be given one.
+    /// </summary>
     ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Takes as many of <paramref name="bytes"/> as it can without waiting.</summary>

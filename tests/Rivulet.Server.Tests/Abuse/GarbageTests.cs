@@ -9,6 +9,8 @@ namespace Rivulet.Server.Tests.Abuse;
 [Collection(nameof(AbuseCollection))]
 public sealed class GarbageTests
 {
+    private const int InputsPerConnection = 8;
+    private const int HandledMicros = 100;
     private const int InputsOfShortRun = 20_000;
     private const int InputsOfCampaign = 1_000_000;
     private const int InputsPerServedCheck = 500;
@@ -88,13 +90,13 @@ public sealed class GarbageTests
         byte[] dropped = new byte[16 * 1024];
         try
         {
-            while (inputs < 50)
+            while (inputs < InputsPerConnection)
             {
                 socket.Send(Input(random));
                 inputs++;
-                if (inputs % 5 == 0)
-                    await Task.Yield();
-                while (socket.Poll(0, SelectMode.SelectRead))
+
+                // Time for the server to see the end of a connection that is to be ended.
+                while (socket.Poll(HandledMicros, SelectMode.SelectRead))
                 {
                     if (socket.Receive(dropped) == 0)
                         return inputs;

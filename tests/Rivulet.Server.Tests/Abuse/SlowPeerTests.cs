@@ -86,6 +86,7 @@ public sealed class SlowPeerTests
     /// <summary>Sees that others get in while the sockets wait, and that all of those are closed in the end.</summary>
     private static async Task ServedAsync(string what, List<Socket> sockets, Func<Task> connect)
     {
+        await connect();
         var slowest = TimeSpan.Zero;
         int total = sockets.Count;
         long start = TimeProvider.System.GetTimestamp();

@@ -139,16 +139,14 @@ internal static class TlsKeys
     // The runtime has no say in the curves of the operating system's library, and a restriction that does not hold is none.
     private static TlsFiles Curves(TlsFiles files, ConfigEntry entry, ConfigProblems problems)
     {
-        bool isKnown = true;
+        int errors = problems.Errors.Count;
         foreach (var (position, name) in Texts(entry, problems))
         {
-            if (CipherSuiteNames.Curves.Contains(name))
-                continue;
-            problems.Error(position, $"unrecognized curve preference {name}");
-            isKnown = false;
+            if (!CipherSuiteNames.Curves.Contains(name))
+                problems.Error(position, $"unrecognized curve preference {name}");
         }
 
-        if (isKnown)
+        if (problems.Errors.Count == errors)
             problems.Unsupported(entry, "the operating system's TLS library chooses the curves");
         return files;
     }
@@ -337,7 +335,11 @@ internal static class TlsKeys
 
     private static TlsFiles CertificateStore(TlsFiles files, ConfigEntry entry, ConfigProblems problems)
     {
-        if (OperatingSystem.IsWindows())
+        if (entry.Value is not ConfigText { Value: var store } || store.Length == 0)
+            problems.Error(entry.Position, "expected 'cert_store' to be a valid non-empty string");
+        else if (store.ToLowerInvariant() is not ("windowscurrentuser" or "windowslocalmachine"))
+            problems.Error(entry.Position, "cert store type not implemented");
+        else if (OperatingSystem.IsWindows())
             problems.Unsupported(entry, "certificate stores");
         else
             problems.Error(entry.Position, "cert_store not compatible with current operating system");

@@ -78,7 +78,7 @@ internal static class WebSocketKeys
                 return options with { AllowedOrigins = [text.Value] };
             case ConfigArray array:
                 foreach (var wrong in array.Items.Where(item => item.Value is not ConfigText))
-                    problems.Error(wrong.Position, $"error parsing allowed origins: unsupported type {wrong.Value.KindName} where string is expected");
+                    problems.Error(wrong.Position, $"error parsing allowed origins: unsupported type in array {wrong.Value.KindName}");
                 return options with { AllowedOrigins = [.. array.Items.Select(item => item.Value).OfType<ConfigText>().Select(text => text.Value)] };
             default:
                 problems.Error(entry.Position, $"error parsing allowed origins: unsupported type {entry.Value.KindName}");
@@ -122,7 +122,7 @@ internal static class WebSocketKeys
             case ConfigText { Value: var text } when GoDuration.TryParse(text, out var duration):
                 return options with { AuthTimeout = Given(duration) };
             default:
-                problems.Error(entry.Position, $"error parsing authorization config, 'timeout' wrong type");
+                problems.Error(entry.Position, "error parsing authorization config, 'timeout' wrong type");
                 return options;
         }
     }
