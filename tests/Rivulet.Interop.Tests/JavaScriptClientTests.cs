@@ -1,3 +1,6 @@
+using Rivulet.TestKit.Processes;
+using Rivulet.TestKit.Security;
+
 [assembly: AssemblyFixture(typeof(Rivulet.Interop.Tests.NodePackages))]
 
 namespace Rivulet.Interop.Tests;
@@ -32,7 +35,28 @@ public class JavaScriptClientTests
     [Fact]
     public Task Clients_and_buckets_survive_a_killed_server() => RunAsync("reconnect.mjs");
 
-    private static async Task RunAsync(string script)
+    [Fact]
+    public async Task Nats_io_transport_node_speaks_tls()
+    {
+        using var folder = new TemporaryFolder("interop-tls");
+        using var authority = new TestAuthority();
+        using var certificate = authority.IssueServer();
+        using var client = authority.IssueClient();
+        var (certificateFile, keyFile) = TestAuthority.Write(certificate, folder, "server");
+        var (clientFile, clientKeyFile) = TestAuthority.Write(client, folder, "client");
+        string ca = authority.WriteTrust(folder);
+        await RunAsync(
+            "tls.mjs",
+            new ServerProcessOptions
+            {
+                JetStream = false,
+                Configuration = $"tls {{ cert_file: \"{certificateFile}\", key_file: \"{keyFile}\", ca_file: \"{ca}\", verify: true }}",
+            },
+            new Dictionary<string, string> { ["NATS_CA"] = ca, ["NATS_CERT"] = clientFile, ["NATS_KEY"] = clientKeyFile });
+    }
+
+    private static async Task RunAsync(
+        string script, ServerProcessOptions? options = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         if (NodePackages.WhyLeftOut is { } reason)
         {
@@ -40,6 +64,6 @@ public class JavaScriptClientTests
             Assert.Skip(reason);
         }
 
-        await NodeScript.RunAsync(script);
+        await NodeScript.RunAsync(script, options, environment);
     }
 }

@@ -20,13 +20,17 @@ internal sealed class NodeScript
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">A planned check failed or is missing; the message names it.</exception>
-    public static async Task RunAsync(string script)
+    /// <param name="script">The script.</param>
+    /// <param name="options">How to start the server; null for the usual way.</param>
+    /// <param name="environment">What the script is told beside the server's address.</param>
+    public static async Task RunAsync(
+        string script, ServerProcessOptions? options = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
-        await new NodeScript().RunAsync(script, server);
+        await using ServerProcess server = await ServerProcess.StartAsync(options);
+        await new NodeScript().RunAsync(script, server, environment ?? new Dictionary<string, string>());
     }
 
-    private async Task RunAsync(string script, ServerProcess server)
+    private async Task RunAsync(string script, ServerProcess server, IReadOnlyDictionary<string, string> environment)
     {
         using var node = new Process
         {
@@ -39,6 +43,8 @@ internal sealed class NodeScript
                 RedirectStandardError = true,
             },
         };
+        foreach (var (name, value) in environment)
+            node.StartInfo.Environment[name] = value;
         node.Start();
         using var limit = new CancellationTokenSource(s_limit);
         try

@@ -8,9 +8,9 @@ namespace Rivulet.Server.Tests.Abuse;
 public sealed class SilentSubscriberTests
 {
     private const int PayloadBytes = 1024;
-    private const int Messages = 100_000;
+    private const int Messages = 80_000;
     private const int Silent = 4;
-    private const int Rounds = 8;
+    private const int Rounds = 12;
     private static readonly byte[] Batch = Encoding.ASCII.GetBytes(
         string.Concat(Enumerable.Repeat($"PUB flood {PayloadBytes}\r\n{new string('x', PayloadBytes)}\r\n", 500)));
 
@@ -38,8 +38,8 @@ public sealed class SilentSubscriberTests
         Console.WriteLine(
             $"abuse, {Silent} subscribers that never read, {Rounds} times: another one got {Rounds * Messages} messages of {PayloadBytes} bytes in {took.TotalSeconds:0.0} s; {before >> 20} MB before, {most >> 20} MB at most, {string.Join(", ", after.Select(bytes => bytes >> 20))} MB after each time");
 
-        // What the first ones left is used by the next ones, of which there are half a gigabyte in all.
-        Assert.InRange(most - before, 0, 300L << 20);
+        // What the first ones left is used by the next ones, of which there is more than half a gigabyte in all.
+        Assert.InRange(most - before, 0, 400L << 20);
     }
 
     /// <summary>Publishes while some do not read and one does; the most memory that the server took.</summary>
