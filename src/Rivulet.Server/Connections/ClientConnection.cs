@@ -41,6 +41,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly KeepAlive _keepAlive;
     private readonly StoreWait _storeWait;
     private readonly LoopTurn _turn;
+    private readonly InputPoll _poll;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _closedReason;
     private ITimer? _linger;
@@ -72,6 +73,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
         _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
+        _poll = new InputPoll(environment.Busy, id, environment.Time, environment.Work);
         _operations = new ClientOperations(this, environment);
     }
 
@@ -419,9 +421,18 @@ internal sealed class ClientConnection : IOutboundOwner
         int receivesInPlace = 0;
         while (true)
         {
-            var receive = _transport.ReceiveAsync(_input.Free());
-            receivesInPlace = receive.IsCompleted ? receivesInPlace + 1 : 0;
-            var received = await receive.ConfigureAwait(false);
+            var free = _input.Free();
+            receivesInPlace++;
+
+            // The last one before the turn is waited for: the thread may be the one that learns of the input of all sockets.
+            if (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out var received))
+            {
+                var receive = _transport.ReceiveAsync(free);
+                if (!receive.IsCompleted)
+                    receivesInPlace = 0;
+                received = await receive.ConfigureAwait(false);
+            }
+
             if (received.Status != TransportStatus.Completed)
             {
                 if (received.Error is WebSocketException violation)

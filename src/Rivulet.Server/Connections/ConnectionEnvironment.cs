@@ -4,6 +4,7 @@ using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Tls;
+using Rivulet.Server.Work;
 
 namespace Rivulet.Server.Connections;
 
@@ -23,7 +24,7 @@ internal sealed class ConnectionEnvironment
     public required Random Random { get; init; }
 
     /// <summary>The server's own threads.</summary>
-    public required IWorkScheduler Work { get; init; }
+    public required WorkScheduler Work { get; init; }
 
     /// <summary>Threads of the server for receive loops, where those do not run on the runtime's.</summary>
     public required IWorkScheduler Loops { get; init; }
@@ -45,6 +46,9 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>What PONGs wait for; null without JetStream.</summary>
     public ICommitBarrier? CommitBarrier { get; set; }
+
+    /// <summary>Whether one connection has all the input.</summary>
+    public BusyConnection Busy { get; } = new(Environment.ProcessorCount);
 
     /// <summary>Chunks for output.</summary>
     public OutboundChunkPool Chunks { get; } = new();

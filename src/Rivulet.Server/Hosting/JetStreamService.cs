@@ -64,12 +64,17 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             Domain = settings.Domain,
             Strict = settings.Strict,
             DuplicateWindowMax = settings.DuplicateWindowMax,
+            Batches = settings.Batches,
         };
         LogBanner(log, options);
         var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
         try
         {
-            engine.EnableAccount(account, AccountLimits.Unlimited with { MaxAckPending = settings.MaxAckPending ?? -1 });
+            engine.EnableAccount(account, AccountLimits.Unlimited with
+                {
+                    MaxAckPending = settings.MaxAckPending ?? -1,
+                    MaxRequestBatch = settings.MaxRequestBatch ?? -1,
+                });
         }
         catch
         {

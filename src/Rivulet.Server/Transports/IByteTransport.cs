@@ -24,6 +24,12 @@ internal interface IByteTransport : IAsyncDisposable
     /// </summary>
     ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer);
 
+    /// <summary>Whether <see cref="TryReceive"/> can tell that there is nothing. A transport that cannot is waited for.</summary>
+    bool CanLook => false;
+
+    /// <summary>Puts what is there into <paramref name="buffer"/>, without waiting.</summary>
+    TransportResult TryReceive(Span<byte> buffer) => TransportResult.WouldBlock;
+
     /// <summary>Takes as many of <paramref name="bytes"/> as it can without waiting.</summary>
     /// <remarks>
     /// Once it has said <see cref="TransportStatus.WouldBlock"/>, the next call of this or of <see cref="SendAsync"/> begins with

@@ -64,7 +64,7 @@ internal sealed class ServerPage(MonitoredServer server)
         json.WriteNumber("http_port", options.HttpsPort == 0 ? server.Server.MonitoringPort : 0);
         json.WriteString("http_base_path", options.HttpBasePath);
         json.WriteNumber("https_port", options.HttpsPort == 0 ? 0 : server.Server.MonitoringPort);
-        json.WriteNumber("auth_timeout", 2);
+        json.WriteNumber("auth_timeout", options.Tls is { } tls ? tls.Timeout.TotalSeconds + 1 : 2);
         json.WriteNumber("max_control_line", options.MaxControlLine);
         json.WriteNumber("max_payload", options.MaxPayload);
         json.WriteNumber("max_pending", options.MaxPending);
