@@ -146,11 +146,11 @@ public sealed class InputPollTests : IAsyncDisposable
 
         public ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer) => throw new NotSupportedException();
 
-        public TransportResult TrySend(ReadOnlySpan<byte> bytes) => throw new NotSupportedException();
+        public TransportResult TrySend(ReadOnlyMemory<byte> bytes) => throw new NotSupportedException();
 
         public ValueTask<TransportResult> SendAsync(ReadOnlyMemory<byte> bytes) => throw new NotSupportedException();
 
-        public void CloseOutput()
+        public void CloseOutput(ClosedReason reason)
         {
         }
 
