@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Rivulet.Protocol;
 
-namespace Rivulet.Server.Security.Authentication;
+namespace Rivulet.Server.Security;
 
 /// <summary>What a client presents, and how it is connected. Holds secrets: never for a log.</summary>
 internal sealed class AuthenticationRequest

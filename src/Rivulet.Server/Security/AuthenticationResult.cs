@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Rivulet.Protocol;
 
-namespace Rivulet.Server.Security.Authentication;
+namespace Rivulet.Server.Security;
 
 /// <summary>A client's identity, or why it is refused.</summary>
 internal sealed class AuthenticationResult

@@ -1,4 +1,4 @@
-namespace Rivulet.Server.Security.Authentication;
+namespace Rivulet.Server.Security;
 
 /// <summary>Finds out who a client is. The server has one; a reload of its settings puts another in its place.</summary>
 /// <remarks>Thread-safe. What it is given, and what it gives back, is immutable.</remarks>

@@ -1,4 +1,4 @@
-namespace Rivulet.Server.Security.Authentication;
+namespace Rivulet.Server.Security;
 
 /// <summary>Lets everybody in, whatever they show, into the global account: for a server where nobody is set up.</summary>
 internal sealed class OpenAuthenticator : IAuthenticator
