@@ -5,6 +5,7 @@ using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Server.Connections;
@@ -37,7 +38,12 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly KeepAlive _keepAlive;
     private readonly StoreWait _storeWait;
     private readonly LoopTurn _turn;
+    private readonly AuthenticationWait _authenticationWait;
+    private readonly AdmissionTimer _admission;
+    private readonly CancellationTokenSource _closing = new();
+    private readonly string? _nonce;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Security.ClientIdentity _identity = Security.ClientIdentity.Anonymous;
     private int _closedReason;
     private ITimer? _linger;
     private volatile bool _echo = true;
@@ -63,6 +69,9 @@ internal sealed class ClientConnection : IOutboundOwner
         Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
         _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
+        _authenticationWait = new AuthenticationWait(environment.Loops);
+        _admission = new AdmissionTimer(this, environment.Time);
+        _nonce = environment.Authenticator.UsesNonce ? ConnectionNonce.Create() : null;
         _operations = new ClientOperations(this, environment);
     }
 
@@ -74,6 +83,12 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>Where log lines say it comes from: <c>127.0.0.1:45990 - cid:6</c>, with what CONNECT told added.</summary>
     public string Label { get; private set; }
+
+    /// <summary>Who it was found to be; nobody in particular before that. Any thread.</summary>
+    public Security.ClientIdentity Identity => Volatile.Read(ref _identity);
+
+    /// <summary>Is cancelled when the connection ends.</summary>
+    public CancellationToken Closing => _closing.Token;
 
     /// <summary>The account it belongs to.</summary>
     public AccountRouter Account { get; }
@@ -126,10 +141,9 @@ internal sealed class ClientConnection : IOutboundOwner
         ServerLog.ConnectionCreated(_environment.Log, Label);
         try
         {
-            SendInfo(connectInfo: false);
-            Flush();
+            Greet();
             if (admitted)
-                _keepAlive.Start();
+                Expect();
             else
                 Refuse();
             await ReceiveAsync().ConfigureAwait(false);
@@ -147,6 +161,7 @@ internal sealed class ClientConnection : IOutboundOwner
         if (_linger is not null)
             await _linger.DisposeAsync().ConfigureAwait(false);
         _sender.Dispose();
+        _closing.Dispose();
         await _transport.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
         _output.Abandon();
@@ -238,7 +253,31 @@ internal sealed class ClientConnection : IOutboundOwner
         _headers = headers;
         Context.Connected(options, _environment.Time.GetUtcNow() - Start);
         Label = LabelOf(Id, _transport) + ClientLabel.Of(options);
+        _admission.Stop();
         _keepAlive.Start();
+    }
+
+    /// <summary>What the client shows, for whoever decides about it. Receive loop.</summary>
+    public AuthenticationRequest Present(ConnectOptions options)
+    {
+        return new AuthenticationRequest
+        {
+            Connect = options,
+            Nonce = _nonce ?? "",
+            ConnectionType = _transport.RemoteEndPoint is null ? ConnectionTypes.InProcess : ConnectionTypes.Standard,
+            RemoteAddress = _transport.RemoteEndPoint?.Address,
+            ConnectionId = Id,
+        };
+    }
+
+    /// <summary>Takes over who the client is. Receive loop.</summary>
+    public void Admit(Security.ClientIdentity identity, ConnectOptions options)
+    {
+        Volatile.Write(ref _identity, identity);
+        Context.Admitted(identity);
+        Label = LabelOf(Id, _transport) + ClientLabel.Of(options, identity);
+        if (identity.Expires is { } expires)
+            _admission.EndAt(expires);
     }
 
     /// <summary>Notes a PONG. Receive loop.</summary>
@@ -249,9 +288,10 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>Queues INFO. Any thread.</summary>
     /// <param name="connectInfo">Whether it answers a CONNECT.</param>
-    public void SendInfo(bool connectInfo)
+    /// <param name="nonce">A challenge to sign; null for none.</param>
+    public void SendInfo(bool connectInfo, string? nonce = null)
     {
-        var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null };
+        var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (connectInfo)
             info = info with { ConnectInfo = true, RemoteAccount = Account.AccountName };
         byte[] json = info.ToJson();
@@ -317,6 +357,8 @@ internal sealed class ClientConnection : IOutboundOwner
             return;
         ServerLog.ConnectionClosed(_environment.Log, Label, reason.ToText());
         _keepAlive.Dispose();
+        _admission.Dispose();
+        _closing.Cancel();
         ForgetAll();
         if (reason is ClosedReason.ReadError
             or ClosedReason.WriteError
@@ -362,6 +404,22 @@ internal sealed class ClientConnection : IOutboundOwner
         _outputEnded.TrySetResult();
     }
 
+    /// <summary>The first INFO, which alone has the nonce.</summary>
+    private void Greet()
+    {
+        SendInfo(connectInfo: false, _nonce);
+        Flush();
+    }
+
+    /// <summary>Waits for what the client has to say.</summary>
+    private void Expect()
+    {
+        _keepAlive.Start();
+        var authenticator = _environment.Authenticator;
+        if (authenticator.IsRequired)
+            _admission.Start(authenticator.Timeout);
+    }
+
     private void Refuse()
     {
         ServerLog.TooManyConnections(_environment.Log, Label);
@@ -403,8 +461,18 @@ internal sealed class ClientConnection : IOutboundOwner
             else if (_input.IsWorthReading)
             {
                 // Not in a method of its own: one that ends just while it begins to be awaited goes on on the thread pool.
-                while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
+                ExecuteOutcome outcome;
+                while ((outcome = _operations.Execute(_input)) != ExecuteOutcome.Done)
                 {
+                    if (outcome == ExecuteOutcome.WaitForAuthentication)
+                    {
+                        await _authenticationWait.ForAsync(_operations.Authentication).ConfigureAwait(false);
+                        _operations.Authenticated();
+                        if (IsClosing)
+                            break;
+                        continue;
+                    }
+
                     while (!_environment.CommitBarrier!.HasSettled(Context))
                         await _storeWait.ForCommitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
                     _operations.Pong();

@@ -11,6 +11,7 @@ internal sealed class ClientContext : PublisherContext
     private readonly string _host;
     private readonly DateTimeOffset _start;
     private ClientIdentity? _identity;
+    private string _user = "";
     private ConnectOptions _options = ConnectOptions.Default;
     private TimeSpan _roundTrip;
 
@@ -30,6 +31,7 @@ internal sealed class ClientContext : PublisherContext
         Account = _account,
         Host = _host,
         Name = _options.Name,
+        User = _user,
         Language = _options.Language,
         Version = _options.Version,
         RoundTrip = _roundTrip,
@@ -40,6 +42,13 @@ internal sealed class ClientContext : PublisherContext
     public void Measured(TimeSpan roundTrip)
     {
         _roundTrip = roundTrip;
+        _identity = null;
+    }
+
+    /// <summary>Notes who the client was found to be.</summary>
+    public void Admitted(Security.ClientIdentity identity)
+    {
+        _user = identity.UserLabel;
         _identity = null;
     }
 

@@ -5,6 +5,7 @@ using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Connections;
 
@@ -30,6 +31,8 @@ internal sealed class ClientOperations
     private bool _connected;
     private bool _ponged;
     private bool _waitForCommit;
+    private bool _awaitsConnect;
+    private Task<AuthenticationResult>? _authentication;
     private int _asked;
     private long _inMessages;
     private long _inBytes;
@@ -42,6 +45,7 @@ internal sealed class ClientOperations
         _batch = (ServerDeliveryBatch)connection.Account.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
+        _awaitsConnect = environment.Authenticator.IsRequired;
         _limits = new ParserLimits
         {
             MaxControlLine = _settings.MaxControlLine,
@@ -68,6 +72,9 @@ internal sealed class ClientOperations
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
+    /// <summary>What decides about the client, after <see cref="ExecuteOutcome.WaitForAuthentication"/>.</summary>
+    public Task<AuthenticationResult> Authentication => _authentication!;
+
     /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
     public ExecuteOutcome Execute(InputBuffer input)
     {
@@ -81,9 +88,20 @@ internal sealed class ClientOperations
         var status = ClientOperationParser.Parse(input.Unread, in _limits, ref handler, out int consumed, out int needed);
         input.Consume(consumed, needed);
         if (status.IsViolation)
-            Violate(status.Violation);
+            Violate(_awaitsConnect ? ProtocolViolation.AuthorizationViolation : status.Violation);
         _batch.Flush();
+        if (_authentication is not null)
+            return ExecuteOutcome.WaitForAuthentication;
         return _waitForCommit ? ExecuteOutcome.WaitForCommit : ExecuteOutcome.Done;
+    }
+
+    /// <summary>Goes on once <see cref="Authentication"/> is complete.</summary>
+    public void Authenticated()
+    {
+        var result = _authentication!.Result;
+        _authentication = null;
+        Admit(result);
+        _batch.Flush();
     }
 
     /// <summary>Takes over what a reload of the server's settings changed.</summary>
@@ -120,7 +138,7 @@ internal sealed class ClientOperations
 
     private bool OnConnect(ReadOnlySpan<byte> json)
     {
-        _trace?.In("CONNECT"u8, json);
+        _trace?.InConnect(json);
         if (_options.TryMerge(json) is not { } options)
             return Violate(ProtocolViolation.InvalidConnect);
 
@@ -128,21 +146,46 @@ internal sealed class ClientOperations
         if (_connected)
             _connection.ForgetAll();
         _connected = true;
+        _awaitsConnect = false;
         _options = options;
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
+        var decision = _environment.Authenticator.AuthenticateAsync(_connection.Present(options), _connection.Closing);
+        if (decision.IsCompletedSuccessfully)
+            return Admit(decision.Result);
+        _authentication = decision.AsTask();
+        return false;
+    }
+
+    /// <summary>Lets the client in as who it is, or ends the connection.</summary>
+    private bool Admit(AuthenticationResult result)
+    {
+        var options = _options;
+        if (!result.IsAccepted)
+            return Turn(result);
+        _connection.Admit(result.Identity, options);
         if (options.Account is { Length: > 0 } || options.NewAccount)
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (options.Protocol is not (0 or 1))
             return Violate(ProtocolViolation.InvalidClientProtocol);
-        if (options.NoResponders && !headers)
+        if (options.NoResponders && !_limits.HeadersSupported)
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
         return Ok();
     }
 
+    /// <summary>Ends the connection of a client that was refused; parsing stops.</summary>
+    private bool Turn(AuthenticationResult result)
+    {
+        if (result.Reason.Length > 0)
+            ServerLog.AuthenticationReason(_environment.Log, _connection.Label, result.Reason);
+        return Violate(result.Violation);
+    }
+
     private bool OnPublish(in PublishOperation operation)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In(operation);
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
@@ -177,6 +220,8 @@ internal sealed class ClientOperations
 
     private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("SUB"u8, subject, queue, sid);
         int max = _settings.MaxSubscriptions;
         if (max > 0 && _connection.Subscriptions.Count >= max)
@@ -194,6 +239,8 @@ internal sealed class ClientOperations
 
     private bool OnUnsubscribe(ReadOnlySpan<byte> sid, int maxMessages)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("UNSUB"u8, sid, maxMessages);
         if (_connection.Subscriptions.TryGet(sid, out var subscription)
             && (maxMessages == 0 || _connection.LimitDeliveries(subscription, maxMessages)))
@@ -206,6 +253,8 @@ internal sealed class ClientOperations
 
     private bool OnPing()
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PING"u8);
         SawActivity = true;
         if (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(_connection.Context))
@@ -222,6 +271,8 @@ internal sealed class ClientOperations
 
     private bool OnPong()
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PONG"u8);
         _connection.NotePong();
         return true;
@@ -272,7 +323,10 @@ internal sealed class ClientOperations
     /// <summary>Ends the connection; parsing stops.</summary>
     private bool Violate(ProtocolViolation violation)
     {
-        ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
+        if (violation == ProtocolViolation.AuthorizationViolation)
+            ServerLog.AuthenticationFailed(_environment.Log, _connection.Label, PresentedUser.Suffix(_options));
+        else
+            ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
         _connection.CloseWith(violation, ReasonFor(violation));
         return false;
     }
@@ -305,6 +359,7 @@ internal sealed class ClientOperations
             ProtocolViolation.PayloadTooLarge => ClosedReason.MaxPayloadExceeded,
             ProtocolViolation.ReportedByClient => ClosedReason.ParseError,
             ProtocolViolation.AuthorizationViolation => ClosedReason.AuthenticationViolation,
+            ProtocolViolation.MaximumAccountConnectionsExceeded => ClosedReason.MaxAccountConnectionsExceeded,
             ProtocolViolation.InvalidClientProtocol => ClosedReason.BadClientProtocolVersion,
             ProtocolViolation.NoRespondersRequiresHeaders => ClosedReason.NoRespondersRequiresHeaders,
             _ => ClosedReason.ProtocolViolation,

@@ -3,6 +3,7 @@ using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Connections;
 
@@ -29,6 +30,9 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>The account that connections without credentials belong to.</summary>
     public required AccountRouter GlobalAccount { get; init; }
+
+    /// <summary>Finds out who clients are. A reload puts another one in its place.</summary>
+    public IAuthenticator Authenticator { get; set; } = OpenAuthenticator.Instance;
 
     /// <summary>What the server says about itself, without what concerns one connection.</summary>
     public required ServerInfo Info { get; set; }

@@ -38,6 +38,12 @@ internal sealed class ProtocolTrace
         Log(arguments.IsEmpty ? $"<<- [{text}]" : $"<<- [{text} {Encoding.UTF8.GetString(arguments)}]");
     }
 
+    /// <summary>CONNECT, without its secrets.</summary>
+    public void InConnect(ReadOnlySpan<byte> json)
+    {
+        Log($"<<- [CONNECT {ConnectRedaction.Of(json)}]");
+    }
+
     /// <summary>SUB.</summary>
     public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {

@@ -91,6 +91,12 @@ internal static partial class ServerLog
     [LoggerMessage(108, LogLevel.Error, "{Connection} - {Violation}")]
     public static partial void PermissionsViolation(ILogger log, string connection, string violation);
 
+    [LoggerMessage(109, LogLevel.Error, "{Connection} - authentication error{User}")]
+    public static partial void AuthenticationFailed(ILogger log, string connection, string user);
+
+    [LoggerMessage(110, LogLevel.Debug, "{Connection} - {Reason}")]
+    public static partial void AuthenticationReason(ILogger log, string connection, string reason);
+
     [LoggerMessage(107, LogLevel.Trace, "{Connection} - {Text}")]
     public static partial void Trace(ILogger log, string connection, string text);
 }
