@@ -79,7 +79,7 @@ internal sealed class Account : IDisposable
     public IReadOnlyList<ServiceImportTarget> ServiceImports => Volatile.Read(ref _serviceImports);
 
     /// <summary>Admits a client, unless the account is full.</summary>
-    public bool TryAddConnection()
+    public bool TryEnter()
     {
         int max = _settings.Limits.MaxConnections;
         if (Interlocked.Increment(ref _connectionCount) <= max || max < 0)
@@ -89,13 +89,17 @@ internal sealed class Account : IDisposable
     }
 
     /// <summary>A client goes, to another account or for good.</summary>
-    /// <param name="traffic">What it did while it was here.</param>
     /// <param name="reason">Why, <see cref="ClosedReason.None"/> if it goes on elsewhere.</param>
-    public void RemoveConnection(TrafficCounters traffic, ClosedReason reason)
+    public void Leave(ClosedReason reason)
     {
         Interlocked.Decrement(ref _connectionCount);
         if (reason is ClosedReason.SlowConsumerPendingBytes or ClosedReason.SlowConsumerWriteDeadline)
             Interlocked.Increment(ref _slowConsumers);
+    }
+
+    /// <summary>Keeps the counts of a client that is gone.</summary>
+    public void Keep(TrafficCounters traffic)
+    {
         lock (_trafficLock)
             _closedTraffic = _closedTraffic.Plus(traffic);
     }
@@ -149,7 +153,7 @@ internal sealed class Account : IDisposable
     /// <exception cref="NatsServerOptionsException">A mapping is not valid.</exception>
     public void Take(AccountSettings settings)
     {
-        if (_settings.Equals(settings) && _mappings is not null == settings.Mappings.Count > 0)
+        if (_settings.Equals(settings))
             return;
         _mappings = AccountMappings.Create(settings.Mappings);
         _settings = settings;
