@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Server.Hosting;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server;
 
@@ -93,6 +94,9 @@ public sealed record NatsServerOptions
 
     /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
     public int MaxTracedMessageLength { get; init; }
+
+    /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
+    public AuthorizationSettings? Authorization { get; init; }
 
     /// <summary>JetStream; null for a server without it.</summary>
     public JetStreamServerOptions? JetStream { get; init; }

@@ -16,6 +16,7 @@ internal static class ServerKeys
         LimitKeys.AddTo(table);
         LoggingKeys.AddTo(table);
         JetStreamKeys.AddTo(table);
+        AuthorizationKeys.AddTo(table);
         OtherFeatures.AddTo(table);
         return table;
     }
