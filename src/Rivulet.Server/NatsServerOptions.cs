@@ -108,6 +108,9 @@ public sealed record NatsServerOptions
     /// <summary>Name of the user that a client is who shows no credentials; null if it has to show some.</summary>
     public string? NoAuthUser { get; init; }
 
+    /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
+    public AuthorizationSettings? Authorization { get; init; }
+
     /// <summary>JetStream; null for a server without it.</summary>
     public JetStreamServerOptions? JetStream { get; init; }
 

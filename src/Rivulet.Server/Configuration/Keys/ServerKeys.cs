@@ -16,6 +16,8 @@ internal static class ServerKeys
         LimitKeys.AddTo(table);
         LoggingKeys.AddTo(table);
         JetStreamKeys.AddTo(table);
+        AuthorizationKeys.AddTo(table);
+        AccountKeys.AddTo(table);
         OtherFeatures.AddTo(table);
         return table;
     }
