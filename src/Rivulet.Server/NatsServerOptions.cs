@@ -154,6 +154,14 @@ public sealed record NatsServerOptions
         JetStream?.Validate();
     }
 
+    /// <summary>Whether accounts or users are others than those of <paramref name="other"/>, or may do something else.</summary>
+    internal bool HasOtherUsersThan(NatsServerOptions other)
+    {
+        return !ListEquality.AreEqual(Accounts, other.Accounts)
+            || !Equals(Authorization, other.Authorization)
+            || (SystemAccount, NoAuthUser) != (other.SystemAccount, other.NoAuthUser);
+    }
+
     internal static void Require(bool condition, string complaint)
     {
         if (!condition)
