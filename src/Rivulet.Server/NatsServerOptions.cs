@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
 
@@ -98,6 +99,18 @@ public sealed record NatsServerOptions
     /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
     public AuthorizationSettings? Authorization { get; init; }
 
+    /// <summary>
+    /// The accounts; those that there always are, <c>$G</c> and <c>$SYS</c>, may be missing. Where there are others, clients belong
+    /// to those of their users.
+    /// </summary>
+    public IReadOnlyList<AccountSettings> Accounts { get; init; } = [];
+
+    /// <summary>The account of the server's own events.</summary>
+    public string SystemAccount { get; init; } = AccountSettings.SystemName;
+
+    /// <summary>Name of the user that a client is who shows no credentials; null if it has to show some.</summary>
+    public string? NoAuthUser { get; init; }
+
     /// <summary>JetStream; null for a server without it.</summary>
     public JetStreamServerOptions? JetStream { get; init; }
 
@@ -137,6 +150,7 @@ public sealed record NatsServerOptions
             LameDuckGracePeriod >= TimeSpan.Zero && LameDuckGracePeriod < LameDuckDuration,
             $"lame duck grace period ({GoDuration.Format(LameDuckGracePeriod)}) should be strictly lower than lame duck duration ({GoDuration.Format(LameDuckDuration)})");
         Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
+        AccountRegistry.Validate(Accounts, SystemAccount);
         JetStream?.Validate();
     }
 

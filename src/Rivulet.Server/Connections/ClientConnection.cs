@@ -1,11 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Rights;
 using Rivulet.Server.Transports;
 
 namespace Rivulet.Server.Connections;
@@ -40,9 +42,15 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly LoopTurn _turn;
     private readonly AuthenticationWait _authenticationWait;
     private readonly AdmissionTimer _admission;
+
+    // Guards which account counts this connection. Innermost.
+    private readonly Lock _membership = new();
     private readonly string? _nonce;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Security.ClientIdentity _identity = Security.ClientIdentity.Anonymous;
+    private Account _account;
+    private ClientRights? _rights;
+    private bool _isCounted;
     private CancellationTokenSource? _closing;
     private int _closedReason;
     private ITimer? _linger;
@@ -55,7 +63,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Id = id;
         _transport = transport;
         _environment = environment;
-        Account = environment.GlobalAccount;
+        _account = environment.Accounts.Global;
         Start = environment.Time.GetUtcNow();
         Label = LabelOf(id, transport);
 
@@ -66,7 +74,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _output = new OutboundQueue(environment.Chunks, options.MaxPending);
         _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
         _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
-        Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
+        Context = new ClientContext(id, Account.Name, ClientIp, Start) { ServerName = environment.Info.ServerName };
         _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
         _authenticationWait = new AuthenticationWait(environment.Loops);
@@ -103,8 +111,11 @@ internal sealed class ClientConnection : IOutboundOwner
         }
     }
 
-    /// <summary>The account it belongs to.</summary>
-    public AccountRouter Account { get; }
+    /// <summary>The account it belongs to: the global one until it is known who the client is. Any thread.</summary>
+    public Account Account => Volatile.Read(ref _account);
+
+    /// <summary>What the client may do; null for everything. Any thread.</summary>
+    public ClientRights? Rights => Volatile.Read(ref _rights);
 
     /// <summary>What JetStream keeps for it.</summary>
     public ClientContext Context { get; }
@@ -231,25 +242,25 @@ internal sealed class ClientConnection : IOutboundOwner
     public void Subscribe(ClientSubscription subscription)
     {
         _subscriptions.Add(subscription);
-        Account.Add(subscription);
+        Account.Subscribe(subscription);
 
         // Whoever closed the connection meanwhile may have taken the subscriptions before the account knew this one.
         if (IsClosing)
-            Account.Remove(subscription);
+            Account.Unsubscribe(subscription);
     }
 
     /// <summary>Ends a subscription of this connection. Any thread.</summary>
     public void Forget(ClientSubscription subscription)
     {
         _subscriptions.Remove(subscription);
-        Account.Remove(subscription);
+        Account.Unsubscribe(subscription);
     }
 
     /// <summary>Ends all subscriptions. Any thread.</summary>
     public void ForgetAll()
     {
         foreach (var subscription in _subscriptions.TakeAll())
-            Account.Remove(subscription);
+            Account.Unsubscribe(subscription);
     }
 
     /// <summary>Limits a subscription's deliveries; true if it has had them all. Receive loop.</summary>
@@ -283,13 +294,40 @@ internal sealed class ClientConnection : IOutboundOwner
     }
 
     /// <summary>Takes over who the client is. Receive loop.</summary>
-    public void Admit(Security.ClientIdentity identity, ConnectOptions options)
+    /// <returns>Why it cannot come in, or <see cref="ProtocolViolation.None"/>.</returns>
+    public ProtocolViolation Admit(Security.ClientIdentity identity, ConnectOptions options)
     {
+        if (!_environment.Accounts.TryGet(identity.AccountName, out var account))
+            return ProtocolViolation.AuthorizationViolation;
+        if (!TryEnter(account))
+            return ProtocolViolation.MaximumAccountConnectionsExceeded;
         Volatile.Write(ref _identity, identity);
+        Volatile.Write(ref _rights, ClientRights.For(identity.Permissions, _environment.Time));
         Context.Admitted(identity);
         Label = LabelOf(Id, _transport) + ClientLabel.Of(options, identity);
         if (identity.Expires is { } expires)
             _admission.EndAt(expires);
+        return ProtocolViolation.None;
+    }
+
+    /// <summary>
+    /// Takes over what has changed about the client while it is connected: its permissions, and what follows from them for its
+    /// subscriptions. Any thread, one at a time.
+    /// </summary>
+    public void Change(Security.ClientIdentity identity)
+    {
+        var rights = identity.Permissions == Rights?.Permissions ? Rights : ClientRights.For(identity.Permissions, _environment.Time);
+        Volatile.Write(ref _identity, identity);
+        Volatile.Write(ref _rights, rights);
+        foreach (var subscription in _subscriptions.Snapshot())
+        {
+            if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
+                Revoke(subscription);
+            else
+                subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
+        }
+
+        Flush();
     }
 
     /// <summary>Notes a PONG. Receive loop.</summary>
@@ -305,7 +343,7 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (connectInfo)
-            info = info with { ConnectInfo = true, RemoteAccount = Account.AccountName };
+            info = info with { ConnectInfo = true, RemoteAccount = Account.Name };
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));
@@ -372,6 +410,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _admission.Dispose();
         Volatile.Read(ref _closing)?.Cancel();
         ForgetAll();
+        Leave(reason);
         if (reason is ClosedReason.ReadError
             or ClosedReason.WriteError
             or ClosedReason.SlowConsumerPendingBytes
@@ -430,6 +469,44 @@ internal sealed class ClientConnection : IOutboundOwner
         var authenticator = _environment.Authenticator;
         if (authenticator.IsRequired)
             _admission.Start(authenticator.Timeout);
+        else
+            TryEnter(_account);
+    }
+
+    /// <summary>Belongs to an account from now on, if that has room for one more.</summary>
+    private bool TryEnter(Account account)
+    {
+        lock (_membership)
+        {
+            if (_isCounted && account == _account)
+                return true;
+            if (IsClosing)
+                return true;
+            if (!account.TryEnter())
+                return false;
+            if (_isCounted)
+                _account.Leave(ClosedReason.None);
+            _isCounted = true;
+            Volatile.Write(ref _account, account);
+            return true;
+        }
+    }
+
+    private void Leave(ClosedReason reason)
+    {
+        lock (_membership)
+        {
+            if (_isCounted)
+                _account.Leave(reason);
+            _isCounted = false;
+        }
+    }
+
+    private void Revoke(ClientSubscription subscription)
+    {
+        Forget(subscription);
+        Enqueue(SubscriptionViolation.Revoked(subscription));
+        ServerLog.PermissionsViolation(_environment.Log, Label, SubscriptionViolation.RevokedLog(subscription));
     }
 
     private void Refuse()

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
@@ -28,6 +29,8 @@ internal sealed class ClientOperations
     private NatsServerOptions _settings;
     private ConnectOptions _options = ConnectOptions.Default;
     private ParserLimits _limits;
+    private int _subscriptionsMax = int.MaxValue;
+    private Random? _mappingRandom;
     private bool _connected;
     private bool _ponged;
     private bool _waitForCommit;
@@ -42,7 +45,7 @@ internal sealed class ClientOperations
     {
         _connection = connection;
         _environment = environment;
-        _batch = (ServerDeliveryBatch)connection.Account.CreateBatch();
+        _batch = (ServerDeliveryBatch)connection.Account.Router.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
         _awaitsConnect = environment.Authenticator.IsRequired;
@@ -109,8 +112,23 @@ internal sealed class ClientOperations
     {
         _settings = _environment.Options;
         _limits.MaxControlLine = _settings.MaxControlLine;
-        _limits.MaxPayload = _settings.MaxPayload;
+        TakeLimits();
         _trace = ProtocolTrace.For(_environment, _connection);
+    }
+
+    /// <summary>Takes the lowest of what the server, the account and the user are allowed.</summary>
+    private void TakeLimits()
+    {
+        var account = _connection.Account.Settings.Limits;
+        var user = _connection.Identity.Limits;
+        _limits.MaxPayload = Lowest(_settings.MaxPayload, account.MaxPayload, user.MaxPayload);
+        int server = _settings.MaxSubscriptions > 0 ? _settings.MaxSubscriptions : int.MaxValue;
+        _subscriptionsMax = Lowest(server, account.MaxSubscriptions, user.MaxSubscriptions);
+    }
+
+    private static int Lowest(int server, int account, int user)
+    {
+        return Math.Min(server, Math.Min(account < 0 ? server : account, user < 0 ? server : user));
     }
 
     /// <summary>Answers a PING.</summary>
@@ -166,7 +184,9 @@ internal sealed class ClientOperations
         var options = _options;
         if (!result.IsAccepted)
             return Turn(result);
-        _connection.Admit(result.Identity, options);
+        if (_connection.Admit(result.Identity, options) is var violation and not ProtocolViolation.None)
+            return Violate(violation);
+        TakeLimits();
         if (options.Account is { Length: > 0 } || options.NewAccount)
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (options.Protocol is not (0 or 1))
@@ -192,16 +212,50 @@ internal sealed class ClientOperations
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
         Volatile.Write(ref _inBytes, _inBytes + operation.Body.Length);
-        if (ReservedSubjects.Contains(operation.Subject))
-            return Forbid("Publish to", operation.Subject);
+        return _connection.Account.Mappings is { } mappings && mappings.Find(operation.Subject) is { } mapping
+            ? PublishMapped(operation, mapping)
+            : Publish(operation, operation.Subject);
+    }
+
+    /// <summary>Publishes to what an account's mapping makes of the subject.</summary>
+    private bool PublishMapped(in PublishOperation operation, AccountMapping mapping)
+    {
+        if (mapping.Choose(_batch.NextRandom(100)) is not { } transform)
+            return Lose(operation);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(transform.RoomFor(operation.Subject.Length));
+        _mappingRandom ??= NewRandom();
+        var subject = rented.AsSpan(0, transform.Apply(operation.Subject, rented, _mappingRandom));
+        _trace?.InMapped(operation.Subject, subject);
+        bool goesOn = Publish(operation, subject);
+        ArrayPool<byte>.Shared.Return(rented);
+        return goesOn;
+    }
+
+    /// <summary>What weights of a mapping leave for nobody.</summary>
+    private bool Lose(in PublishOperation operation)
+    {
+        Ok();
+        if (!operation.ReplyTo.IsEmpty && _options.NoResponders)
+            SendNoResponders(operation.Subject, operation.ReplyTo);
+        return true;
+    }
+
+    private bool Publish(in PublishOperation operation, ReadOnlySpan<byte> subject)
+    {
+        if (ReservedSubjects.IsOfGateways(subject))
+            return ForbidPublish(subject);
+        if (_connection.Rights is { } rights && !rights.MayPublish(subject))
+            return ForbidPublish(subject);
+        if (ReservedSubjects.IsOfReplicas(subject) && _connection.Account != _environment.Accounts.System)
+            return ForbidPublish(subject);
         if (ReservedSubjects.ContainsReply(operation.ReplyTo))
-            return Forbid("Publish with Reply of", operation.ReplyTo);
+            return ForbidReply(operation.ReplyTo);
         if (_options.Pedantic && !Subject.IsValidLiteral(operation.Subject))
             Refuse(ProtocolViolation.InvalidPublishSubject);
         Ok();
         var publication = new Publication
         {
-            Subject = operation.Subject,
+            Subject = subject,
             Reply = operation.ReplyTo,
             HeadersSize = operation.HeaderSizeDigits,
             Size = operation.SizeDigits,
@@ -209,14 +263,14 @@ internal sealed class ClientOperations
             Payload = operation.Payload,
             Publisher = _connection,
         };
-        bool received = _connection.Account.Route(publication, _batch);
+        bool received = _connection.Account.Router.Route(publication, _batch);
         if (!operation.ReplyTo.IsEmpty && ++_asked == AskedBetweenFlushes)
         {
             _asked = 0;
             _batch.Flush();
         }
         if (!received && !operation.ReplyTo.IsEmpty && _options.NoResponders)
-            SendNoResponders(operation.Subject, operation.ReplyTo);
+            SendNoResponders(subject, operation.ReplyTo);
         return true;
     }
 
@@ -225,17 +279,22 @@ internal sealed class ClientOperations
         if (_awaitsConnect)
             return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("SUB"u8, subject, queue, sid);
-        int max = _settings.MaxSubscriptions;
-        if (max > 0 && _connection.Subscriptions.Count >= max)
+        var rights = _connection.Rights;
+        if (rights is not null && !rights.MaySubscribe(subject, queue))
+            return ForbidSubscription(subject, queue, sid);
+        if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
+            return ForbidTokens(subject, sid);
+        if (_connection.Subscriptions.Count >= _subscriptionsMax)
             return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
         if (_connection.Subscriptions.Contains(sid))
             return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
-        if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
-            return ForbidTokens(subject, sid);
         _connection.Subscribe(new ClientSubscription(
-            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray()));
+            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
+        {
+            IsFiltered = rights is not null && rights.MustFilter(subject, !queue.IsEmpty),
+        });
         return Ok();
     }
 
@@ -302,12 +361,36 @@ internal sealed class ClientOperations
     }
 
     /// <summary>Refuses to publish; the connection stays.</summary>
-    private bool Forbid(string what, ReadOnlySpan<byte> subject)
+    private bool ForbidPublish(ReadOnlySpan<byte> subject)
     {
-        string violation = $"Permissions Violation for {what} {GoText.Quote(subject)}";
-        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, violation);
-        Reply(Encoding.UTF8.GetBytes($"-ERR '{violation}'\r\n"));
+        string quoted = GoText.Quote(subject);
+        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, $"Publish Violation - Subject {quoted}");
+        Reply(Encoding.UTF8.GetBytes($"-ERR 'Permissions Violation for Publish to {quoted}'\r\n"));
         return true;
+    }
+
+    /// <summary>Refuses to publish because of the reply subject; the connection stays.</summary>
+    private bool ForbidReply(ReadOnlySpan<byte> reply)
+    {
+        string quoted = GoText.Quote(reply);
+        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, $"Publish Violation - Reply {quoted}");
+        Reply(Encoding.UTF8.GetBytes($"-ERR 'Permissions Violation for Publish with Reply of {quoted}'\r\n"));
+        return true;
+    }
+
+    /// <summary>Refuses to subscribe; the connection stays.</summary>
+    private bool ForbidSubscription(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
+    {
+        ServerLog.PermissionsViolation(
+            _environment.Log, _connection.Label, SubscriptionViolation.RefusedLog(subject, queue, sid));
+        Reply(SubscriptionViolation.Refused(subject, queue));
+        return true;
+    }
+
+    private Random NewRandom()
+    {
+        lock (_environment.Random)
+            return new Random(_environment.Random.Next());
     }
 
     /// <summary>Refuses to subscribe; the connection stays.</summary>
@@ -335,7 +418,7 @@ internal sealed class ClientOperations
 
     private void SendNoResponders(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
     {
-        var subscription = _connection.Account.FindOwn(_connection, reply, _batch);
+        var subscription = _connection.Account.Router.FindOwn(_connection, reply, _batch);
         if (subscription is null)
             return;
         Span<byte> scratch = stackalloc byte[NoRespondersNotice.ScratchBytes];

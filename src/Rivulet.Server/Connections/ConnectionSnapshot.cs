@@ -9,6 +9,12 @@ internal sealed record ConnectionSnapshot
     /// <summary>Its account.</summary>
     public required string Account { get; init; }
 
+    /// <summary>Who it was found to be; empty for nobody in particular.</summary>
+    public required string User { get; init; }
+
+    /// <summary>What its account is shown as.</summary>
+    public required string NameTag { get; init; }
+
     /// <summary>The peer's address; empty in-process.</summary>
     public required string Ip { get; init; }
 
@@ -70,7 +76,9 @@ internal sealed record ConnectionSnapshot
         return new ConnectionSnapshot
         {
             Id = connection.Id,
-            Account = connection.Account.AccountName,
+            Account = connection.Account.Name,
+            User = connection.Identity.UserLabel,
+            NameTag = connection.Account.Settings.NameTag ?? connection.Account.Name,
             Ip = connection.ClientIp,
             Port = connection.ClientPort,
             Start = connection.Start,

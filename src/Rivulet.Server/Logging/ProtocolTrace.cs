@@ -44,6 +44,12 @@ internal sealed class ProtocolTrace
         Log($"<<- [CONNECT {ConnectRedaction.Of(json)}]");
     }
 
+    /// <summary>A published subject became another one.</summary>
+    public void InMapped(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        Log($"<<- [MAPPING {Encoding.UTF8.GetString(from)} -> {Encoding.UTF8.GetString(to)}]");
+    }
+
     /// <summary>SUB.</summary>
     public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
