@@ -9,7 +9,8 @@ namespace Rivulet.Server.Security.Authentication;
 /// </summary>
 internal sealed class PasswordCheck : IWorkItem
 {
-    private readonly TaskCompletionSource<bool> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // What waits goes on on the thread that is for this: the runtime's own may be blocked by the process around the server.
+    private readonly TaskCompletionSource<bool> _done = new();
     private readonly string _configured;
     private readonly string _presented;
     private readonly CancellationToken _cancellation;
@@ -44,7 +45,7 @@ internal sealed class PasswordCheck : IWorkItem
     private static async Task<bool> QueueAsync(PasswordCheck check, IWorkScheduler hashing)
     {
         // The scheduler drops what is queued after it has been stopped, and then nobody else ends the wait.
-        await using var giveUp = check._cancellation.UnsafeRegister(static done => ((TaskCompletionSource<bool>)done!).TrySetResult(false), check._done);
+        using var giveUp = check._cancellation.UnsafeRegister(static done => ((TaskCompletionSource<bool>)done!).TrySetResult(false), check._done);
         hashing.Queue(check);
         return await check._done.Task.ConfigureAwait(false);
     }
