@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
@@ -67,7 +68,7 @@ public sealed class NatsServer : IAsyncDisposable
             Random = _random,
             Work = _work,
             Loops = _loopThreads,
-            GlobalAccount = new AccountRouter("$G", _work, _random),
+            Accounts = new AccountRegistry(_work, _random, options.TimeProvider),
             Info = InfoFor(options),
             Connections = _connections,
         };
@@ -117,11 +118,13 @@ public sealed class NatsServer : IAsyncDisposable
     public long StaleConnections => _connections.StaleConnections;
 
     /// <summary>Subscriptions, including the server's own.</summary>
-    public int SubscriptionCount => _environment.GlobalAccount.SubscriptionCount;
+    public int SubscriptionCount => Accounts.All.Sum(account => account.Router.SubscriptionCount);
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
-    internal AccountRouter GlobalAccount => _environment.GlobalAccount;
+    internal AccountRegistry Accounts => _environment.Accounts;
+
+    internal AccountRouter GlobalAccount => Accounts.Global.Router;
 
     /// <summary>Starts a server. It is ready when the task completes.</summary>
     /// <param name="options">Settings; the defaults if null.</param>
@@ -181,11 +184,16 @@ public sealed class NatsServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         IReadOnlyList<string> changes;
+        bool reviewsClients;
         lock (_lock)
         {
             changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
+            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
+            reviewsClients = options.HasOtherUsersThan(_options);
             _options = options;
             _environment.Options = options;
+            if (reviewsClients)
+                TakeAccounts(options);
             _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
             {
                 LameDuckMode = _environment.Info.LameDuckMode,
@@ -194,6 +202,8 @@ public sealed class NatsServer : IAsyncDisposable
 
         _monitoring?.NoteReload();
         CloseSurplus(options.MaxConnections);
+        if (reviewsClients)
+            ReviewClients();
         return changes;
     }
 
@@ -218,6 +228,7 @@ public sealed class NatsServer : IAsyncDisposable
         LogIdentity();
         if (_options.MaxPayload > DiscouragedPayloadBytes)
             ServerLog.LargePayload(_log);
+        PrepareAccounts();
         if (_options.JetStream is { } settings)
         {
             var host = new JetStreamHost
@@ -230,18 +241,44 @@ public sealed class NatsServer : IAsyncDisposable
                 Logging = _options.LoggerFactory,
             };
             _jetStream = await JetStreamService
-                .StartAsync(settings, host, _environment.GlobalAccount, _log, cancellationToken)
+                .StartAsync(settings, host, Accounts, _log, cancellationToken)
                 .ConfigureAwait(false);
             _environment.CommitBarrier = _jetStream;
         }
 
-        UserInfoResponder.Attach(_environment.GlobalAccount, _identity, _options);
         cancellationToken.ThrowIfCancellationRequested();
         if (_options.HttpPort != 0)
             _monitoring = MonitoringService.Start(Monitored(), _log);
         if (_options.Listen)
             Listen();
         ServerLog.Ready(_log);
+    }
+
+    private void PrepareAccounts()
+    {
+        Accounts.Added = account => UserInfoResponder.Attach(account.Router, _identity, _options);
+        foreach (var account in Accounts.All)
+            Accounts.Added(account);
+        Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
+    }
+
+    private void TakeAccounts(NatsServerOptions options)
+    {
+        foreach (var gone in Accounts.Apply(options.Accounts, options.SystemAccount, _connections.Open))
+            _jetStream?.Forget(gone);
+        _jetStream?.Configure(Accounts);
+    }
+
+    /// <summary>Clients of accounts that are gone leave, and the others are looked at anew: who they are, and what they may.</summary>
+    private void ReviewClients()
+    {
+        foreach (var connection in _connections.Open)
+        {
+            if (Accounts.TryGet(connection.Account.Name, out var account) && account == connection.Account)
+                _ = connection.ReviewAsync();
+            else
+                connection.Close(ClosedReason.ClientClosed);
+        }
     }
 
     private MonitoredServer Monitored()
@@ -336,6 +373,7 @@ public sealed class NatsServer : IAsyncDisposable
         if (_jetStream is not null)
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
+        Accounts.Dispose();
         _work.Dispose();
         _loopThreads.Dispose();
     }

@@ -96,9 +96,6 @@ public sealed record NatsServerOptions
     /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
     public int MaxTracedMessageLength { get; init; }
 
-    /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
-    public AuthorizationSettings? Authorization { get; init; }
-
     /// <summary>
     /// The accounts; those that there always are, <c>$G</c> and <c>$SYS</c>, may be missing. Where there are others, clients belong
     /// to those of their users.
@@ -110,6 +107,9 @@ public sealed record NatsServerOptions
 
     /// <summary>Name of the user that a client is who shows no credentials; null if it has to show some.</summary>
     public string? NoAuthUser { get; init; }
+
+    /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
+    public AuthorizationSettings? Authorization { get; init; }
 
     /// <summary>JetStream; null for a server without it.</summary>
     public JetStreamServerOptions? JetStream { get; init; }
@@ -152,6 +152,14 @@ public sealed record NatsServerOptions
         Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
         AccountRegistry.Validate(Accounts, SystemAccount);
         JetStream?.Validate();
+    }
+
+    /// <summary>Whether accounts or users are others than those of <paramref name="other"/>, or may do something else.</summary>
+    internal bool HasOtherUsersThan(NatsServerOptions other)
+    {
+        return !ListEquality.AreEqual(Accounts, other.Accounts)
+            || !Equals(Authorization, other.Authorization)
+            || (SystemAccount, NoAuthUser) != (other.SystemAccount, other.NoAuthUser);
     }
 
     internal static void Require(bool condition, string complaint)

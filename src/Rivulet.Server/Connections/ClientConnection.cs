@@ -50,6 +50,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private Security.ClientIdentity _identity = Security.ClientIdentity.Anonymous;
     private Account _account;
     private ClientRights? _rights;
+    private AuthenticationRequest? _presented;
     private bool _isCounted;
     private CancellationTokenSource? _closing;
     private int _closedReason;
@@ -283,7 +284,7 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>What the client shows, for whoever decides about it. Receive loop.</summary>
     public AuthenticationRequest Present(ConnectOptions options)
     {
-        return new AuthenticationRequest
+        var presented = new AuthenticationRequest
         {
             Connect = options,
             Nonce = _nonce ?? "",
@@ -291,6 +292,8 @@ internal sealed class ClientConnection : IOutboundOwner
             RemoteAddress = _transport.RemoteEndPoint?.Address,
             ConnectionId = Id,
         };
+        Volatile.Write(ref _presented, presented);
+        return presented;
     }
 
     /// <summary>Takes over who the client is. Receive loop.</summary>
@@ -308,6 +311,34 @@ internal sealed class ClientConnection : IOutboundOwner
         if (identity.Expires is { } expires)
             _admission.EndAt(expires);
         return ProtocolViolation.None;
+    }
+
+    /// <summary>
+    /// Asks once more who the client is, since what that follows from may have changed. It is closed if it may not come in any more
+    /// or belongs to another account now. Any thread, one at a time.
+    /// </summary>
+    public async Task ReviewAsync()
+    {
+        try
+        {
+            if (Volatile.Read(ref _presented) is not { } presented)
+                return;
+            var result = await _environment.Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+            if (!result.IsAccepted)
+                Close(ClosedReason.AuthenticationViolation);
+            else if (result.Identity.AccountName != Account.Name)
+                Close(ClosedReason.ClientClosed);
+            else
+                Change(result.Identity);
+        }
+#pragma warning disable CA1031 // Nobody waits for this, and a client about whom nothing can be found out cannot stay.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!IsClosing)
+                ServerLog.ConnectionFault(_environment.Log, Label, e);
+            Close(ClosedReason.AuthenticationViolation);
+        }
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Hosting;
 
@@ -26,6 +27,7 @@ internal static class OptionsChanges
         RequireSame("NoHeaderSupport", old.NoHeaderSupport, now.NoHeaderSupport);
         RequireSame("LameDuckDuration", GoDuration.Format(old.LameDuckDuration), GoDuration.Format(now.LameDuckDuration));
         RequireSame("LameDuckGracePeriod", GoDuration.Format(old.LameDuckGracePeriod), GoDuration.Format(now.LameDuckGracePeriod));
+        RequireSame("SystemAccount", old.SystemAccount, now.SystemAccount);
         if (old.JetStream != now.JetStream)
             throw new NatsServerOptionsException("config reload not supported for JetStream");
         return [.. Changes(old, now)];
@@ -51,6 +53,8 @@ internal static class OptionsChanges
             yield return $"max_traced_msg_len = {Text(now.MaxTracedMessageLength)}";
         if (old.NoFastProducerStall != now.NoFastProducerStall)
             yield return $"no_fast_producer_stall = {(now.NoFastProducerStall ? "true" : "false")}";
+        if (!ListEquality.AreEqual(old.Accounts, now.Accounts))
+            yield return "accounts";
         if (!old.Tags.SequenceEqual(now.Tags))
             yield return "tags";
         if (old.Metadata.Count != now.Metadata.Count || old.Metadata.Except(now.Metadata).Any())

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Rivulet.Server.Configuration.Language;
 
 namespace Rivulet.Server.Configuration.Keys;
@@ -7,6 +9,14 @@ namespace Rivulet.Server.Configuration.Keys;
 internal sealed class KeyTable<T>
 {
     private readonly Dictionary<string, Key> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly CompositeFormat _unknown;
+
+    /// <summary>A table without keys.</summary>
+    /// <param name="unknown">What is said about a key that is not in it, with <c>{0}</c> for the key.</param>
+    public KeyTable(string unknown = "unknown field \"{0}\"")
+    {
+        _unknown = CompositeFormat.Parse(unknown);
+    }
 
     /// <summary>What a key does with its entry.</summary>
     /// <param name="settings">The settings so far.</param>
@@ -123,7 +133,7 @@ internal sealed class KeyTable<T>
             if (_keys.TryGetValue(entry.Key, out var key))
                 settings = key(settings, entry, problems);
             else if (!entry.IsVariable)
-                problems.Error(entry.Position, $"unknown field \"{entry.Key}\"");
+                problems.Error(entry.Position, string.Format(CultureInfo.InvariantCulture, _unknown, entry.Key));
         }
 
         return settings;

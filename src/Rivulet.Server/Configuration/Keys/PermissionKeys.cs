@@ -102,7 +102,7 @@ internal static class PermissionKeys
             .Select(subject => PermissionRules.Complaint(subject, queueAllowed))
             .FirstOrDefault(found => found is not null);
         if (complaint is null)
-            return subjects;
+            return subjects.Count > 0 ? subjects : null;
         problems.Error(entry.Position, complaint);
         return null;
     }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Monitoring.Http;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Monitoring.Pages;
 
@@ -16,7 +17,7 @@ internal sealed class ConnectionPage(MonitoredServer server)
     public HttpReply Reply(HttpQuery query)
     {
         var request = ConnectionQuery.Read(query, LimitDefault);
-        if (request.Account.Length > 0 && request.Account != server.Environment.GlobalAccount.AccountName)
+        if (request.Account.Length > 0 && !server.Environment.Accounts.TryGet(request.Account, out _))
             return PageJson.Object(json => WriteNone(json, request));
         var now = server.Now;
         var all = Candidates(request, now);
@@ -41,6 +42,8 @@ internal sealed class ConnectionPage(MonitoredServer server)
             all.AddRange(table.Open.Select(connection => ConnectionSnapshot.Of(connection, now)));
         if (request.WithClosed)
             all.AddRange(table.Closed());
+        if (request.Account.Length > 0)
+            all.RemoveAll(connection => connection.Account != request.Account);
         return all;
     }
 
@@ -84,9 +87,16 @@ internal sealed class ConnectionPage(MonitoredServer server)
         json.WriteUnlessEmpty("name", connection.Name);
         json.WriteUnlessEmpty("lang", connection.Language);
         json.WriteUnlessEmpty("version", connection.Version);
+        if (request.WithAuthentication)
+        {
+            json.WriteUnlessEmpty("authorized_user", connection.User);
+            if (connection.Account != AccountSettings.GlobalName)
+                json.WriteString("account", connection.Account);
+        }
+
         WriteSubscriptions(json, connection, request);
         if (request.WithAuthentication)
-            json.WriteString("name_tag", connection.Account);
+            json.WriteString("name_tag", connection.NameTag);
         json.WriteEndObject();
     }
 

@@ -28,6 +28,7 @@ internal sealed class ServerPage(MonitoredServer server)
             WriteTraffic(json);
             WriteRequests(json);
             WriteConfiguration(json);
+            json.WriteString("system_account", server.Environment.Accounts.System.Name);
             WriteByKind(json, "slow_consumer_stats", server.Server.SlowConsumers);
             WriteByKind(json, "stale_connection_stats", server.Server.StaleConnections);
         });
@@ -44,6 +45,8 @@ internal sealed class ServerPage(MonitoredServer server)
         json.WriteString("go", info.RuntimeVersion);
         json.WriteString("host", info.Host);
         json.WriteNumber("port", info.Port);
+        if (server.Environment.Authenticator.IsRequired)
+            json.WriteBoolean("auth_required", true);
     }
 
     private void WriteSettings(Utf8JsonWriter json)
