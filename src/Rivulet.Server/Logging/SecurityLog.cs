@@ -45,6 +45,9 @@ internal static partial class SecurityLog
     [LoggerMessage(312, LogLevel.Error, "Authorization callout user \"{User}\" not valid")]
     public static partial void CalloutUserUnknown(ILogger log, string user);
 
+    [LoggerMessage(314, LogLevel.Error, "Error configuring jetstream for accounts: {Reason}")]
+    public static partial void JetStreamRefused(ILogger log, string reason);
+
     [LoggerMessage(313, LogLevel.Warning, "Account [{Account}] has validation issues: {Issues}")]
     public static partial void PreloadIssues(ILogger log, string account, string issues);
 }

@@ -18,18 +18,21 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
     private readonly Dictionary<string, UserSettings> _keys = new(StringComparer.Ordinal);
     private readonly AuthorizationSettings _settings;
     private readonly string? _noAuthUser;
+    private readonly bool _takesAnyone;
     private readonly IWorkScheduler _hashing;
 
     /// <summary>An authenticator by settings that have been validated.</summary>
     /// <param name="settings">Who may connect.</param>
     /// <param name="users">All users, those of accounts included, with the permissions that they have by default.</param>
     /// <param name="noAuthUser">The name or key of the user that clients without credentials are; null for none.</param>
+    /// <param name="takesAnyone">Whether clients without credentials come into the global account.</param>
     /// <param name="hashing">Where hashes of passwords are computed.</param>
     public ConfiguredAuthenticator(
-        AuthorizationSettings settings, IEnumerable<UserSettings> users, string? noAuthUser, IWorkScheduler hashing)
+        AuthorizationSettings settings, IEnumerable<UserSettings> users, string? noAuthUser, bool takesAnyone, IWorkScheduler hashing)
     {
         _settings = settings;
         _noAuthUser = noAuthUser;
+        _takesAnyone = takesAnyone;
         _hashing = hashing;
         foreach (var user in users)
         {
@@ -56,6 +59,12 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
     public bool HasPlainPasswords =>
         IsPlain(_settings.Password) || _names.Values.Any(user => IsPlain(user.Password ?? ""));
 
+    /// <summary>Whether there is a user with a name or key.</summary>
+    public bool Knows(string nameOrKey)
+    {
+        return _names.ContainsKey(nameOrKey) || _keys.ContainsKey(nameOrKey);
+    }
+
     /// <inheritdoc/>
     public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
@@ -66,6 +75,8 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
             return ValueTask.FromResult(ByKey(key, request));
         if (_names.Count > 0 && NameOf(connect) is { } name)
             return ByNameAsync(name, request, cancellationToken);
+        if (_takesAnyone && ShowsNothing(connect))
+            return ValueTask.FromResult(Anyone);
         if (_settings.Token is { } token)
             return ByTokenAsync(token, connect, cancellationToken);
         if (_settings.User is { } user && user == connect.User)

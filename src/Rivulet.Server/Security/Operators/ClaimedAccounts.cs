@@ -65,6 +65,24 @@ internal sealed class ClaimedAccounts : IDisposable
         }
     }
 
+    /// <summary>Goes by the claims of every account that there is a token of, so that their streams come to life.</summary>
+    public void LoadAll()
+    {
+        var accounts = new List<ClaimedAccount>();
+        foreach (string name in _resolver.List())
+        {
+            if (!IsKnown(name) && _resolver.Find(name, out _) is { } token && Verify(name, token, out _) is { } account)
+                accounts.Add(account);
+        }
+
+        lock (_lock)
+        {
+            foreach (var account in accounts)
+                _accounts.TryAdd(account.Name, account);
+            Apply();
+        }
+    }
+
     /// <summary>Whether the server goes by an account's claims already.</summary>
     public bool IsKnown(string name)
     {

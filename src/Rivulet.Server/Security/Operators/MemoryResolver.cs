@@ -15,6 +15,12 @@ internal sealed class MemoryResolver : IAccountResolver
     }
 
     /// <inheritdoc/>
+    public List<string> List()
+    {
+        return [.. _tokens.Keys];
+    }
+
+    /// <inheritdoc/>
     public void Preload(string account, string token)
     {
         _tokens[account] = token;

@@ -1,7 +1,10 @@
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using Rivulet.Protocol;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
+using Rivulet.Server.Hosting;
+using Rivulet.Server.Logging;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Security.Operators;
@@ -10,8 +13,12 @@ namespace Rivulet.Server.Security.Operators;
 /// <param name="registry">Its accounts.</param>
 /// <param name="connections">Its connections.</param>
 /// <param name="systemAccount">The name of the account of its own events.</param>
-internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable connections, string systemAccount) : IAccountTarget
+/// <param name="log">Hears of accounts that are to have more than there is.</param>
+internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable connections, string systemAccount, ILogger log) : IAccountTarget
 {
+    /// <summary>JetStream, once it runs; null without.</summary>
+    public JetStreamService? JetStream { get; set; }
+
     /// <inheritdoc/>
     public IReadOnlyList<string> Check(IReadOnlyList<AccountSettings> accounts)
     {
@@ -23,7 +30,19 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     {
         // Until the system account is there, the events go to the one that always is.
         bool hasSystem = accounts.Any(account => account.Name == systemAccount);
-        registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
+        var gone = registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
+        if (JetStream is not { } jetStream)
+            return;
+        foreach (var account in gone)
+            jetStream.Forget(account);
+        try
+        {
+            jetStream.Configure(registry);
+        }
+        catch (NatsServerOptionsException e)
+        {
+            SecurityLog.JetStreamRefused(log, e.Message);
+        }
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,9 @@ public sealed record OperatorSettings
     /// <summary>The user token of clients that show none; null for none.</summary>
     public string? DefaultSentinel { get; init; }
 
+    /// <summary>Whether anybody is trusted. Without, all else here says nothing.</summary>
+    public bool IsUsed => Operators.Count + TrustedKeys.Count > 0;
+
     /// <inheritdoc/>
     public bool Equals(OperatorSettings? other)
     {
