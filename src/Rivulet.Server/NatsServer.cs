@@ -34,6 +34,7 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly WorkScheduler _loopThreads;
     private readonly ConnectionTable _connections;
     private readonly ConnectionEnvironment _environment;
+    private readonly ServerSecurity _security;
     private readonly Lock _lock = new();
     private readonly DateTimeOffset _started;
     private readonly HashSet<Task> _loops = [];
@@ -51,7 +52,7 @@ public sealed class NatsServer : IAsyncDisposable
         _started = options.TimeProvider.GetUtcNow();
         _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
         _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
-        _identity = new ServerIdentity(options.ServerName, _random);
+        _identity = new ServerIdentity(options.ServerName, options.RandomSeed is null ? null : _random);
         int threads = Math.Max(2, Environment.ProcessorCount);
         _work = new WorkScheduler("rivulet", Math.Min(threads, WorkThreadsMax), _log);
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
@@ -72,6 +73,7 @@ public sealed class NatsServer : IAsyncDisposable
             Info = InfoFor(options),
             Connections = _connections,
         };
+        _security = new ServerSecurity(_environment, _identity, _log);
     }
 
     /// <summary>The settings it was started with, or that it took over since.</summary>
@@ -193,7 +195,11 @@ public sealed class NatsServer : IAsyncDisposable
             _options = options;
             _environment.Options = options;
             if (reviewsClients)
+            {
                 TakeAccounts(options);
+                _security.Reload(options);
+            }
+
             _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
             {
                 LameDuckMode = _environment.Info.LameDuckMode,
@@ -244,6 +250,7 @@ public sealed class NatsServer : IAsyncDisposable
                 .StartAsync(settings, host, Accounts, _log, cancellationToken)
                 .ConfigureAwait(false);
             _environment.CommitBarrier = _jetStream;
+            _security.JetStreamStarted(_jetStream);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -259,11 +266,16 @@ public sealed class NatsServer : IAsyncDisposable
         Accounts.Added = account => UserInfoResponder.Attach(account.Router, _identity, _options);
         foreach (var account in Accounts.All)
             Accounts.Added(account);
-        Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
+        if (_options.Operators is not { IsUsed: true })
+            Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
+        _security.Start(_options);
+        _environment.Info = InfoFor(_options);
     }
 
     private void TakeAccounts(NatsServerOptions options)
     {
+        if (_security.HasOperators)
+            return;
         foreach (var gone in Accounts.Apply(options.Accounts, options.SystemAccount, _connections.Open))
             _jetStream?.Forget(gone);
         _jetStream?.Configure(Accounts);
@@ -373,6 +385,7 @@ public sealed class NatsServer : IAsyncDisposable
         if (_jetStream is not null)
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
+        _security.Dispose();
         Accounts.Dispose();
         _work.Dispose();
         _loopThreads.Dispose();
@@ -430,6 +443,8 @@ public sealed class NatsServer : IAsyncDisposable
             JetStream = options.JetStream is not null,
             Domain = options.JetStream?.Domain,
             JetStreamApiLevel = ServerVersion.JetStreamApiLevel,
+            AuthRequired = _environment?.Authenticator.AsksForCredentials ?? false,
+            XKey = options.NeedsEncryptionKeys ? _identity.EncryptionKeys.PublicKey : null,
         };
     }
 }

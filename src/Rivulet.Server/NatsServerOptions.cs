@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Operators;
 
 namespace Rivulet.Server;
 
@@ -102,6 +103,9 @@ public sealed record NatsServerOptions
     /// </summary>
     public IReadOnlyList<AccountSettings> Accounts { get; init; } = [];
 
+    /// <summary>Operators who vouch for accounts, instead of <see cref="Accounts"/> and users; null for none.</summary>
+    public OperatorSettings? Operators { get; init; }
+
     /// <summary>The account of the server's own events.</summary>
     public string SystemAccount { get; init; } = AccountSettings.SystemName;
 
@@ -150,7 +154,7 @@ public sealed record NatsServerOptions
             LameDuckGracePeriod >= TimeSpan.Zero && LameDuckGracePeriod < LameDuckDuration,
             $"lame duck grace period ({GoDuration.Format(LameDuckGracePeriod)}) should be strictly lower than lame duck duration ({GoDuration.Format(LameDuckDuration)})");
         Require(MaxTracedMessageLength >= 0, $"max_traced_msg_len must not be negative, but is {MaxTracedMessageLength}");
-        AccountRegistry.Validate(Accounts, SystemAccount);
+        SecurityChecks.Validate(this);
         JetStream?.Validate();
     }
 
@@ -159,8 +163,18 @@ public sealed record NatsServerOptions
     {
         return !ListEquality.AreEqual(Accounts, other.Accounts)
             || !Equals(Authorization, other.Authorization)
+            || !Equals(Operators, other.Operators)
             || (SystemAccount, NoAuthUser) != (other.SystemAccount, other.NoAuthUser);
     }
+
+    /// <summary>The account of the server's own events: where there are operators, the one that they name unless another is set.</summary>
+    internal string EffectiveSystemAccount =>
+        Operators is { IsUsed: true } operators && SystemAccount == AccountSettings.SystemName
+            ? OperatorTrust.SystemAccountOf(operators) ?? SystemAccount
+            : SystemAccount;
+
+    /// <summary>Whether clients may be decided about by a service that is asked in secret.</summary>
+    internal bool NeedsEncryptionKeys => Operators is { IsUsed: true } || Authorization?.Callout is not null;
 
     internal static void Require(bool condition, string complaint)
     {

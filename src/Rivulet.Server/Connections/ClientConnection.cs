@@ -42,7 +42,6 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly LoopTurn _turn;
     private readonly AuthenticationWait _authenticationWait;
     private readonly AdmissionTimer _admission;
-    private readonly CancellationTokenSource _closing = new();
 
     // Guards which account counts this connection. Innermost.
     private readonly Lock _membership = new();
@@ -53,6 +52,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private ClientRights? _rights;
     private AuthenticationRequest? _presented;
     private bool _isCounted;
+    private CancellationTokenSource? _closing;
     private int _closedReason;
     private ITimer? _linger;
     private volatile bool _echo = true;
@@ -96,8 +96,21 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>Who it was found to be; nobody in particular before that. Any thread.</summary>
     public Security.ClientIdentity Identity => Volatile.Read(ref _identity);
 
-    /// <summary>Is cancelled when the connection ends.</summary>
-    public CancellationToken Closing => _closing.Token;
+    /// <summary>Is cancelled when the connection ends. Receive loop.</summary>
+    public CancellationToken Closing
+    {
+        get
+        {
+            if (_closing is null)
+                Volatile.Write(ref _closing, new CancellationTokenSource());
+
+            // Whoever closed the connection meanwhile may not have seen it.
+            Interlocked.MemoryBarrier();
+            if (IsClosing)
+                _closing.Cancel();
+            return _closing.Token;
+        }
+    }
 
     /// <summary>The account it belongs to: the global one until it is known who the client is. Any thread.</summary>
     public Account Account => Volatile.Read(ref _account);
@@ -173,7 +186,6 @@ internal sealed class ClientConnection : IOutboundOwner
         if (_linger is not null)
             await _linger.DisposeAsync().ConfigureAwait(false);
         _sender.Dispose();
-        _closing.Dispose();
         await _transport.DisposeAsync().ConfigureAwait(false);
         _input.Dispose();
         _output.Abandon();
@@ -427,7 +439,7 @@ internal sealed class ClientConnection : IOutboundOwner
         ServerLog.ConnectionClosed(_environment.Log, Label, reason.ToText());
         _keepAlive.Dispose();
         _admission.Dispose();
-        _closing.Cancel();
+        Volatile.Read(ref _closing)?.Cancel();
         ForgetAll();
         Leave(reason);
         if (reason is ClosedReason.ReadError

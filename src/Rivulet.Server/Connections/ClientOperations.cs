@@ -169,7 +169,9 @@ internal sealed class ClientOperations
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
-        var decision = _environment.Authenticator.AuthenticateAsync(_connection.Present(options), _connection.Closing);
+        var authenticator = _environment.Authenticator;
+        var decision = authenticator.AuthenticateAsync(
+            _connection.Present(options), authenticator.IsRequired ? _connection.Closing : default);
         if (decision.IsCompletedSuccessfully)
             return Admit(decision.Result);
         _authentication = decision.AsTask();

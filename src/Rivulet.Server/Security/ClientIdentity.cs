@@ -41,4 +41,10 @@ internal sealed record ClientIdentity
 
     /// <summary>The public key that issued the user, from its claims; null without claims.</summary>
     public string? IssuerKey { get; init; }
+
+    /// <summary>When the claims were issued, in seconds since 1970; 0 without claims. Revocations count by it.</summary>
+    public long IssuedAt { get; init; }
+
+    /// <summary>Whether <see cref="Permissions"/> are the account's defaults, and change with them.</summary>
+    public bool HasDefaultPermissions { get; init; }
 }

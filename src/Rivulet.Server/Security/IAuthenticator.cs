@@ -4,8 +4,11 @@ namespace Rivulet.Server.Security;
 /// <remarks>Thread-safe. What it is given, and what it gives back, is immutable.</remarks>
 internal interface IAuthenticator
 {
-    /// <summary>Whether a client has to show credentials: <c>auth_required</c> in INFO, and CONNECT has to come first and in time.</summary>
+    /// <summary>Whether CONNECT has to come first, and in time.</summary>
     bool IsRequired { get; }
+
+    /// <summary>Whether a client without credentials is refused: <c>auth_required</c> in INFO.</summary>
+    bool AsksForCredentials { get; }
 
     /// <summary>Whether INFO offers a nonce, which credentials may be a signature of.</summary>
     bool UsesNonce { get; }

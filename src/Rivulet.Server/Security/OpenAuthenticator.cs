@@ -16,6 +16,9 @@ internal sealed class OpenAuthenticator : IAuthenticator
     public bool IsRequired => false;
 
     /// <inheritdoc/>
+    public bool AsksForCredentials => false;
+
+    /// <inheritdoc/>
     public bool UsesNonce => false;
 
     /// <inheritdoc/>

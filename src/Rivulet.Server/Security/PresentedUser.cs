@@ -22,6 +22,18 @@ internal static class PresentedUser
         };
     }
 
+    /// <summary>The name or key that a client shows, or what stands for its token; empty if it shows none.</summary>
+    public static string Raw(ConnectOptions options)
+    {
+        return options switch
+        {
+            { NKey.Length: > 0 } => options.NKey,
+            { User.Length: > 0 } => options.User,
+            { AuthToken.Length: > 0 } => Redacted,
+            _ => "",
+        };
+    }
+
     /// <summary>In front of log lines of a client that was let in: <c>user:a</c>; empty if it named nobody.</summary>
     public static string Label(ConnectOptions options, ClientIdentity identity)
     {

@@ -11,9 +11,6 @@ internal static class OtherFeatures
         table
             .Unsupported("trusted proxies", "proxies")
             .Unsupported("domains of JetStream by account", "default_js_domain")
-            .Unsupported(
-                "operators and JWT accounts", "operator", "operators", "roots", "root", "root_operators", "root_operator", "resolver",
-                "account_resolver", "resolver_tls", "resolver_preload", "resolver_pinned_accounts", "trusted", "trusted_keys")
             .Unsupported("TLS", "tls", "ocsp", "ocsp_cache")
             .Unsupported("clusters", "cluster")
             .Unsupported("gateways", "gateway")

@@ -17,6 +17,7 @@ internal static class ServerKeys
         LoggingKeys.AddTo(table);
         JetStreamKeys.AddTo(table);
         AuthorizationKeys.AddTo(table);
+        OperatorKeys.AddTo(table);
         AccountKeys.AddTo(table);
         OtherFeatures.AddTo(table);
         return table;
