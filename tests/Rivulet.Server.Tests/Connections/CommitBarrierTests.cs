@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
-using Rivulet.Server.Routing;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;
 using Rivulet.Storage;
