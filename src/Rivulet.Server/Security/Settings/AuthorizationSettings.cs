@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Rivulet.Server.Security;
 
 /// <summary>
@@ -43,10 +41,9 @@ public sealed record AuthorizationSettings
         return HashCode.Combine(User, Users?.Count);
     }
 
-    // A record would print its secrets.
-    private bool PrintMembers(StringBuilder builder)
+    /// <summary>How many there are, without secrets, which a record would print.</summary>
+    public override string ToString()
     {
-        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"user {User}, {Users?.Count ?? 0} users");
-        return true;
+        return FormattableString.Invariant($"user {User}, {Users?.Count ?? 0} users");
     }
 }
