@@ -8,6 +8,7 @@ using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Monitoring;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
 using Rivulet.Server.Security.Operators;

@@ -44,7 +44,7 @@ internal static class MappingKeys
         return mappings;
     }
 
-    private static IReadOnlyList<MappingDestination>? DestinationsOf(ConfigEntry entry, ConfigProblems problems)
+    private static List<MappingDestination>? DestinationsOf(ConfigEntry entry, ConfigProblems problems)
     {
         switch (entry.Value)
         {

@@ -6,7 +6,7 @@ namespace Rivulet.Server.Security.Keys;
 internal static class Ed25519Signature
 {
     /// <summary>Bytes of a signature.</summary>
-    public const int Length = Curve.SignatureSize;
+    public const int Length = 64;
 
     /// <summary>Whether <paramref name="signature"/> is that of <paramref name="message"/> by the owner of <paramref name="publicKey"/>.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)

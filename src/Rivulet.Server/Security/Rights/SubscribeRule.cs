@@ -1,5 +1,4 @@
 using System.Text;
-using Rivulet.Protocol;
 
 namespace Rivulet.Server.Security.Rights;
 

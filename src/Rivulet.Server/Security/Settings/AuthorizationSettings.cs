@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 
 namespace Rivulet.Server.Security;
 
@@ -43,10 +43,9 @@ public sealed record AuthorizationSettings
         return HashCode.Combine(User, Users?.Count);
     }
 
-    // A record would print its secrets.
-    private bool PrintMembers(StringBuilder builder)
+    /// <summary>Who it is about, without the secrets that a record would print.</summary>
+    public override string ToString()
     {
-        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"user {User}, {Users?.Count ?? 0} users");
-        return true;
+        return string.Create(CultureInfo.InvariantCulture, $"{nameof(AuthorizationSettings)} {{ user {User}, {Users?.Count ?? 0} users }}");
     }
 }

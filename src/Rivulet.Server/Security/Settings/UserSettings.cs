@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Rivulet.Server.Security;
 
 /// <summary>A user as the configuration names it. Two with the same settings are equal.</summary>
@@ -23,10 +21,9 @@ public sealed record UserSettings
     /// <summary>The account that it belongs to.</summary>
     public string AccountName { get; init; } = AccountSettings.GlobalName;
 
-    // A record would print its password.
-    private bool PrintMembers(StringBuilder builder)
+    /// <summary>Who it is, without the password that a record would print.</summary>
+    public override string ToString()
     {
-        builder.Append(System.Globalization.CultureInfo.InvariantCulture, $"{Name ?? NKey} of {AccountName}");
-        return true;
+        return $"{nameof(UserSettings)} {{ {Name ?? NKey} of {AccountName} }}";
     }
 }
