@@ -4,7 +4,6 @@ using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Security.Authentication;
 using Rivulet.Server.Security.Callout;
-using Rivulet.Server.Security.Keys;
 using Rivulet.Server.Security.Operators;
 using Rivulet.Server.Security.Tokens;
 using Rivulet.Server.SystemRequests;

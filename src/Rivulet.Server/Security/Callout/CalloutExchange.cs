@@ -3,6 +3,7 @@ using System.Text;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Logging;
+using Rivulet.Server.Routing;
 using Rivulet.Server.Security.Keys;
 using Rivulet.Server.Security.Tokens;
 
@@ -86,7 +87,7 @@ internal sealed class CalloutExchange : IMessageHandler, IWorkItem
         return CalloutAnswer.Refused("");
     }
 
-    private static bool Publish(IAccountRouter router, byte[] reply, byte[] headers, byte[] question)
+    private static bool Publish(AccountRouter router, byte[] reply, byte[] headers, byte[] question)
     {
         var batch = router.CreateBatch();
         bool received = router.Publish(Subject, reply, headers, question, batch);

@@ -1,5 +1,4 @@
 using Rivulet.Server.Logging;
-using Rivulet.Server.Security.Operators;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Security.Callout;

@@ -208,7 +208,7 @@ internal sealed class DirectoryResolver : IAccountResolver
         return Path.Combine(FullPath, account + Extension);
     }
 
-    private void Write(string path, string token)
+    private static void Write(string path, string token)
     {
         string next = Path.ChangeExtension(path, null) + NewExtension;
         using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
