@@ -72,7 +72,7 @@ internal sealed class ExchangeChecks
         foreach (string unknown in (accounts ?? []).Where(name => !_accounts.ContainsKey(name)))
             _mistakes.Add($"\"{unknown}\" account not defined for {kind} export");
         if (position > 0 && !ExportRules.HasAccountToken(subject, position))
-            _mistakes.Add($"Error adding {kind} export \"{subject}\": invalid subject");
+            _mistakes.Add($"Error adding {kind} export \"{subject}\": sublist: invalid subject");
     }
 
     private void Check(AccountSettings importer, StreamImport import)

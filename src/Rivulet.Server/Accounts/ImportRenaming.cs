@@ -5,7 +5,8 @@ namespace Rivulet.Server.Accounts;
 
 /// <summary>
 /// How subjects of one account are called in another: two patterns with as many wildcards, of which each is the other's by its
-/// number. It can be followed either way, because nothing is computed and nothing lost.
+/// number. It can be followed either way, because nothing is computed and nothing lost; of a wildcard that comes up twice the first
+/// is followed.
 /// </summary>
 internal sealed class ImportRenaming
 {
@@ -51,10 +52,8 @@ internal sealed class ImportRenaming
             return wrong;
         int[] order = [.. tokens.Select(WildcardOf).Where(number => number > 0)];
         int count = source.Split('.').Count(token => token == "*");
-        if (order.Length < count)
+        if (order.Distinct().Count() < count)
             return $"invalid mapping destination: not using all of the token wildcard(s) in {template}";
-        if (order.Distinct().Count() < order.Length)
-            return $"invalid mapping destination: wildcard used more than once in {template}";
         string pattern = string.Join('.', tokens.Select(token => WildcardOf(token) > 0 ? "*" : token));
         renaming = new ImportRenaming(source, pattern, forth, Transform(pattern, Restored(source, order)));
         return null;

@@ -20,7 +20,7 @@ internal static class AccountKeys
         table
             .Custom(Accounts, "accounts")
             .Custom(GlobalMappings, "mappings", "maps")
-            .Text((c, v) => v.Length == 0 ? c : c with { Server = c.Server with { SystemAccount = v } }, "system_account", "system")
+            .Custom(SystemAccount, "system_account", "system")
             .Text((c, v) => c with { Server = c.Server with { NoAuthUser = v.Length > 0 ? v : null } }, "no_auth_user");
     }
 
@@ -134,6 +134,15 @@ internal static class AccountKeys
         var global = new AccountSettings { Name = AccountSettings.GlobalName, Mappings = mappings };
         var others = settings.Server.Accounts.Where(account => account.Name != AccountSettings.GlobalName);
         return settings with { Server = settings.Server with { Accounts = [.. others, global] } };
+    }
+
+    private static ServerConfiguration SystemAccount(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigText { Value: var name })
+            problems.Error(entry.Position, "system account name must be a string");
+        else if (name.Length > 0)
+            return settings with { Server = settings.Server with { SystemAccount = name } };
+        return settings;
     }
 
     private static AccountSettings PublicKey(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
