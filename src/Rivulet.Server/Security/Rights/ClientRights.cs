@@ -140,12 +140,13 @@ internal sealed class ClientRights
         return isAllowed && (queue.IsEmpty || !namesGroups);
     }
 
+    // Here, as in the reference server, * takes a last > for a token: who is denied a.* is denied a.>, most of which it covers not.
     private static bool Denies(SubscribeRule[] rules, ReadOnlySpan<byte> filter, ReadOnlySpan<byte> queue)
     {
         foreach (var rule in rules)
         {
             bool isConcerned = rule.Queue is null || (!queue.IsEmpty && rule.IsFor(queue));
-            if (isConcerned && Subject.IsSubset(filter, rule.Subject))
+            if (isConcerned && Subject.Matches(filter, rule.Subject))
                 return true;
         }
 

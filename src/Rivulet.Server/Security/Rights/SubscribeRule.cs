@@ -18,6 +18,6 @@ internal readonly record struct SubscribeRule(byte[] Subject, byte[]? Queue)
     public bool IsFor(ReadOnlySpan<byte> queue)
     {
         // A name may itself hold what elsewhere is a wildcard.
-        return queue.SequenceEqual(Queue) || Protocol.Subject.Matches(queue, Queue);
+        return queue.SequenceEqual(Queue) || Protocol.Subject.IsSubset(queue, Queue);
     }
 }
