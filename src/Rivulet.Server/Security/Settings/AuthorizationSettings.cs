@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rivulet.Server.Security;
 
 /// <summary>
@@ -41,9 +43,9 @@ public sealed record AuthorizationSettings
         return HashCode.Combine(User, Users?.Count);
     }
 
-    /// <summary>How many there are, without secrets, which a record would print.</summary>
+    /// <summary>Who it is about, without the secrets that a record would print.</summary>
     public override string ToString()
     {
-        return FormattableString.Invariant($"user {User}, {Users?.Count ?? 0} users");
+        return string.Create(CultureInfo.InvariantCulture, $"{nameof(AuthorizationSettings)} {{ user {User}, {Users?.Count ?? 0} users }}");
     }
 }

@@ -21,9 +21,9 @@ public sealed record UserSettings
     /// <summary>The account that it belongs to.</summary>
     public string AccountName { get; init; } = AccountSettings.GlobalName;
 
-    /// <summary>Who it is, without its password, which a record would print.</summary>
+    /// <summary>Who it is, without the password that a record would print.</summary>
     public override string ToString()
     {
-        return $"{Name ?? NKey} of {AccountName}";
+        return $"{nameof(UserSettings)} {{ {Name ?? NKey} of {AccountName} }}";
     }
 }
