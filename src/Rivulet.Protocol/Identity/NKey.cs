@@ -30,12 +30,6 @@ public static class NKey
         return NKeyText.Encode(raw);
     }
 
-    /// <summary>The id of a server, <c>N…</c>, from 32 random bytes. It stands for no private key.</summary>
-    public static string CreateServerId(ReadOnlySpan<byte> random32)
-    {
-        return Encode(NKeyKind.Server, random32);
-    }
-
     /// <summary>Whether a text is an encoded public key of the given kind.</summary>
     public static bool IsPublicKey(ReadOnlySpan<char> text, NKeyKind kind)
     {

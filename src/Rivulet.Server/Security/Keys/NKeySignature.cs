@@ -1,4 +1,3 @@
-using System.Buffers.Text;
 using Rivulet.Protocol;
 
 namespace Rivulet.Server.Security.Keys;
@@ -21,9 +20,9 @@ internal static class NKeySignature
     /// </summary>
     public static byte[]? Decode(string text)
     {
+        if (UrlText.TryDecode(text, out byte[]? signature))
+            return signature;
         byte[] bytes = new byte[text.Length];
-        if (!text.Contains('=', StringComparison.Ordinal) && Base64Url.TryDecodeFromChars(text, bytes, out int length))
-            return bytes[..length];
-        return Convert.TryFromBase64String(text, bytes, out length) ? bytes[..length] : null;
+        return Convert.TryFromBase64String(text, bytes, out int length) ? bytes[..length] : null;
     }
 }

@@ -42,7 +42,7 @@ internal static class Jwt
             var claims = Read<T>(parts, out error);
             return claims is not null && IsSigned(claims, parts, out error) ? claims : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // What the reader says may quote the token.
             error = "token is not valid JSON";
@@ -143,13 +143,7 @@ internal static class Jwt
     private static bool TryDecodePart(string text, [NotNullWhen(true)] out byte[]? bytes)
     {
         bytes = null;
-        if (text.Length == 0 || text.AsSpan().ContainsAnyExcept(Base64UrlAlphabet.Characters))
-            return false;
-        byte[] buffer = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        if (!Base64Url.TryDecodeFromChars(text, buffer, out int length))
-            return false;
-        bytes = buffer[..length];
-        return true;
+        return text.Length > 0 && UrlText.TryDecode(text, out bytes);
     }
 
     private static string KindOf<T>()
