@@ -264,7 +264,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     private void PrepareAccounts()
     {
-        Accounts.Added = account => UserInfoResponder.Attach(account.Router, _identity, _options);
+        Accounts.Added = account => UserInfoResponder.Attach(account, _identity, _options);
         foreach (var account in Accounts.All)
             Accounts.Added(account);
         if (_options.Operators is not { IsUsed: true })

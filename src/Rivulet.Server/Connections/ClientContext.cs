@@ -40,6 +40,9 @@ internal sealed class ClientContext : PublisherContext
         Start = _start,
     };
 
+    /// <summary>Who the client was found to be; null before that. Receive loop.</summary>
+    public Security.ClientIdentity? Admission { get; private set; }
+
     /// <summary>Name of the server, for services that are told who asks.</summary>
     public string ServerName { get; init; } = "";
 
@@ -66,6 +69,7 @@ internal sealed class ClientContext : PublisherContext
     {
         _account = identity.AccountName;
         _user = identity.UserLabel;
+        Admission = identity;
         Forget();
     }
 

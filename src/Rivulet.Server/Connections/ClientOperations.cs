@@ -285,7 +285,11 @@ internal sealed class ClientOperations
         if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
             return ForbidTokens(subject, sid);
         if (_connection.Subscriptions.Count >= _subscriptionsMax)
+        {
+            ServerLog.PermissionsViolation(_environment.Log, _connection.Label, "maximum subscriptions exceeded");
             return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
+        }
+
         if (_connection.Subscriptions.Contains(sid))
             return Ok();
         if (!Subject.IsValidSubscription(subject))

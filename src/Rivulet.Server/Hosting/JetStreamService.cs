@@ -120,7 +120,8 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         {
             if (account == accounts.System)
                 continue;
-            var limits = account == accounts.Global && isGlobalOnly ? AccountLimits.Unlimited : account.Settings.JetStream;
+            var limits = account.Settings.JetStream
+                ?? (account == accounts.Global && isGlobalOnly ? AccountLimits.Unlimited : null);
             if (limits is null)
                 Refuse(account);
             else

@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Server.Accounts;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
-using Rivulet.Server.Routing;
 
 namespace Rivulet.Server.SystemRequests;
 
@@ -10,12 +11,12 @@ namespace Rivulet.Server.SystemRequests;
 /// <remarks>Runs in the requester's receive loop. Thread-safe.</remarks>
 internal sealed class UserInfoResponder : IMessageHandler
 {
-    private readonly AccountRouter _account;
+    private readonly Account _account;
     private readonly ServerIdentity _identity;
     private readonly NatsServerOptions _options;
     private long _sequence;
 
-    private UserInfoResponder(AccountRouter account, ServerIdentity identity, NatsServerOptions options)
+    private UserInfoResponder(Account account, ServerIdentity identity, NatsServerOptions options)
     {
         _account = account;
         _identity = identity;
@@ -23,9 +24,9 @@ internal sealed class UserInfoResponder : IMessageHandler
     }
 
     /// <summary>Lets an account ask.</summary>
-    public static void Attach(AccountRouter account, ServerIdentity identity, NatsServerOptions options)
+    public static void Attach(Account account, ServerIdentity identity, NatsServerOptions options)
     {
-        account.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
+        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
     }
 
     /// <inheritdoc/>
@@ -34,12 +35,14 @@ internal sealed class UserInfoResponder : IMessageHandler
         if (message.Publisher is not { } publisher)
             return false;
         if (!message.Reply.IsEmpty)
-            _account.Publish(message.Reply, default, default, Answer(publisher.Identity), batch);
+            _account.Router.Publish(message.Reply, default, default, Answer(publisher), batch);
         return true;
     }
 
-    private byte[] Answer(ClientIdentity client)
+    private byte[] Answer(PublisherContext publisher)
     {
+        var client = publisher.Identity;
+        var admission = (publisher as ClientContext)?.Admission ?? Security.ClientIdentity.Anonymous;
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
         {
@@ -48,7 +51,13 @@ internal sealed class UserInfoResponder : IMessageHandler
             writer.WriteStartObject("data");
             writer.WriteString("user", client.User);
             writer.WriteString("account", client.Account);
-            writer.WriteString("account_name", client.Account);
+            writer.WriteString("account_name", _account.Settings.NameTag ?? client.Account);
+            if (admission.NameTag is { Length: > 0 } name)
+                writer.WriteString("user_name", name);
+            if (admission.Permissions is { } permissions)
+                PermissionsJson.Write(writer, permissions);
+            if (admission.Expires is { } expires)
+                writer.WriteNumber("expires", (expires - _options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }

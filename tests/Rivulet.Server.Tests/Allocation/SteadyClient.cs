@@ -25,7 +25,9 @@ internal sealed class SteadyClient : IDisposable
     }
 
     /// <summary>Connects, says CONNECT and waits for the PONG behind it.</summary>
-    public static SteadyClient Connect(int port)
+    /// <param name="port">The server's port.</param>
+    /// <param name="fields">Fields of CONNECT besides those that make it silent.</param>
+    public static SteadyClient Connect(int port, string fields = "\"headers\":true,\"no_responders\":true")
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
         {
@@ -35,7 +37,7 @@ internal sealed class SteadyClient : IDisposable
         socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
         var client = new SteadyClient(socket);
         client.SkipLines(1);
-        client.Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\nPING\r\n"u8);
+        client.Send(Encoding.UTF8.GetBytes($"CONNECT {{\"verbose\":false,\"pedantic\":false,{fields},\"protocol\":1}}\r\nPING\r\n"));
         client.SkipThrough("PONG\r\n"u8);
         client.SkipLines(1);
         return client;
