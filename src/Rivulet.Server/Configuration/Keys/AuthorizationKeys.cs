@@ -54,16 +54,31 @@ internal static class AuthorizationKeys
         var read = block.Settings;
         if (read.Users is not null)
             read = read with { Users = UserKeys.WithDefaults(read.Users, block.Defaults) };
+
+        // Users of accounts that stand further up count as well; accounts that come later look at this.
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        UserKeys.FindDuplicate(settings.Server.Accounts.SelectMany(account => account.Users), taken);
+        bool hasUsers = read.Users is not null || taken.Count > 0;
         string? complaint = read switch
         {
             { Token: not null } when read.User is not null || read.Password is not null => "Cannot have a user/pass and token",
-            { Users: not null, User: not null } => "Can not have a single user/pass and a users array",
-            { Users: not null, Token: not null } => "Can not have a token and a users array",
-            _ => UserKeys.FindDuplicate(read.Users ?? [], new HashSet<string>(StringComparer.Ordinal)),
+            { User: not null } when hasUsers => "Can not have a single user/pass and a users array",
+            { Token: not null } when hasUsers => "Can not have a token and a users array",
+            _ => UserKeys.FindDuplicate(read.Users ?? [], taken),
         };
         if (complaint is not null)
             problems.Error(entry.Position, complaint);
         return settings with { Server = settings.Server with { Authorization = read } };
+    }
+
+    /// <summary>Checks what can be told once all of a file is read.</summary>
+    public static void CheckAccounts(NatsServerOptions server, ConfigProblems problems)
+    {
+        foreach (string account in server.Authorization?.Callout?.AllowedAccounts ?? [])
+        {
+            if (server.Accounts.All(known => known.Name != account))
+                problems.Error($"auth_callout allowed account \"{account}\" not found in configured accounts");
+        }
     }
 
     private static Block ReadTimeout(Block block, ConfigEntry entry, ConfigProblems problems)

@@ -33,7 +33,10 @@ internal static class UserKeys
                 continue;
             }
 
+            int errors = problems.Errors.Count;
             var user = Table.Apply(map, new UserSettings { AccountName = accountName }, problems);
+            if (problems.Errors.Count > errors)
+                continue;
             var position = map.Entries.Count > 0 ? map.Entries[^1].Position : item.Position;
             if (Complaint(user) is { } complaint)
                 problems.Error(position, complaint);
