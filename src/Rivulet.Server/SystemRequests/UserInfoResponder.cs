@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Accounts;
@@ -12,15 +11,14 @@ namespace Rivulet.Server.SystemRequests;
 internal sealed class UserInfoResponder : IMessageHandler
 {
     private readonly Account _account;
-    private readonly ServerIdentity _identity;
     private readonly NatsServerOptions _options;
-    private long _sequence;
+    private readonly ServerStamp _stamp;
 
     private UserInfoResponder(Account account, ServerIdentity identity, NatsServerOptions options)
     {
         _account = account;
-        _identity = identity;
         _options = options;
+        _stamp = new ServerStamp(identity, options);
     }
 
     /// <summary>Lets an account ask.</summary>
@@ -47,7 +45,7 @@ internal sealed class UserInfoResponder : IMessageHandler
         using (var writer = new Utf8JsonWriter(json))
         {
             writer.WriteStartObject();
-            WriteServer(writer);
+            _stamp.Write(writer);
             writer.WriteStartObject("data");
             writer.WriteString("user", client.User);
             writer.WriteString("account", client.Account);
@@ -63,21 +61,5 @@ internal sealed class UserInfoResponder : IMessageHandler
         }
 
         return json.ToArray();
-    }
-
-    private void WriteServer(Utf8JsonWriter writer)
-    {
-        writer.WriteStartObject("server");
-        writer.WriteString("name", _identity.Name);
-        writer.WriteString("host", _options.Host);
-        writer.WriteString("id", _identity.Id);
-        if (_options.JetStream?.Domain is { } domain)
-            writer.WriteString("domain", domain);
-        writer.WriteString("ver", ServerVersion.ProtocolLevel);
-        writer.WriteBoolean("jetstream", _options.JetStream is not null);
-        writer.WriteNumber("flags", _options.JetStream is not null ? 7 : 0);
-        writer.WriteNumber("seq", Interlocked.Increment(ref _sequence));
-        writer.WriteString("time", _options.TimeProvider.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
-        writer.WriteEndObject();
     }
 }
