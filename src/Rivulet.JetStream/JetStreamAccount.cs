@@ -15,12 +15,13 @@ namespace Rivulet.JetStream;
 public sealed class JetStreamAccount
 {
     private readonly List<IDisposable> _subscriptions = [];
+    private AccountLimits _limits;
 
     internal JetStreamAccount(JetStreamEngine engine, IAccountRouter router, AccountLimits limits)
     {
         Engine = engine;
         Router = router;
-        Limits = limits;
+        _limits = limits;
         Usage = new AccountUsage(this);
         Events = new AccountEvents(this);
         Origins = new OriginRegistry(this);
@@ -37,8 +38,12 @@ public sealed class JetStreamAccount
     /// <summary>The account's subject space.</summary>
     public IAccountRouter Router { get; }
 
-    /// <summary>What the account may use.</summary>
-    public AccountLimits Limits { get; }
+    /// <summary>What the account may use. Lower limits take nothing away from what is there.</summary>
+    public AccountLimits Limits
+    {
+        get => Volatile.Read(ref _limits);
+        set => Volatile.Write(ref _limits, value);
+    }
 
     /// <summary>Counts the account's API requests.</summary>
     public ApiStatistics Statistics { get; } = new();
@@ -83,6 +88,17 @@ public sealed class JetStreamAccount
         Directory.AbandonRestores();
         foreach (JetStreamStream stream in Streams)
             stream.Stop(isDeleted: false);
+    }
+
+    /// <summary>Stops while the engine goes on: memory streams go, and file streams rest in the store.</summary>
+    internal void Disable()
+    {
+        Stop();
+        foreach (JetStreamStream stream in Streams)
+        {
+            if (stream.Config.Storage == StorageType.Memory)
+                stream.Delete();
+        }
     }
 
     private void Serve(string prefix)

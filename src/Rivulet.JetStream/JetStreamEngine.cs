@@ -110,6 +110,27 @@ public sealed class JetStreamEngine : IAsyncDisposable
         return account;
     }
 
+    /// <summary>The JetStream of an account; <c>null</c> for an account without.</summary>
+    internal JetStreamAccount? FindAccount(string name) => _accounts.GetValueOrDefault(name);
+
+    /// <summary>
+    /// Takes JetStream from an account: its API answers no longer, and its streams rest. What file streams hold stays in the store,
+    /// for when it is enabled again; memory streams are gone.
+    /// </summary>
+    public void DisableAccount(string name)
+    {
+        if (_accounts.TryRemove(name, out JetStreamAccount? account))
+            account.Disable();
+    }
+
+    /// <summary>Answers an account that has no JetStream, on a server that has: whatever it asks of the API is refused.</summary>
+    /// <returns>Ends that when disposed.</returns>
+    public IDisposable RefuseAccount(IAccountRouter router)
+    {
+        ArgumentNullException.ThrowIfNull(router);
+        return router.Subscribe("$JS.API.>"u8, new DisabledAccountApi(Routes, router));
+    }
+
     /// <summary>
     /// Tells <paramref name="waiter"/> once the file store has committed <paramref name="position"/>, at once if it has.
     /// </summary>

@@ -2,11 +2,13 @@ using System.IO.Pipelines;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Monitoring;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
@@ -35,7 +37,11 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly WorkScheduler _loopThreads;
     private readonly ConnectionTable _connections;
     private readonly ConnectionEnvironment _environment;
+    private readonly ServerSecurity _security;
     private readonly Lock _lock = new();
+
+    // Outside the other one.
+    private readonly Lock _reloads = new();
     private readonly DateTimeOffset _started;
     private readonly HashSet<Task> _loops = [];
     private NatsServerOptions _options;
@@ -53,7 +59,7 @@ public sealed class NatsServer : IAsyncDisposable
         _started = options.TimeProvider.GetUtcNow();
         _log = options.LoggerFactory.CreateLogger("Rivulet.Server");
         _random = options.RandomSeed is { } seed ? new Random(seed) : new Random();
-        _identity = new ServerIdentity(options.ServerName, _random);
+        _identity = new ServerIdentity(options.ServerName, options.RandomSeed is null ? null : _random);
         int threads = Math.Max(2, Environment.ProcessorCount);
         _work = new WorkScheduler("rivulet", Math.Min(threads, WorkThreadsMax), _log);
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
@@ -70,12 +76,13 @@ public sealed class NatsServer : IAsyncDisposable
             Random = _random,
             Work = _work,
             Loops = _loopThreads,
-            GlobalAccount = new AccountRouter("$G", _work, _random),
+            Accounts = new AccountRegistry(_work, _random, options.TimeProvider),
             Info = InfoFor(options),
             Connections = _connections,
             Tls = TlsServer.From(options.Tls),
             WebSocketTls = TlsServer.From(options.WebSocket?.Tls),
         };
+        _security = new ServerSecurity(_environment, _identity, _log);
     }
 
     /// <summary>The settings it was started with, or that it took over since.</summary>
@@ -130,13 +137,15 @@ public sealed class NatsServer : IAsyncDisposable
     public long StaleConnections => _connections.StaleConnections;
 
     /// <summary>Subscriptions, including the server's own.</summary>
-    public int SubscriptionCount => _environment.GlobalAccount.SubscriptionCount;
+    public int SubscriptionCount => Accounts.All.Sum(account => account.Router.SubscriptionCount);
 
     private string ClientScheme => ServerInfo.TlsRequired ? "tls" : "nats";
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
-    internal AccountRouter GlobalAccount => _environment.GlobalAccount;
+    internal AccountRegistry Accounts => _environment.Accounts;
+
+    internal AccountRouter GlobalAccount => Accounts.Global.Router;
 
     /// <summary>Starts a server. It is ready when the task completes.</summary>
     /// <param name="options">Settings; the defaults if null.</param>
@@ -195,26 +204,8 @@ public sealed class NatsServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        IReadOnlyList<string> changes;
-        lock (_lock)
-        {
-            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
-            _options = options;
-            _environment.Options = options;
-
-            // Connections that are there keep their session; new ones get the new certificates.
-            _environment.Tls = TlsServer.From(options.Tls);
-            _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
-            _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
-            {
-                LameDuckMode = _environment.Info.LameDuckMode,
-            };
-        }
-
-        _monitoring?.NoteReload();
-        CloseSurplus(options.MaxConnections);
-        CloseUnpinned();
-        return changes;
+        lock (_reloads)
+            return TakeOver(options);
     }
 
     /// <summary>
@@ -238,6 +229,7 @@ public sealed class NatsServer : IAsyncDisposable
         LogIdentity();
         if (_options.MaxPayload > DiscouragedPayloadBytes)
             ServerLog.LargePayload(_log);
+        PrepareAccounts();
         if (_options.JetStream is { } settings)
         {
             var host = new JetStreamHost
@@ -250,12 +242,12 @@ public sealed class NatsServer : IAsyncDisposable
                 Logging = _options.LoggerFactory,
             };
             _jetStream = await JetStreamService
-                .StartAsync(settings, host, _environment.GlobalAccount, _log, cancellationToken)
+                .StartAsync(settings, host, Accounts, _log, cancellationToken)
                 .ConfigureAwait(false);
             _environment.CommitBarrier = _jetStream;
+            _security.JetStreamStarted(_jetStream);
         }
 
-        UserInfoResponder.Attach(_environment.GlobalAccount, _identity, _options);
         cancellationToken.ThrowIfCancellationRequested();
         if (_options.HttpPort != 0 || _options.HttpsPort != 0)
             _monitoring = MonitoringService.Start(Monitored(), _log);
@@ -264,6 +256,78 @@ public sealed class NatsServer : IAsyncDisposable
         if (_options.Listen)
             Listen();
         ServerLog.Ready(_log);
+    }
+
+    // One at a time, and not under the lock that those who connect wait for: tokens of accounts may have to be read.
+    private IReadOnlyList<string> TakeOver(NatsServerOptions options)
+    {
+        IReadOnlyList<string> changes;
+        bool reviewsClients;
+        lock (_lock)
+        {
+            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
+            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
+            reviewsClients = options.HasOtherUsersThan(_options);
+            _options = options;
+            _environment.Options = options;
+
+            // Connections that are there keep their session; new ones get the new certificates.
+            _environment.Tls = TlsServer.From(options.Tls);
+            _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
+        }
+
+        if (reviewsClients)
+        {
+            TakeAccounts(options);
+            _security.Reload(options);
+        }
+
+        lock (_lock)
+        {
+            _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
+            {
+                LameDuckMode = _environment.Info.LameDuckMode,
+            };
+        }
+
+        _monitoring?.NoteReload();
+        CloseSurplus(options.MaxConnections);
+        CloseUnpinned();
+        if (reviewsClients)
+            ReviewClients();
+        return changes;
+    }
+
+    private void PrepareAccounts()
+    {
+        Accounts.Added = account => UserInfoResponder.Attach(account, _identity, _options);
+        foreach (var account in Accounts.All)
+            Accounts.Added(account);
+        if (_options.Operators is not { IsUsed: true })
+            Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
+        _security.Start(_options);
+        _environment.Info = InfoFor(_options);
+    }
+
+    private void TakeAccounts(NatsServerOptions options)
+    {
+        if (_security.HasOperators)
+            return;
+        foreach (var gone in Accounts.Apply(options.Accounts, options.SystemAccount, _connections.Open))
+            _jetStream?.Forget(gone);
+        _jetStream?.Configure(Accounts);
+    }
+
+    /// <summary>Clients of accounts that are gone leave, and the others are looked at anew: who they are, and what they may.</summary>
+    private void ReviewClients()
+    {
+        foreach (var connection in _connections.Open)
+        {
+            if (Accounts.TryGet(connection.Account.Name, out var account) && account == connection.Account)
+                _ = connection.ReviewAsync();
+            else
+                connection.Close(ClosedReason.ClientClosed);
+        }
     }
 
     private MonitoredServer Monitored()
@@ -409,6 +473,8 @@ public sealed class NatsServer : IAsyncDisposable
         if (_jetStream is not null)
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
+        _security.Dispose();
+        Accounts.Dispose();
         _work.Dispose();
         _loopThreads.Dispose();
     }
@@ -468,6 +534,8 @@ public sealed class NatsServer : IAsyncDisposable
             TlsRequired = options.Tls is not null && !options.AllowNonTls,
             TlsAvailable = options.Tls is not null && options.AllowNonTls,
             TlsVerify = options.Tls?.VerifyClients == true,
+            AuthRequired = _environment?.Authenticator.AsksForCredentials ?? false,
+            XKey = options.NeedsEncryptionKeys ? _identity.EncryptionKeys.PublicKey : null,
         };
     }
 }

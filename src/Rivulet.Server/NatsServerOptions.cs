@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.Server.Hosting;
+using Rivulet.Server.Security;
+using Rivulet.Server.Security.Operators;
 
 namespace Rivulet.Server;
 
@@ -109,6 +111,24 @@ public sealed record NatsServerOptions
     /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
     public int MaxTracedMessageLength { get; init; }
 
+    /// <summary>
+    /// The accounts; those that there always are, <c>$G</c> and <c>$SYS</c>, may be missing. Where there are others, clients belong
+    /// to those of their users.
+    /// </summary>
+    public IReadOnlyList<AccountSettings> Accounts { get; init; } = [];
+
+    /// <summary>Operators who vouch for accounts, instead of <see cref="Accounts"/> and users; null for none.</summary>
+    public OperatorSettings? Operators { get; init; }
+
+    /// <summary>The account of the server's own events.</summary>
+    public string SystemAccount { get; init; } = AccountSettings.SystemName;
+
+    /// <summary>Name of the user that a client is who shows no credentials; null if it has to show some.</summary>
+    public string? NoAuthUser { get; init; }
+
+    /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
+    public AuthorizationSettings? Authorization { get; init; }
+
     /// <summary>JetStream; null for a server without it.</summary>
     public JetStreamServerOptions? JetStream { get; init; }
 
@@ -120,6 +140,10 @@ public sealed record NatsServerOptions
 
     /// <summary>Seed of everything random, for tests that want to repeat a run; null for a different one each time.</summary>
     public int? RandomSeed { get; init; }
+
+    /// <summary>How long a client may take for its CONNECT where one is required: the handshake is not counted, and expected.</summary>
+    internal TimeSpan AuthenticationTimeout =>
+        Authorization?.Timeout ?? (Tls is { } tls ? tls.Timeout + TimeSpan.FromSeconds(1) : AuthorizationSettings.DefaultTimeout);
 
     /// <summary>Throws if a setting makes no sense.</summary>
     /// <exception cref="NatsServerOptionsException">Says which one, and why.</exception>
@@ -153,8 +177,27 @@ public sealed record NatsServerOptions
         Require(HttpsPort == 0 || Tls is not null, "TLS cert and key required for HTTPS");
         Tls?.Validate();
         WebSocket?.Validate();
+        SecurityChecks.Validate(this);
         JetStream?.Validate();
     }
+
+    /// <summary>Whether accounts or users are others than those of <paramref name="other"/>, or may do something else.</summary>
+    internal bool HasOtherUsersThan(NatsServerOptions other)
+    {
+        return !ListEquality.AreEqual(Accounts, other.Accounts)
+            || !Equals(Authorization, other.Authorization)
+            || !Equals(Operators, other.Operators)
+            || (SystemAccount, NoAuthUser) != (other.SystemAccount, other.NoAuthUser);
+    }
+
+    /// <summary>The account of the server's own events: where there are operators, the one that they name unless another is set.</summary>
+    internal string EffectiveSystemAccount =>
+        Operators is { IsUsed: true } operators && SystemAccount == AccountSettings.SystemName
+            ? OperatorTrust.SystemAccountOf(operators) ?? SystemAccount
+            : SystemAccount;
+
+    /// <summary>Whether clients may be decided about by a service that is asked in secret.</summary>
+    internal bool NeedsEncryptionKeys => Operators is { IsUsed: true } || Authorization?.Callout is not null;
 
     internal static void Require(bool condition, string complaint)
     {

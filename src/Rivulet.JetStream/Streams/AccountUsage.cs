@@ -76,6 +76,9 @@ public sealed class AccountUsage
     /// <param name="config">Its configuration.</param>
     internal ApiError? CheckReservation(StreamConfig config)
     {
+        int consumersMax = _account.Limits.MaxConsumers;
+        if (consumersMax > 0 && config.MaxConsumers > consumersMax)
+            return JetStreamError.MaximumConsumersLimit;
         bool memory = config.Storage == StorageType.Memory;
         JetStreamError error = memory ? JetStreamError.MemoryResourcesExceeded : JetStreamError.StorageResourcesExceeded;
 

@@ -10,15 +10,21 @@ namespace Rivulet.JetStream.Streams;
 /// (<c>$1</c> or <c>{{wildcard(1)}}</c>), compute something of it (<c>{{partition(5,1)}}</c>), or are the whole rest
 /// (<c>></c>). Immutable, any thread.
 /// </summary>
-internal sealed class SubjectTransform
+public sealed class SubjectTransform
 {
     private readonly byte[] _source;
     private readonly TransformToken[] _tokens;
+
+    // What the longest new name of a subject takes: bytes of its own, and so many times the length of the old one.
+    private readonly int _roomOwn;
+    private readonly int _roomCopies;
 
     private SubjectTransform(byte[] source, TransformToken[] tokens)
     {
         _source = source;
         _tokens = tokens;
+        _roomOwn = tokens.Sum(token => token.RoomFor(0) + 1);
+        _roomCopies = tokens.Sum(token => token.RoomFor(1) - token.RoomFor(0));
     }
 
     /// <summary>Makes a transform.</summary>
@@ -54,10 +60,27 @@ internal sealed class SubjectTransform
         return null;
     }
 
+    /// <summary>Makes a transform of a template that somebody wrote, which is looked at more closely.</summary>
+    /// <param name="source">Filter; empty is every subject.</param>
+    /// <param name="destination">Template.</param>
+    /// <param name="transform">The transform, <c>null</c> if there is none.</param>
+    /// <returns>Why the two are not valid or do not fit together, or <c>null</c>.</returns>
+    public static string? ParseStrict(string source, string destination, out SubjectTransform? transform)
+    {
+        transform = null;
+        return TransformTokenParser.CheckTemplate(destination) ?? Parse(source, destination, out transform);
+    }
+
     /// <summary>Makes a transform of a template that is not empty.</summary>
     /// <returns>False if one of the two is not valid, or they do not fit together.</returns>
     public static bool TryParse(string source, string destination, [NotNullWhen(true)] out SubjectTransform? transform) =>
         Parse(source, destination, out transform) is null & transform is not null;
+
+    /// <summary>The filter.</summary>
+    public ReadOnlySpan<byte> Source => _source;
+
+    /// <summary>Bytes that are enough for the new name of any subject of a length.</summary>
+    public int RoomFor(int subjectLength) => _roomOwn + (_roomCopies * subjectLength);
 
     /// <summary>Whether the filter matches a literal subject.</summary>
     public bool Matches(ReadOnlySpan<byte> subject) => Subject.Matches(subject, _source);

@@ -49,6 +49,7 @@ internal enum TransformFunction : byte
 /// <param name="text">Its text or separator.</param>
 internal sealed class TransformToken(TransformFunction function, int[] indexes, int number = 0, byte[]? text = null)
 {
+    private const int DigitsMax = 20;
     private const uint HashStart = 2166136261;
     private const uint HashFactor = 16777619;
 
@@ -56,6 +57,14 @@ internal sealed class TransformToken(TransformFunction function, int[] indexes, 
     private readonly int[] _indexes = indexes;
     private readonly int _number = number;
     private readonly byte[] _text = text ?? [];
+
+    /// <summary>Bytes that are enough for what the token makes of any subject of a length.</summary>
+    public int RoomFor(int subjectLength) => _function switch
+    {
+        TransformFunction.Literal => _text.Length,
+        TransformFunction.Partition or TransformFunction.Random => DigitsMax,
+        _ => 2 * subjectLength,
+    };
 
     /// <summary>Adds what the token makes of a subject.</summary>
     public void Write(ReadOnlySpan<byte> subject, ref TransformWriter into, Random random)

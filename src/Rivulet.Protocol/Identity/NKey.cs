@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Rivulet.Protocol;
 
 /// <summary>The text form of public keys: what they are for, and a check against typing errors.</summary>
@@ -18,7 +16,6 @@ public static class NKey
     public const int TextLength = 56;
 
     private const int RawLength = 1 + KeyLength + 2;
-    private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     /// <summary>Encodes a public key of the given kind.</summary>
     /// <param name="kind">What the key is for.</param>
@@ -30,14 +27,14 @@ public static class NKey
         Span<byte> raw = stackalloc byte[RawLength];
         raw[0] = (byte)kind;
         key.CopyTo(raw[1..]);
-        BinaryPrimitives.WriteUInt16LittleEndian(raw[^2..], Crc16(raw[..^2]));
-        return ToBase32(raw);
+        return NKeyText.Encode(raw);
     }
 
-    /// <summary>The id of a server, <c>N…</c>, from 32 random bytes. It stands for no private key.</summary>
-    public static string CreateServerId(ReadOnlySpan<byte> random32)
+    /// <summary>Whether a text is an encoded public key of the given kind.</summary>
+    public static bool IsPublicKey(ReadOnlySpan<char> text, NKeyKind kind)
     {
-        return Encode(NKeyKind.Server, random32);
+        Span<byte> key = stackalloc byte[KeyLength];
+        return TryDecode(text, out var found, key) && found == kind;
     }
 
     /// <summary>Decodes an encoded public key; false if it is not one (characters, length, checksum, kind).</summary>
@@ -48,71 +45,12 @@ public static class NKey
     {
         kind = default;
         Span<byte> raw = stackalloc byte[RawLength];
-        if (!TryFromBase32(text, raw) || BinaryPrimitives.ReadUInt16LittleEndian(raw[^2..]) != Crc16(raw[..^2]))
+        if (!NKeyText.TryDecode(text, raw))
             return false;
         kind = (NKeyKind)raw[0];
         if (!Enum.IsDefined(kind))
             return false;
         raw[1..^2].CopyTo(key);
         return true;
-    }
-
-    private static string ToBase32(ReadOnlySpan<byte> raw)
-    {
-        Span<char> text = stackalloc char[TextLength];
-        int pending = 0;
-        int pendingBits = 0;
-        int length = 0;
-        foreach (byte next in raw)
-        {
-            pending = (pending << 8) | next;
-            pendingBits += 8;
-            while (pendingBits >= 5)
-            {
-                pendingBits -= 5;
-                text[length++] = Alphabet[(pending >> pendingBits) & 31];
-            }
-
-            pending &= (1 << pendingBits) - 1;
-        }
-
-        return new string(text);
-    }
-
-    private static bool TryFromBase32(ReadOnlySpan<char> text, Span<byte> raw)
-    {
-        if (text.Length != TextLength)
-            return false;
-        int pending = 0;
-        int pendingBits = 0;
-        int length = 0;
-        foreach (char next in text)
-        {
-            int digit = Alphabet.IndexOf(next, StringComparison.Ordinal);
-            if (digit < 0)
-                return false;
-            pending = (pending << 5) | digit;
-            pendingBits += 5;
-            if (pendingBits < 8)
-                continue;
-            pendingBits -= 8;
-            raw[length++] = (byte)(pending >> pendingBits);
-            pending &= (1 << pendingBits) - 1;
-        }
-
-        return true;
-    }
-
-    private static ushort Crc16(ReadOnlySpan<byte> data)
-    {
-        int crc = 0;
-        foreach (byte next in data)
-        {
-            crc ^= next << 8;
-            for (int bit = 0; bit < 8; bit++)
-                crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
-        }
-
-        return (ushort)crc;
     }
 }

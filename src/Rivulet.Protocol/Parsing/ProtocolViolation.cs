@@ -33,6 +33,15 @@ public enum ProtocolViolation
     /// <summary>No CONNECT in time.</summary>
     AuthenticationTimeout,
 
+    /// <summary>The user's credentials have run out.</summary>
+    UserAuthenticationExpired,
+
+    /// <summary>The credentials of the user's account have run out.</summary>
+    AccountAuthenticationExpired,
+
+    /// <summary>The user's credentials have been revoked.</summary>
+    UserAuthenticationRevoked,
+
     /// <summary>The connection's account is full.</summary>
     MaximumAccountConnectionsExceeded,
 

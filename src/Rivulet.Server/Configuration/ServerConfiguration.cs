@@ -79,6 +79,7 @@ public sealed record ServerConfiguration
 
         var problems = new ConfigProblems();
         var configuration = ServerKeys.Table.Apply(map, new ServerConfiguration(), problems);
+        AuthorizationKeys.CheckAccounts(configuration.Server, problems);
         if (problems.Errors.Count > 0)
             throw new ServerConfigurationException(string.Join('\n', problems.Warnings.Concat(problems.Errors)));
         return configuration with

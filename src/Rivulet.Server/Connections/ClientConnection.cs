@@ -2,10 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net.Sockets;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
+using Rivulet.Server.Security.Rights;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
 using Rivulet.Server.WebSockets;
@@ -42,7 +45,19 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly StoreWait _storeWait;
     private readonly LoopTurn _turn;
     private readonly InputPoll _poll;
+    private readonly AuthenticationWait _authenticationWait;
+    private readonly AdmissionTimer _admission;
+
+    // Guards which account counts this connection. Innermost.
+    private readonly Lock _membership = new();
+    private readonly string? _nonce;
     private readonly TaskCompletionSource _outputEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Security.ClientIdentity _identity = Security.ClientIdentity.Anonymous;
+    private Account _account;
+    private ClientRights? _rights;
+    private AuthenticationRequest? _presented;
+    private bool _isCounted;
+    private CancellationTokenSource? _closing;
     private int _closedReason;
     private ITimer? _linger;
     private volatile bool _echo = true;
@@ -59,7 +74,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _transport = transport;
         _peer = peer;
         _environment = environment;
-        Account = environment.GlobalAccount;
+        _account = environment.Accounts.Global;
         Start = environment.Time.GetUtcNow();
         Label = LabelOf();
 
@@ -70,10 +85,13 @@ internal sealed class ClientConnection : IOutboundOwner
         _output = new OutboundQueue(environment.Chunks, options.MaxPending);
         _sender = new OutboundSender(transport, _output, this, options.WriteDeadline, environment.Time);
         _keepAlive = new KeepAlive(this, options, environment.Time, jitter);
-        Context = new ClientContext(id, Account.AccountName, ClientIp, Start);
+        Context = new ClientContext(id, Account.Name, ClientIp, Start) { ServerName = environment.Info.ServerName };
         _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
         _poll = new InputPoll(environment.Busy, id, environment.Time, environment.Work);
+        _authenticationWait = new AuthenticationWait(environment.Loops);
+        _admission = new AdmissionTimer(this, environment.Time);
+        _nonce = environment.Authenticator.UsesNonce ? ConnectionNonce.Create() : null;
         _operations = new ClientOperations(this, environment);
     }
 
@@ -86,8 +104,33 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>Where log lines say it comes from: <c>127.0.0.1:45990 - cid:6</c>, with what CONNECT told added.</summary>
     public string Label { get; private set; }
 
-    /// <summary>The account it belongs to.</summary>
-    public AccountRouter Account { get; }
+    /// <summary>Who it was found to be; nobody in particular before that. Any thread.</summary>
+    public Security.ClientIdentity Identity => Volatile.Read(ref _identity);
+
+    /// <summary>Is cancelled when the connection ends. Any thread.</summary>
+    public CancellationToken Closing
+    {
+        get
+        {
+            var closing = Volatile.Read(ref _closing);
+            if (closing is null)
+            {
+                closing = new CancellationTokenSource();
+                closing = Interlocked.CompareExchange(ref _closing, closing, null) ?? closing;
+            }
+
+            // Whoever closed the connection meanwhile may not have seen it.
+            if (IsClosing)
+                closing.Cancel();
+            return closing.Token;
+        }
+    }
+
+    /// <summary>The account it belongs to: the global one until it is known who the client is. Any thread.</summary>
+    public Account Account => Volatile.Read(ref _account);
+
+    /// <summary>What the client may do; null for everything. Any thread.</summary>
+    public ClientRights? Rights => Volatile.Read(ref _rights);
 
     /// <summary>What JetStream keeps for it.</summary>
     public ClientContext Context { get; }
@@ -143,14 +186,13 @@ internal sealed class ClientConnection : IOutboundOwner
             if (admitted && _transport is TlsTransport secure && _environment.Tls is { } tls)
             {
                 if (await new TlsOpening(this, secure, tls, _environment).RunAsync().ConfigureAwait(false))
-                    _keepAlive.Start();
+                    Expect();
             }
             else
             {
-                SendInfo(connectInfo: false);
-                Flush();
+                Greet();
                 if (admitted)
-                    _keepAlive.Start();
+                    Expect();
                 else
                     Refuse();
             }
@@ -227,25 +269,25 @@ internal sealed class ClientConnection : IOutboundOwner
     public void Subscribe(ClientSubscription subscription)
     {
         _subscriptions.Add(subscription);
-        Account.Add(subscription);
+        Account.Subscribe(subscription);
 
         // Whoever closed the connection meanwhile may have taken the subscriptions before the account knew this one.
         if (IsClosing)
-            Account.Remove(subscription);
+            Account.Unsubscribe(subscription);
     }
 
     /// <summary>Ends a subscription of this connection. Any thread.</summary>
     public void Forget(ClientSubscription subscription)
     {
         _subscriptions.Remove(subscription);
-        Account.Remove(subscription);
+        Account.Unsubscribe(subscription);
     }
 
     /// <summary>Ends all subscriptions. Any thread.</summary>
     public void ForgetAll()
     {
         foreach (var subscription in _subscriptions.TakeAll())
-            Account.Remove(subscription);
+            Account.Unsubscribe(subscription);
     }
 
     /// <summary>Limits a subscription's deliveries; true if it has had them all. Receive loop.</summary>
@@ -261,6 +303,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _headers = headers;
         Context.Connected(options, _environment.Time.GetUtcNow() - Start);
         Label = LabelOf() + ClientLabel.Of(options);
+        _admission.Stop();
         _keepAlive.Start();
     }
 
@@ -268,6 +311,87 @@ internal sealed class ClientConnection : IOutboundOwner
     public void Secured(TlsSession session)
     {
         _peer = _peer with { Tls = session };
+    }
+
+    /// <summary>What the client shows, for whoever decides about it. Receive loop.</summary>
+    public AuthenticationRequest Present(ConnectOptions options)
+    {
+        var presented = new AuthenticationRequest
+        {
+            Connect = _peer.Cookies is { } cookies ? cookies.Complete(options) : options,
+            Nonce = _nonce ?? "",
+            PeerCertificate = _peer.Certificate,
+            ConnectionType = _peer.ConnectionType,
+            RemoteAddress = _transport.RemoteEndPoint?.Address,
+            ConnectionId = Id,
+        };
+        Volatile.Write(ref _presented, presented);
+        return presented;
+    }
+
+    /// <summary>Takes over who the client is. Receive loop.</summary>
+    /// <returns>Why it cannot come in, or <see cref="ProtocolViolation.None"/>.</returns>
+    public ProtocolViolation Admit(Security.ClientIdentity identity, ConnectOptions options)
+    {
+        if (!_environment.Accounts.TryGet(identity.AccountName, out var account))
+            return ProtocolViolation.AuthorizationViolation;
+        if (!TryEnter(account))
+            return ProtocolViolation.MaximumAccountConnectionsExceeded;
+        Volatile.Write(ref _identity, identity);
+        Volatile.Write(ref _rights, ClientRights.For(identity.Permissions, _environment.Time));
+        Context.Admitted(identity);
+        Label = LabelOf() + ClientLabel.Of(options, identity);
+        if (identity.Expires is { } expires)
+            _admission.EndAt(expires);
+        return ProtocolViolation.None;
+    }
+
+    /// <summary>
+    /// Asks once more who the client is, since what that follows from may have changed. It is closed if it may not come in any more
+    /// or belongs to another account now. Any thread, one at a time.
+    /// </summary>
+    public async Task ReviewAsync()
+    {
+        try
+        {
+            if (Volatile.Read(ref _presented) is not { } presented)
+                return;
+            var result = await _environment.Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+            if (!result.IsAccepted)
+                Close(ClosedReason.AuthenticationViolation);
+            else if (result.Identity.AccountName != Account.Name)
+                Close(ClosedReason.ClientClosed);
+            else
+                Change(result.Identity);
+        }
+#pragma warning disable CA1031 // Nobody waits for this, and a client about whom nothing can be found out cannot stay.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            if (!IsClosing)
+                ServerLog.ConnectionFault(_environment.Log, Label, e);
+            Close(ClosedReason.AuthenticationViolation);
+        }
+    }
+
+    /// <summary>
+    /// Takes over what has changed about the client while it is connected: its permissions, and what follows from them for its
+    /// subscriptions. Any thread, one at a time.
+    /// </summary>
+    public void Change(Security.ClientIdentity identity)
+    {
+        var rights = identity.Permissions == Rights?.Permissions ? Rights : ClientRights.For(identity.Permissions, _environment.Time);
+        Volatile.Write(ref _identity, identity);
+        Volatile.Write(ref _rights, rights);
+        foreach (var subscription in _subscriptions.Snapshot())
+        {
+            if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
+                Revoke(subscription);
+            else
+                subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
+        }
+
+        Flush();
     }
 
     /// <summary>Notes a PONG. Receive loop.</summary>
@@ -281,11 +405,24 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <param name="tlsRequired">What it is to say about TLS, if that is not what the server says to all.</param>
     public void SendInfo(bool connectInfo, bool? tlsRequired = null)
     {
-        var info = _environment.InfoFor(_peer) with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null };
+        SendInfo(connectInfo, tlsRequired, nonce: null);
+    }
+
+    /// <summary>The first INFO, with the challenge to sign if there is one.</summary>
+    /// <param name="tlsRequired">What it is to say about TLS, if that is not what the server says to all.</param>
+    public void Greet(bool? tlsRequired = null)
+    {
+        SendInfo(connectInfo: false, tlsRequired, _nonce);
+        Flush();
+    }
+
+    private void SendInfo(bool connectInfo, bool? tlsRequired, string? nonce)
+    {
+        var info = _environment.InfoFor(_peer) with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (tlsRequired is { } required)
             info = info with { TlsRequired = required };
         if (connectInfo)
-            info = info with { ConnectInfo = true, RemoteAccount = Account.AccountName };
+            info = info with { ConnectInfo = true, RemoteAccount = Account.Name };
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));
@@ -349,7 +486,10 @@ internal sealed class ClientConnection : IOutboundOwner
             return;
         ServerLog.ConnectionClosed(_environment.Log, Label, reason.ToText());
         _keepAlive.Dispose();
+        _admission.Dispose();
+        Volatile.Read(ref _closing)?.Cancel();
         ForgetAll();
+        Leave(reason);
         if (reason is ClosedReason.ReadError
             or ClosedReason.WriteError
             or ClosedReason.TlsHandshakeError
@@ -393,6 +533,54 @@ internal sealed class ClientConnection : IOutboundOwner
         _linger = _environment.Time.CreateTimer(
             static transport => ((IByteTransport)transport!).Abort(), _transport, LingerTime, Timeout.InfiniteTimeSpan);
         _outputEnded.TrySetResult();
+    }
+
+    /// <summary>The first INFO, which alone has the nonce.</summary>
+    /// <summary>Waits for what the client has to say.</summary>
+    private void Expect()
+    {
+        _keepAlive.Start();
+        var authenticator = _environment.Authenticator;
+        if (authenticator.IsRequired)
+            _admission.Start(authenticator.Timeout);
+        else
+            TryEnter(_account);
+    }
+
+    /// <summary>Belongs to an account from now on, if that has room for one more.</summary>
+    private bool TryEnter(Account account)
+    {
+        lock (_membership)
+        {
+            if (_isCounted && account == _account)
+                return true;
+            if (IsClosing)
+                return true;
+            if (!account.TryEnter())
+                return false;
+            if (_isCounted)
+                _account.Leave(ClosedReason.None);
+            _isCounted = true;
+            Volatile.Write(ref _account, account);
+            return true;
+        }
+    }
+
+    private void Leave(ClosedReason reason)
+    {
+        lock (_membership)
+        {
+            if (_isCounted)
+                _account.Leave(reason);
+            _isCounted = false;
+        }
+    }
+
+    private void Revoke(ClientSubscription subscription)
+    {
+        Forget(subscription);
+        Enqueue(SubscriptionViolation.Revoked(subscription));
+        ServerLog.PermissionsViolation(_environment.Log, Label, SubscriptionViolation.RevokedLog(subscription));
     }
 
     private void Refuse()
@@ -447,8 +635,18 @@ internal sealed class ClientConnection : IOutboundOwner
             else if (_input.IsWorthReading)
             {
                 // Not in a method of its own: one that ends just while it begins to be awaited goes on on the thread pool.
-                while (_operations.Execute(_input) == ExecuteOutcome.WaitForCommit)
+                ExecuteOutcome outcome;
+                while ((outcome = _operations.Execute(_input)) != ExecuteOutcome.Done)
                 {
+                    if (outcome == ExecuteOutcome.WaitForAuthentication)
+                    {
+                        await _authenticationWait.ForAsync(_operations.Authentication).ConfigureAwait(false);
+                        _operations.Authenticated();
+                        if (IsClosing)
+                            break;
+                        continue;
+                    }
+
                     while (!_environment.CommitBarrier!.HasSettled(Context))
                         await _storeWait.ForCommitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
                     _operations.Pong();

@@ -7,12 +7,15 @@ namespace Rivulet.Server.Connections;
 internal sealed class ClientContext : PublisherContext
 {
     private readonly ulong _id;
-    private readonly string _account;
     private readonly string _host;
     private readonly DateTimeOffset _start;
     private ClientIdentity? _identity;
+    private string _account;
+    private string _user = "";
     private ConnectOptions _options = ConnectOptions.Default;
     private TimeSpan _roundTrip;
+    private byte[]? _requestInfo;
+    private byte[]? _sharedRequestInfo;
 
     /// <summary>The context of a connection that has not said CONNECT.</summary>
     public ClientContext(ulong id, string account, string host, DateTimeOffset start)
@@ -30,17 +33,44 @@ internal sealed class ClientContext : PublisherContext
         Account = _account,
         Host = _host,
         Name = _options.Name,
+        User = _user,
         Language = _options.Language,
         Version = _options.Version,
         RoundTrip = _roundTrip,
         Start = _start,
     };
 
+    /// <summary>Who the client was found to be; null before that. Receive loop.</summary>
+    public Security.ClientIdentity? Admission { get; private set; }
+
+    /// <summary>Name of the server, for services that are told who asks.</summary>
+    public string ServerName { get; init; } = "";
+
+    /// <summary>Who asks, as a service of another account is told. Receive loop; made anew only when something in it changes.</summary>
+    /// <param name="isShared">Whether it is told all of it, not only the account.</param>
+    /// <param name="service">The account that passes the request on, if that is not the client's own; null if it is.</param>
+    public ReadOnlySpan<byte> RequestInfo(bool isShared, string? service)
+    {
+        if (service is not null)
+            return RequestInfoJson.Write(Identity, isShared ? ServerName : null, service);
+        ref byte[]? info = ref isShared ? ref _sharedRequestInfo : ref _requestInfo;
+        return info ??= RequestInfoJson.Write(Identity, isShared ? ServerName : null, service: null);
+    }
+
     /// <summary>Notes a measured round trip.</summary>
     public void Measured(TimeSpan roundTrip)
     {
         _roundTrip = roundTrip;
-        _identity = null;
+        Forget();
+    }
+
+    /// <summary>Notes who the client was found to be.</summary>
+    public void Admitted(Security.ClientIdentity identity)
+    {
+        _account = identity.AccountName;
+        _user = identity.UserLabel;
+        Admission = identity;
+        Forget();
     }
 
     /// <summary>Notes what a CONNECT said.</summary>
@@ -53,6 +83,13 @@ internal sealed class ClientContext : PublisherContext
         if (_roundTrip == TimeSpan.Zero)
             _roundTrip = elapsed;
         _options = options;
+        Forget();
+    }
+
+    private void Forget()
+    {
         _identity = null;
+        _requestInfo = null;
+        _sharedRequestInfo = null;
     }
 }

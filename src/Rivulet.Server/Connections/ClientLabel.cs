@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.Protocol;
 using Rivulet.Server.Hosting;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Connections;
 
@@ -14,6 +15,13 @@ internal static class ClientLabel
         text = Join(text, options.Language);
         text = Join(text, options.Name);
         return text.Length > 0 ? $" - {GoText.Quote(Encoding.UTF8.GetBytes(text))}" : "";
+    }
+
+    /// <summary>The text with who the client was found to be: <c> - "v1.2:python:worker" - "$G/user:a"</c>.</summary>
+    public static string Of(ConnectOptions options, ClientIdentity identity)
+    {
+        string user = PresentedUser.Label(options, identity);
+        return Of(options) + (user.Length > 0 ? $" - {GoText.Quote(Encoding.UTF8.GetBytes($"{identity.AccountName}/{user}"))}" : "");
     }
 
     private static string Join(string text, string part)

@@ -1,10 +1,12 @@
 using System.Buffers;
 using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Connections;
 
@@ -27,9 +29,15 @@ internal sealed class ClientOperations
     private NatsServerOptions _settings;
     private ConnectOptions _options = ConnectOptions.Default;
     private ParserLimits _limits;
+    private int _subscriptionsMax = int.MaxValue;
+    private Random? _mappingRandom;
     private bool _connected;
     private bool _ponged;
     private bool _waitForCommit;
+    private bool _awaitsConnect;
+    private Task<AuthenticationResult>? _authentication;
+    private IAuthenticator? _decider;
+    private int _decidedIn;
     private int _asked;
     private long _inMessages;
     private long _inBytes;
@@ -39,9 +47,10 @@ internal sealed class ClientOperations
     {
         _connection = connection;
         _environment = environment;
-        _batch = (ServerDeliveryBatch)connection.Account.CreateBatch();
+        _batch = (ServerDeliveryBatch)connection.Account.Router.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
+        _awaitsConnect = environment.Authenticator.IsRequired;
         _limits = new ParserLimits
         {
             MaxControlLine = _settings.MaxControlLine,
@@ -68,6 +77,9 @@ internal sealed class ClientOperations
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
+    /// <summary>What decides about the client, after <see cref="ExecuteOutcome.WaitForAuthentication"/>.</summary>
+    public Task<AuthenticationResult> Authentication => _authentication!;
+
     /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
     public ExecuteOutcome Execute(InputBuffer input)
     {
@@ -81,9 +93,20 @@ internal sealed class ClientOperations
         var status = ClientOperationParser.Parse(input.Unread, in _limits, ref handler, out int consumed, out int needed);
         input.Consume(consumed, needed);
         if (status.IsViolation)
-            Violate(status.Violation);
+            Violate(_awaitsConnect ? ProtocolViolation.AuthorizationViolation : status.Violation);
         _batch.Flush();
+        if (_authentication is not null)
+            return ExecuteOutcome.WaitForAuthentication;
         return _waitForCommit ? ExecuteOutcome.WaitForCommit : ExecuteOutcome.Done;
+    }
+
+    /// <summary>Goes on once <see cref="Authentication"/> is complete.</summary>
+    public void Authenticated()
+    {
+        var result = _authentication!.Result;
+        _authentication = null;
+        Admit(result);
+        _batch.Flush();
     }
 
     /// <summary>Takes over what a reload of the server's settings changed.</summary>
@@ -91,8 +114,23 @@ internal sealed class ClientOperations
     {
         _settings = _environment.Options;
         _limits.MaxControlLine = _settings.MaxControlLine;
-        _limits.MaxPayload = _settings.MaxPayload;
+        TakeLimits();
         _trace = ProtocolTrace.For(_environment, _connection);
+    }
+
+    /// <summary>Takes the lowest of what the server, the account and the user are allowed.</summary>
+    private void TakeLimits()
+    {
+        var account = _connection.Account.Settings.Limits;
+        var user = _connection.Identity.Limits;
+        _limits.MaxPayload = Lowest(_settings.MaxPayload, account.MaxPayload, user.MaxPayload);
+        int server = _settings.MaxSubscriptions > 0 ? _settings.MaxSubscriptions : int.MaxValue;
+        _subscriptionsMax = Lowest(server, account.MaxSubscriptions, user.MaxSubscriptions);
+    }
+
+    private static int Lowest(int server, int account, int user)
+    {
+        return Math.Min(server, Math.Min(account < 0 ? server : account, user < 0 ? server : user));
     }
 
     /// <summary>Answers a PING.</summary>
@@ -120,7 +158,7 @@ internal sealed class ClientOperations
 
     private bool OnConnect(ReadOnlySpan<byte> json)
     {
-        _trace?.In("CONNECT"u8, json);
+        _trace?.InConnect(json);
         if (_options.TryMerge(json) is not { } options)
             return Violate(ProtocolViolation.InvalidConnect);
 
@@ -128,35 +166,113 @@ internal sealed class ClientOperations
         if (_connected)
             _connection.ForgetAll();
         _connected = true;
+        _awaitsConnect = false;
         _options = options;
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
+        var authenticator = _environment.Authenticator;
+        _decider = authenticator;
+        _decidedIn = authenticator.Generation;
+        var decision = authenticator.AuthenticateAsync(
+            _connection.Present(options), authenticator.IsRequired ? _connection.Closing : default);
+        if (decision.IsCompletedSuccessfully)
+            return Admit(decision.Result);
+        _authentication = decision.AsTask();
+        return false;
+    }
+
+    /// <summary>Lets the client in as who it is, or ends the connection.</summary>
+    private bool Admit(AuthenticationResult result)
+    {
+        var options = _options;
+        if (!result.IsAccepted)
+            return Turn(result);
+        if (_connection.Admit(result.Identity, options) is var violation and not ProtocolViolation.None)
+            return Violate(violation);
+        TakeLimits();
+        ReviewIfChanged();
         if (options.Account is { Length: > 0 } || options.NewAccount)
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (options.Protocol is not (0 or 1))
             return Violate(ProtocolViolation.InvalidClientProtocol);
-        if (options.NoResponders && !headers)
+        if (options.NoResponders && !_limits.HeadersSupported)
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
         return Ok();
     }
 
+    /// <summary>
+    /// What is known about clients may have changed while this one was decided about, and whoever looked at clients anew then did not
+    /// know yet who it is.
+    /// </summary>
+    private void ReviewIfChanged()
+    {
+        // The identity has to be there before this is read, as what has changed is before identities are.
+        Interlocked.MemoryBarrier();
+        if (_environment.Authenticator != _decider || _decider.Generation != _decidedIn)
+            _ = _connection.ReviewAsync();
+    }
+
+    /// <summary>Ends the connection of a client that was refused; parsing stops.</summary>
+    private bool Turn(AuthenticationResult result)
+    {
+        if (result.Reason.Length > 0)
+            ServerLog.AuthenticationReason(_environment.Log, _connection.Label, result.Reason);
+        return Violate(result.Violation);
+    }
+
     private bool OnPublish(in PublishOperation operation)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In(operation);
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
         Volatile.Write(ref _inBytes, _inBytes + operation.Body.Length);
-        if (ReservedSubjects.Contains(operation.Subject))
-            return Forbid("Publish to", operation.Subject);
+        return _connection.Account.Mappings is { } mappings && mappings.Find(operation.Subject) is { } mapping
+            ? PublishMapped(operation, mapping)
+            : Publish(operation, operation.Subject);
+    }
+
+    /// <summary>Publishes to what an account's mapping makes of the subject.</summary>
+    private bool PublishMapped(in PublishOperation operation, AccountMapping mapping)
+    {
+        if (mapping.Choose(_batch.NextRandom(100)) is not { } transform)
+            return Lose(operation);
+        byte[] rented = ArrayPool<byte>.Shared.Rent(transform.RoomFor(operation.Subject.Length));
+        _mappingRandom ??= NewRandom();
+        var subject = rented.AsSpan(0, transform.Apply(operation.Subject, rented, _mappingRandom));
+        _trace?.InMapped(operation.Subject, subject);
+        bool goesOn = Publish(operation, subject);
+        ArrayPool<byte>.Shared.Return(rented);
+        return goesOn;
+    }
+
+    /// <summary>What weights of a mapping leave for nobody.</summary>
+    private bool Lose(in PublishOperation operation)
+    {
+        Ok();
+        if (!operation.ReplyTo.IsEmpty && _options.NoResponders)
+            SendNoResponders(operation.Subject, operation.ReplyTo);
+        return true;
+    }
+
+    private bool Publish(in PublishOperation operation, ReadOnlySpan<byte> subject)
+    {
+        if (ReservedSubjects.IsOfGateways(subject))
+            return ForbidPublish(subject);
+        if (_connection.Rights is { } rights && !rights.MayPublish(subject))
+            return ForbidPublish(subject);
+        if (ReservedSubjects.IsOfReplicas(subject) && _connection.Account != _environment.Accounts.System)
+            return ForbidPublish(subject);
         if (ReservedSubjects.ContainsReply(operation.ReplyTo))
-            return Forbid("Publish with Reply of", operation.ReplyTo);
+            return ForbidReply(operation.ReplyTo);
         if (_options.Pedantic && !Subject.IsValidLiteral(operation.Subject))
             Refuse(ProtocolViolation.InvalidPublishSubject);
         Ok();
         var publication = new Publication
         {
-            Subject = operation.Subject,
+            Subject = subject,
             Reply = operation.ReplyTo,
             HeadersSize = operation.HeaderSizeDigits,
             Size = operation.SizeDigits,
@@ -164,36 +280,49 @@ internal sealed class ClientOperations
             Payload = operation.Payload,
             Publisher = _connection,
         };
-        bool received = _connection.Account.Route(publication, _batch);
+        bool received = _connection.Account.Router.Route(publication, _batch);
         if (!operation.ReplyTo.IsEmpty && ++_asked == AskedBetweenFlushes)
         {
             _asked = 0;
             _batch.Flush();
         }
         if (!received && !operation.ReplyTo.IsEmpty && _options.NoResponders)
-            SendNoResponders(operation.Subject, operation.ReplyTo);
+            SendNoResponders(subject, operation.ReplyTo);
         return true;
     }
 
     private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("SUB"u8, subject, queue, sid);
-        int max = _settings.MaxSubscriptions;
-        if (max > 0 && _connection.Subscriptions.Count >= max)
+        var rights = _connection.Rights;
+        if (rights is not null && !rights.MaySubscribe(subject, queue))
+            return ForbidSubscription(subject, queue, sid);
+        if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
+            return ForbidTokens(subject, sid);
+        if (_connection.Subscriptions.Count >= _subscriptionsMax)
+        {
+            ServerLog.PermissionsViolation(_environment.Log, _connection.Label, "maximum subscriptions exceeded");
             return Refuse(ProtocolViolation.MaximumSubscriptionsExceeded);
+        }
+
         if (_connection.Subscriptions.Contains(sid))
             return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
-        if (_settings.MaxSubscriptionTokens is > 0 and var tokensMax && subject.Count((byte)'.') >= tokensMax)
-            return ForbidTokens(subject, sid);
         _connection.Subscribe(new ClientSubscription(
-            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray()));
+            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
+        {
+            IsFiltered = rights is not null && rights.MustFilter(subject, !queue.IsEmpty),
+        });
         return Ok();
     }
 
     private bool OnUnsubscribe(ReadOnlySpan<byte> sid, int maxMessages)
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("UNSUB"u8, sid, maxMessages);
         if (_connection.Subscriptions.TryGet(sid, out var subscription)
             && (maxMessages == 0 || _connection.LimitDeliveries(subscription, maxMessages)))
@@ -206,6 +335,8 @@ internal sealed class ClientOperations
 
     private bool OnPing()
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PING"u8);
         SawActivity = true;
         if (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(_connection.Context))
@@ -222,6 +353,8 @@ internal sealed class ClientOperations
 
     private bool OnPong()
     {
+        if (_awaitsConnect)
+            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PONG"u8);
         _connection.NotePong();
         return true;
@@ -249,12 +382,36 @@ internal sealed class ClientOperations
     }
 
     /// <summary>Refuses to publish; the connection stays.</summary>
-    private bool Forbid(string what, ReadOnlySpan<byte> subject)
+    private bool ForbidPublish(ReadOnlySpan<byte> subject)
     {
-        string violation = $"Permissions Violation for {what} {GoText.Quote(subject)}";
-        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, violation);
-        Reply(Encoding.UTF8.GetBytes($"-ERR '{violation}'\r\n"));
+        string quoted = GoText.Quote(subject);
+        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, $"Publish Violation - Subject {quoted}");
+        Reply(Encoding.UTF8.GetBytes($"-ERR 'Permissions Violation for Publish to {quoted}'\r\n"));
         return true;
+    }
+
+    /// <summary>Refuses to publish because of the reply subject; the connection stays.</summary>
+    private bool ForbidReply(ReadOnlySpan<byte> reply)
+    {
+        string quoted = GoText.Quote(reply);
+        ServerLog.PermissionsViolation(_environment.Log, _connection.Label, $"Publish Violation - Reply {quoted}");
+        Reply(Encoding.UTF8.GetBytes($"-ERR 'Permissions Violation for Publish with Reply of {quoted}'\r\n"));
+        return true;
+    }
+
+    /// <summary>Refuses to subscribe; the connection stays.</summary>
+    private bool ForbidSubscription(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
+    {
+        ServerLog.PermissionsViolation(
+            _environment.Log, _connection.Label, SubscriptionViolation.RefusedLog(subject, queue, sid));
+        Reply(SubscriptionViolation.Refused(subject, queue));
+        return true;
+    }
+
+    private Random NewRandom()
+    {
+        lock (_environment.Random)
+            return new Random(_environment.Random.Next());
     }
 
     /// <summary>Refuses to subscribe; the connection stays.</summary>
@@ -272,14 +429,17 @@ internal sealed class ClientOperations
     /// <summary>Ends the connection; parsing stops.</summary>
     private bool Violate(ProtocolViolation violation)
     {
-        ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
+        if (violation == ProtocolViolation.AuthorizationViolation)
+            ServerLog.AuthenticationFailed(_environment.Log, _connection.Label, PresentedUser.Suffix(_options));
+        else
+            ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
         _connection.CloseWith(violation, ReasonFor(violation));
         return false;
     }
 
     private void SendNoResponders(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)
     {
-        var subscription = _connection.Account.FindOwn(_connection, reply, _batch);
+        var subscription = _connection.Account.Router.FindOwn(_connection, reply, _batch);
         if (subscription is null)
             return;
         Span<byte> scratch = stackalloc byte[NoRespondersNotice.ScratchBytes];
@@ -305,6 +465,7 @@ internal sealed class ClientOperations
             ProtocolViolation.PayloadTooLarge => ClosedReason.MaxPayloadExceeded,
             ProtocolViolation.ReportedByClient => ClosedReason.ParseError,
             ProtocolViolation.AuthorizationViolation => ClosedReason.AuthenticationViolation,
+            ProtocolViolation.MaximumAccountConnectionsExceeded => ClosedReason.MaxAccountConnectionsExceeded,
             ProtocolViolation.InvalidClientProtocol => ClosedReason.BadClientProtocolVersion,
             ProtocolViolation.NoRespondersRequiresHeaders => ClosedReason.NoRespondersRequiresHeaders,
             _ => ClosedReason.ProtocolViolation,

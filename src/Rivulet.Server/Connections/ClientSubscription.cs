@@ -11,6 +11,7 @@ internal sealed class ClientSubscription : RouteTarget
 {
     private long _delivered;
     private long _deliveredMax;
+    private int _ended;
 
     /// <summary>A subscription.</summary>
     /// <param name="connection">Whose it is.</param>
@@ -34,11 +35,29 @@ internal sealed class ClientSubscription : RouteTarget
     /// <summary>The client's id for it.</summary>
     public byte[] Sid { get; }
 
+    /// <summary>
+    /// Whether it matches subjects that the user may not subscribe to, so that each message has to be looked at. Set before it is
+    /// registered, and when permissions change.
+    /// </summary>
+    public bool IsFiltered { get; set; }
+
+    /// <summary>Where it is registered in other accounts. Under the lock around the account's imports.</summary>
+    public ImportedSubscription[] Imported { get; set; } = [];
+
+    /// <summary>Whether it has been taken away.</summary>
+    public bool HasEnded => Volatile.Read(ref _ended) != 0;
+
     /// <summary>Messages delivered since it was made.</summary>
     public long Delivered => Volatile.Read(ref _delivered);
 
     /// <summary>Messages it is to have in all; 0 for no limit.</summary>
     public long DeliveredMax => Volatile.Read(ref _deliveredMax);
+
+    /// <summary>Notes that it has been taken away; true for the first who does.</summary>
+    public bool End()
+    {
+        return Interlocked.Exchange(ref _ended, 1) == 0;
+    }
 
     /// <summary>Counts a delivery; false if the subscription has had all it wanted.</summary>
     public bool TryCountDelivery(out bool isLast)

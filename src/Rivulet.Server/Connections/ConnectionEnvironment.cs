@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Outbound;
-using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Work;
 
@@ -29,8 +30,11 @@ internal sealed class ConnectionEnvironment
     /// <summary>Threads of the server for receive loops, where those do not run on the runtime's.</summary>
     public required IWorkScheduler Loops { get; init; }
 
-    /// <summary>The account that connections without credentials belong to.</summary>
-    public required AccountRouter GlobalAccount { get; init; }
+    /// <summary>The accounts.</summary>
+    public required AccountRegistry Accounts { get; init; }
+
+    /// <summary>Finds out who clients are. A reload puts another one in its place.</summary>
+    public IAuthenticator Authenticator { get; set; } = OpenAuthenticator.Instance;
 
     /// <summary>What the server says about itself, without what concerns one connection.</summary>
     public required ServerInfo Info { get; set; }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Rivulet.Server.Security;
 using Rivulet.Server.Tls;
 using Rivulet.Server.WebSockets;
 
@@ -16,6 +17,11 @@ internal sealed record ConnectionPeer
 
     /// <summary>Whether it is in the same process.</summary>
     public bool IsInProcess { get; init; }
+
+    /// <summary>The way it came, as users may be allowed some.</summary>
+    public ConnectionTypes ConnectionType => Kind == ConnectionKind.WebSocket
+        ? ConnectionTypes.WebSocket
+        : IsInProcess ? ConnectionTypes.InProcess : ConnectionTypes.Standard;
 
     /// <summary>The TLS session; null without TLS.</summary>
     public TlsSession? Tls { get; init; }

@@ -11,6 +11,18 @@ internal sealed record ConnectionSnapshot
     /// <summary>Its account.</summary>
     public required string Account { get; init; }
 
+    /// <summary>Who it was found to be; empty for nobody in particular.</summary>
+    public required string User { get; init; }
+
+    /// <summary>The key that issued its user, from claims; null without.</summary>
+    public string? IssuerKey { get; init; }
+
+    /// <summary>Labels of its user, from claims.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>What its account is shown as.</summary>
+    public required string NameTag { get; init; }
+
     /// <summary>The peer's address; empty in-process.</summary>
     public required string Ip { get; init; }
 
@@ -78,7 +90,11 @@ internal sealed record ConnectionSnapshot
         return new ConnectionSnapshot
         {
             Id = connection.Id,
-            Account = connection.Account.AccountName,
+            Account = connection.Account.Name,
+            User = connection.Identity.UserLabel,
+            IssuerKey = connection.Identity.IssuerKey,
+            Tags = connection.Identity.Tags,
+            NameTag = connection.Account.Settings.NameTag ?? connection.Account.Name,
             Ip = connection.ClientIp,
             Port = connection.ClientPort,
             Start = connection.Start,

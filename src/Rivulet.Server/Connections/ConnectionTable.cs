@@ -80,8 +80,10 @@ internal sealed class ConnectionTable
             Interlocked.Increment(ref _slowConsumers);
         else if (connection.ClosedReason == ClosedReason.StaleConnection)
             Interlocked.Increment(ref _staleConnections);
+        var traffic = connection.Traffic;
         lock (_lock)
-            _closed = _closed.Plus(connection.Traffic);
+            _closed = _closed.Plus(traffic);
+        connection.Account.Keep(traffic);
         Memory?.Add(ConnectionSnapshot.OfClosed(connection, now));
     }
 

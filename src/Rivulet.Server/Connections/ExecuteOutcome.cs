@@ -8,4 +8,9 @@ internal enum ExecuteOutcome
 
     /// <summary>A PING came whose PONG must wait for a commit. What follows it has not been looked at.</summary>
     WaitForCommit,
+
+    /// <summary>
+    /// A CONNECT came, and finding out who the client is takes a while. What follows it has not been looked at.
+    /// </summary>
+    WaitForAuthentication,
 }

@@ -3,10 +3,16 @@ namespace Rivulet.Server.Connections;
 /// <summary>Subjects that servers use among themselves, and that a client may not publish to or have answers sent to.</summary>
 internal static class ReservedSubjects
 {
-    /// <summary>Whether a client may not publish to a subject.</summary>
-    public static bool Contains(ReadOnlySpan<byte> subject)
+    /// <summary>Whether a subject is one of gateways, which no client may publish to.</summary>
+    public static bool IsOfGateways(ReadOnlySpan<byte> subject)
     {
-        return IsBelow(subject, "_GR_."u8) || subject.StartsWith("$NRG."u8);
+        return IsBelow(subject, "_GR_."u8);
+    }
+
+    /// <summary>Whether a subject is one of replicas, which no client outside of the system's account may publish to.</summary>
+    public static bool IsOfReplicas(ReadOnlySpan<byte> subject)
+    {
+        return subject.StartsWith("$NRG."u8);
     }
 
     /// <summary>Whether a client may not name a subject as the reply of a message.</summary>

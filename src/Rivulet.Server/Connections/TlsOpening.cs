@@ -59,8 +59,7 @@ internal sealed class TlsOpening
 
     private void Greet(bool? tlsRequired)
     {
-        _connection.SendInfo(connectInfo: false, tlsRequired);
-        _connection.Flush();
+        _connection.Greet(tlsRequired);
     }
 
     private async Task<bool> SecureAsync(bool isFirst)

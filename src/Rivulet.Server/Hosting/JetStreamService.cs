@@ -2,9 +2,11 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Logging;
-using Rivulet.Server.Routing;
+using Rivulet.Server.Security;
 using Rivulet.Storage;
 
 namespace Rivulet.Server.Hosting;
@@ -13,11 +15,14 @@ namespace Rivulet.Server.Hosting;
 internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
 {
     private readonly JetStreamEngine _engine;
+    private readonly JetStreamServerOptions _settings;
+    private readonly Dictionary<string, IDisposable> _refusals = new(StringComparer.Ordinal);
     private readonly ILogger _log;
 
-    private JetStreamService(JetStreamEngine engine, ILogger log)
+    private JetStreamService(JetStreamEngine engine, JetStreamServerOptions settings, ILogger log)
     {
         _engine = engine;
+        _settings = settings;
         _log = log;
     }
 
@@ -45,11 +50,11 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         _engine.WhenRoom(waiter);
     }
 
-    /// <summary>Recovers the stores and resumes the streams of the global account.</summary>
+    /// <summary>Recovers the stores and resumes the streams of the accounts that have JetStream.</summary>
     public static async Task<JetStreamService> StartAsync(
         JetStreamServerOptions settings,
         IJetStreamHost host,
-        AccountRouter account,
+        AccountRegistry accounts,
         ILogger log,
         CancellationToken cancellationToken)
     {
@@ -68,13 +73,10 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         };
         LogBanner(log, options);
         var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
+        var service = new JetStreamService(engine, settings, log);
         try
         {
-            engine.EnableAccount(account, AccountLimits.Unlimited with
-                {
-                    MaxAckPending = settings.MaxAckPending ?? -1,
-                    MaxRequestBatch = settings.MaxRequestBatch ?? -1,
-                });
+            service.Configure(accounts);
         }
         catch
         {
@@ -83,7 +85,96 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         }
 
         ServerLog.JetStreamStarted(log, GoDuration.Format(host.Time.GetElapsedTime(startedAt)));
-        return new JetStreamService(engine, log);
+        return service;
+    }
+
+    /// <summary>Throws if accounts are to have more than there is.</summary>
+    /// <exception cref="NatsServerOptionsException">Says what there is not enough of.</exception>
+    public void CheckAccounts(IReadOnlyList<AccountSettings> accounts, string systemName)
+    {
+        long memory = 0;
+        long store = 0;
+        foreach (var account in accounts)
+        {
+            if (account.JetStream is not { } limits || account.Name == systemName)
+                continue;
+            memory += Math.Max(0, limits.MaxMemoryBytes);
+            store += Math.Max(0, limits.MaxStoreBytes);
+        }
+
+        if (memory > _engine.Options.MaxMemoryBytes)
+            throw new NatsServerOptionsException("insufficient memory resources available");
+        if (store > _engine.Options.MaxStoreBytes)
+            throw new NatsServerOptionsException("insufficient storage resources available");
+    }
+
+    /// <summary>
+    /// Gives accounts their part in JetStream, or takes it. Where there are no accounts but those that there always are, the global
+    /// one has all of it; otherwise only those have it that are set to.
+    /// </summary>
+    /// <exception cref="NatsServerOptionsException">They are to have more than there is.</exception>
+    public void Configure(AccountRegistry accounts)
+    {
+        CheckAccounts([.. accounts.All.Select(account => account.Settings)], accounts.System.Name);
+        bool isGlobalOnly = accounts.All.All(account => account == accounts.Global || account == accounts.System);
+        foreach (var account in accounts.All)
+        {
+            if (account == accounts.System)
+                continue;
+            var limits = account.Settings.JetStream
+                ?? (account == accounts.Global && isGlobalOnly ? AccountLimits.Unlimited : null);
+            if (limits is null)
+                Refuse(account);
+            else
+                Enable(account, WithinServer(limits));
+        }
+    }
+
+    private AccountLimits WithinServer(AccountLimits limits)
+    {
+        return limits with
+        {
+            MaxAckPending = limits.MaxAckPending < 0 ? _settings.MaxAckPending ?? -1 : limits.MaxAckPending,
+            MaxRequestBatch = _settings.MaxRequestBatch ?? -1,
+        };
+    }
+
+    /// <summary>An account is gone.</summary>
+    public void Forget(Account account)
+    {
+        Disable(account);
+        if (_refusals.Remove(account.Name, out var refusal))
+            refusal.Dispose();
+    }
+
+    private void Enable(Account account, AccountLimits limits)
+    {
+        if (_refusals.Remove(account.Name, out var refusal))
+            refusal.Dispose();
+        if (account.JetStream is { } enabled)
+            enabled.Limits = limits;
+        else
+            account.JetStream = _engine.EnableAccount(account.Router, limits);
+    }
+
+    private void Refuse(Account account)
+    {
+        Disable(account);
+
+        // Whoever asks another account's JetStream under these subjects is to hear that one only.
+        bool asksOthers = account.ServiceImports.Any(import => Subject.Matches("$JS.API.INFO"u8, import.Filter));
+        if (asksOthers && _refusals.Remove(account.Name, out var refusal))
+            refusal.Dispose();
+        else if (!asksOthers && !_refusals.ContainsKey(account.Name))
+            _refusals.Add(account.Name, _engine.RefuseAccount(account.Router));
+    }
+
+    private void Disable(Account account)
+    {
+        if (account.JetStream is null)
+            return;
+        account.JetStream = null;
+        _engine.DisableAccount(account.Name);
     }
 
     /// <summary>Tells waiting clients, commits what there is, and closes the stores.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Hosting;
 
@@ -34,14 +35,53 @@ internal static class OptionsChanges
         RequireSamePort("Websocket", old.WebSocket?.Port ?? 0, now.WebSocket?.Port ?? 0, webSocketPort);
         if ((old.WebSocket?.Tls is null) != (now.WebSocket?.Tls is null))
             throw new NatsServerOptionsException($"config reload not supported for Websocket: old={old.WebSocket}, new={now.WebSocket}");
+        RequireSame("SystemAccount", old.SystemAccount, now.SystemAccount);
+        RequireSame("NoAuthUser", old.NoAuthUser, now.NoAuthUser);
+        RequireSameOperators(old.Operators ?? new OperatorSettings(), now.Operators ?? new OperatorSettings());
+        if (!Equals(old.Authorization?.Callout, now.Authorization?.Callout))
+            throw new NatsServerOptionsException("config reload not supported for AuthCallout");
         if (old.JetStream != now.JetStream)
             throw new NatsServerOptionsException("config reload not supported for JetStream");
         return [.. Changes(old, now)];
     }
 
+    // Who is trusted stays; which accounts there are, and what is said of them, may change.
+    private static void RequireSameOperators(OperatorSettings old, OperatorSettings now)
+    {
+        if (!ListEquality.AreEqual(old.Operators, now.Operators))
+            throw new NatsServerOptionsException("config reload not supported for TrustedOperators");
+        if (!ListEquality.AreEqual(old.TrustedKeys, now.TrustedKeys))
+            throw new NatsServerOptionsException("config reload not supported for TrustedKeys");
+        if (old.Resolver != now.Resolver)
+            throw new NatsServerOptionsException("config reload not supported for AccountResolver");
+    }
+
+    private static IEnumerable<string> AuthorizationChanges(AuthorizationSettings old, AuthorizationSettings now)
+    {
+        if (old.User != now.User)
+            yield return "authorization username";
+        if (old.Password != now.Password)
+            yield return "authorization password";
+        if (old.Token != now.Token)
+            yield return "authorization token";
+        if (old.Timeout != now.Timeout)
+            yield return $"authorization timeout = {Text((now.Timeout ?? AuthorizationSettings.DefaultTimeout).TotalSeconds)}";
+        if (!ListEquality.AreEqual(Users(old, areKeys: false), Users(now, areKeys: false)))
+            yield return "authorization users";
+        if (!ListEquality.AreEqual(Users(old, areKeys: true), Users(now, areKeys: true)))
+            yield return "authorization nkey users";
+    }
+
+    private static List<UserSettings> Users(AuthorizationSettings settings, bool areKeys)
+    {
+        return [.. (settings.Users ?? []).Where(user => user.NKey is not null == areKeys)];
+    }
+
     private static IEnumerable<string> Changes(NatsServerOptions old, NatsServerOptions now)
     {
         foreach (string change in TlsChanges(old.Tls, now.Tls))
+            yield return change;
+        foreach (string change in AuthorizationChanges(old.Authorization ?? new AuthorizationSettings(), now.Authorization ?? new AuthorizationSettings()))
             yield return change;
         if (old.ClientAdvertise != now.ClientAdvertise)
             yield return $"client_advertise = {now.ClientAdvertise}";
@@ -61,6 +101,8 @@ internal static class OptionsChanges
             yield return $"max_traced_msg_len = {Text(now.MaxTracedMessageLength)}";
         if (old.NoFastProducerStall != now.NoFastProducerStall)
             yield return $"no_fast_producer_stall = {Text(now.NoFastProducerStall)}";
+        if (!ListEquality.AreEqual(old.Accounts, now.Accounts) || !Equals(old.Operators, now.Operators))
+            yield return "accounts";
         if (!old.Tags.SequenceEqual(now.Tags))
             yield return "tags";
         if (old.Metadata.Count != now.Metadata.Count || old.Metadata.Except(now.Metadata).Any())
@@ -100,6 +142,11 @@ internal static class OptionsChanges
     {
         if (!EqualityComparer<T>.Default.Equals(old, now))
             throw new NatsServerOptionsException(string.Create(CultureInfo.InvariantCulture, $"config reload not supported for {name}: old={old}, new={now}"));
+    }
+
+    private static string Text(double number)
+    {
+        return number.ToString(CultureInfo.InvariantCulture);
     }
 
     private static string Text(int number)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Security.Keys;
 
 namespace Rivulet.Server.Hosting;
 
@@ -9,17 +10,27 @@ internal sealed class ServerIdentity
 {
     private const string Base62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-    /// <summary>Makes up an id, and takes it as name unless there is one.</summary>
-    public ServerIdentity(string? configuredName, Random random)
+    private readonly Lazy<CurveKeyPair> _encryptionKeys;
+
+    /// <summary>Makes up keys, and takes the public one as name unless there is a name.</summary>
+    /// <param name="configuredName">The name; null for none.</param>
+    /// <param name="seeded">Makes the keys of a run that can be repeated; null for keys that nobody can guess.</param>
+    public ServerIdentity(string? configuredName, Random? seeded)
     {
-        Span<byte> key = stackalloc byte[NKey.KeyLength];
-        random.NextBytes(key);
-        Id = NKey.CreateServerId(key);
+        Keys = NKeyPair.FromSeed(NKeyKind.Server, Seed(seeded));
+        byte[] curveSeed = Seed(seeded);
+        _encryptionKeys = new Lazy<CurveKeyPair>(() => CurveKeyPair.FromSeed(curveSeed));
         Name = configuredName ?? Id;
     }
 
-    /// <summary>Public key, new for each start.</summary>
-    public string Id { get; }
+    /// <summary>What the server signs with, new for each start.</summary>
+    public NKeyPair Keys { get; }
+
+    /// <summary>What it encrypts with, new for each start.</summary>
+    public CurveKeyPair EncryptionKeys => _encryptionKeys.Value;
+
+    /// <summary>Its public key.</summary>
+    public string Id => Keys.PublicKey;
 
     /// <summary>Configured name, else the id.</summary>
     public string Name { get; }
@@ -36,5 +47,15 @@ internal sealed class ServerIdentity
                 node[i] = Base62[hash[i] % Base62.Length];
             return new string(node);
         }
+    }
+
+    private static byte[] Seed(Random? seeded)
+    {
+        byte[] seed = new byte[NKeySeed.SeedLength];
+        if (seeded is null)
+            RandomNumberGenerator.Fill(seed);
+        else
+            seeded.NextBytes(seed);
+        return seed;
     }
 }

@@ -38,6 +38,18 @@ internal sealed class ProtocolTrace
         Log(arguments.IsEmpty ? $"<<- [{text}]" : $"<<- [{text} {Encoding.UTF8.GetString(arguments)}]");
     }
 
+    /// <summary>CONNECT, without its secrets.</summary>
+    public void InConnect(ReadOnlySpan<byte> json)
+    {
+        Log($"<<- [CONNECT {ConnectRedaction.Of(json)}]");
+    }
+
+    /// <summary>A published subject became another one.</summary>
+    public void InMapped(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to)
+    {
+        Log($"<<- [MAPPING {Encoding.UTF8.GetString(from)} -> {Encoding.UTF8.GetString(to)}]");
+    }
+
     /// <summary>SUB.</summary>
     public void In(ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {

@@ -142,6 +142,12 @@ internal static partial class ServerLog
     [LoggerMessage(115, LogLevel.Error, "{Connection} - read error: {Reason}")]
     public static partial void ReadFailed(ILogger log, string connection, string reason);
 
+    [LoggerMessage(116, LogLevel.Error, "{Connection} - authentication error{User}")]
+    public static partial void AuthenticationFailed(ILogger log, string connection, string user);
+
+    [LoggerMessage(117, LogLevel.Debug, "{Connection} - {Reason}")]
+    public static partial void AuthenticationReason(ILogger log, string connection, string reason);
+
     [LoggerMessage(107, LogLevel.Trace, "{Connection} - {Text}")]
     public static partial void Trace(ILogger log, string connection, string text);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
@@ -16,6 +17,9 @@ namespace Rivulet.Server.Routing;
 /// </remarks>
 internal sealed class AccountRouter : IAccountRouter
 {
+    // Longer subjects are rented for.
+    private const int ImportedSubjectBytes = 512;
+
     private readonly ReadMostlyLock _lock = new();
     private readonly SubjectMap<RouteTarget> _targets = new();
     private readonly Dictionary<byte[], QueueGroup> _groups = new(ByteArrayComparer.Instance);
@@ -111,6 +115,64 @@ internal sealed class AccountRouter : IAccountRouter
         RecheckWatches(subscription.Filter);
     }
 
+    /// <summary>Registers the part of another account's subscription that is about what this one exports.</summary>
+    public void Add(ImportedSubscription imported)
+    {
+        using (_lock.EnterWrite())
+        {
+            if (imported.Subscription.Queue is { } queue)
+                AddToGroup(imported, queue);
+            else
+                AddTarget(imported);
+            _subscriptionCount++;
+            _inserts++;
+        }
+
+        RecheckWatches(imported.Filter);
+    }
+
+    /// <summary>Removes it. Once removed it is not found again, so this may be called twice.</summary>
+    public void Remove(ImportedSubscription imported)
+    {
+        using (_lock.EnterWrite())
+        {
+            bool removed = imported.Subscription.Queue is { } queue
+                ? RemoveFromGroup(imported, queue)
+                : RemoveTarget(imported);
+            if (!removed)
+                return;
+            _subscriptionCount--;
+        }
+
+        RecheckWatches(imported.Filter);
+    }
+
+    /// <summary>Registers a way into another account.</summary>
+    public void Add(RelayTarget relay)
+    {
+        using (_lock.EnterWrite())
+        {
+            AddTarget(relay);
+            _subscriptionCount++;
+            _inserts++;
+        }
+
+        RecheckWatches(relay.Filter);
+    }
+
+    /// <summary>Removes it.</summary>
+    public void Remove(RelayTarget relay)
+    {
+        using (_lock.EnterWrite())
+        {
+            if (!RemoveTarget(relay))
+                return;
+            _subscriptionCount--;
+        }
+
+        RecheckWatches(relay.Filter);
+    }
+
     /// <inheritdoc/>
     public IDisposable Subscribe(ReadOnlySpan<byte> filter, IMessageHandler handler)
     {
@@ -172,6 +234,7 @@ internal sealed class AccountRouter : IAccountRouter
         var publication = new Publication
         {
             Subject = subject,
+            Target = deliverTo,
             Reply = reply,
             HeadersSize = headers.IsEmpty ? default : SizeDigits.Format(headers.Length, digits[SizeDigits.Max..]),
             Size = SizeDigits.Format(headers.Length + payload.Length, digits),
@@ -195,10 +258,11 @@ internal sealed class AccountRouter : IAccountRouter
     /// <summary>Routes one message to everyone who should have it; true if anyone did.</summary>
     public bool Route(in Publication publication, ServerDeliveryBatch batch)
     {
-        if (TryFindKnown(publication.Subject, out var known))
+        var subject = publication.RoutingSubject;
+        if (TryFindKnown(subject, out var known))
             return ToAll(known, publication, batch);
         var matches = batch.RentMatches();
-        bool received = ToAll(FindNew(publication.Subject, matches), publication, batch);
+        bool received = ToAll(FindNew(subject, matches), publication, batch);
         batch.ReturnMatches(matches);
         return received;
     }
@@ -227,7 +291,10 @@ internal sealed class AccountRouter : IAccountRouter
         var matches = new List<RouteTarget>();
         foreach (var target in Find(subject, matches))
         {
-            if (queueGroup is null ? target is ClientSubscription : target is QueueTarget group && group.IsNamed(queueGroup))
+            bool isInterested = queueGroup is null
+                ? target is ClientSubscription or ImportedSubscription || target is RelayTarget relay && relay.HasInterest(subject)
+                : target is QueueTarget group && group.IsNamed(queueGroup);
+            if (isInterested)
                 return true;
         }
 
@@ -249,7 +316,7 @@ internal sealed class AccountRouter : IAccountRouter
         var matches = new List<RouteTarget>();
         foreach (var target in Find(subject, matches))
         {
-            if (target is not HandlerSubscription)
+            if (target is RelayTarget relay ? relay.HasInterest(subject) : target is not HandlerSubscription)
                 return true;
         }
 
@@ -271,6 +338,15 @@ internal sealed class AccountRouter : IAccountRouter
     {
         using (_lock.EnterWrite())
             _watches.Remove(watch.Subject, watch);
+    }
+
+    /// <summary>Finds the account of a stream that may be copied, by what is imported; null where nothing is.</summary>
+    public Func<string, string, string, string?>? OriginFinder { get; set; }
+
+    /// <inheritdoc/>
+    public string? FindOriginAccount(string apiPrefix, string deliverPrefix, string stream)
+    {
+        return OriginFinder?.Invoke(apiPrefix, deliverPrefix, stream);
     }
 
     /// <inheritdoc/>
@@ -367,7 +443,9 @@ internal sealed class AccountRouter : IAccountRouter
         {
             ClientSubscription subscription => ToSubscription(subscription, publication, batch),
             QueueTarget group => ToOneOf(group, publication, batch),
-            _ => ToHandler((HandlerSubscription)target, publication, batch),
+            HandlerSubscription handler => ToHandler(handler, publication, batch),
+            ImportedSubscription imported => ToImported(imported, publication, batch),
+            _ => ((RelayTarget)target).Relay(publication, batch),
         };
     }
 
@@ -375,6 +453,8 @@ internal sealed class AccountRouter : IAccountRouter
     {
         var connection = subscription.Connection;
         if (connection == publication.Publisher && !connection.Echo)
+            return false;
+        if (connection.Rights is { } rights && !rights.Admits(publication, subscription))
             return false;
         switch (connection.Enqueue(publication, subscription))
         {
@@ -393,6 +473,24 @@ internal sealed class AccountRouter : IAccountRouter
         }
     }
 
+    private static bool ToImported(ImportedSubscription imported, in Publication publication, ServerDeliveryBatch batch)
+    {
+        // What came here as a request is not handed on as a message.
+        if (publication.Hops > 0)
+            return false;
+        var rule = imported.Import;
+        if (rule.KeepsSubjects || !publication.Target.IsEmpty)
+            return ToSubscription(imported.Subscription, publication, batch);
+        int length = rule.LengthHere(publication.Subject);
+        byte[]? rented = length > ImportedSubjectBytes ? ArrayPool<byte>.Shared.Rent(length) : null;
+        Span<byte> room = rented ?? stackalloc byte[ImportedSubjectBytes];
+        bool received = ToSubscription(
+            imported.Subscription, publication with { Subject = rule.WriteHere(publication.Subject, room) }, batch);
+        if (rented is not null)
+            ArrayPool<byte>.Shared.Return(rented);
+        return received;
+    }
+
     private static bool ToOneOf(QueueTarget group, in Publication publication, ServerDeliveryBatch batch)
     {
         int count = group.MemberCount;
@@ -403,7 +501,7 @@ internal sealed class AccountRouter : IAccountRouter
         {
             int at = first + i;
             var member = group.MemberAt(at < count ? at : at - count);
-            if (member is not null && ToSubscription(member, publication, batch))
+            if (member is not null && ToTarget(member, publication, batch))
                 return true;
         }
 
@@ -443,7 +541,7 @@ internal sealed class AccountRouter : IAccountRouter
         return true;
     }
 
-    private void AddToGroup(ClientSubscription subscription, byte[] queue)
+    private void AddToGroup(RouteTarget subscription, byte[] queue)
     {
         byte[] key = GroupKey(subscription.Filter, queue);
         if (!_groups.TryGetValue(key, out var group))
@@ -456,7 +554,7 @@ internal sealed class AccountRouter : IAccountRouter
         group.Add(subscription);
     }
 
-    private bool RemoveFromGroup(ClientSubscription subscription, byte[] queue)
+    private bool RemoveFromGroup(RouteTarget subscription, byte[] queue)
     {
         byte[] key = GroupKey(subscription.Filter, queue);
         if (!_groups.TryGetValue(key, out var group) || !group.Remove(subscription))

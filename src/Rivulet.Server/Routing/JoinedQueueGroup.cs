@@ -1,5 +1,3 @@
-using Rivulet.Server.Connections;
-
 namespace Rivulet.Server.Routing;
 
 /// <summary>
@@ -31,7 +29,7 @@ internal sealed class JoinedQueueGroup : QueueTarget
     }
 
     /// <inheritdoc/>
-    public override ClientSubscription? MemberAt(int index)
+    public override RouteTarget? MemberAt(int index)
     {
         foreach (var group in Groups)
         {

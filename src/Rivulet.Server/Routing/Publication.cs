@@ -5,8 +5,11 @@ namespace Rivulet.Server.Routing;
 /// <summary>One message to be routed. Everything in it is borrowed until the router returns.</summary>
 internal readonly ref struct Publication
 {
-    /// <summary>Literal subject it is published on.</summary>
+    /// <summary>Literal subject that receivers read.</summary>
     public ReadOnlySpan<byte> Subject { get; init; }
+
+    /// <summary>Literal subject that picks the receivers; empty if it is <see cref="Subject"/>.</summary>
+    public ReadOnlySpan<byte> Target { get; init; }
 
     /// <summary>Reply subject, empty for none.</summary>
     public ReadOnlySpan<byte> Reply { get; init; }
@@ -25,4 +28,13 @@ internal readonly ref struct Publication
 
     /// <summary>The connection it came from; null when the server publishes.</summary>
     public ClientConnection? Publisher { get; init; }
+
+    /// <summary>How often it has been passed on from one account to another as a request or a response.</summary>
+    public int Hops { get; init; }
+
+    /// <summary>Whether the account that the request comes from lets services know who asks.</summary>
+    public bool SharesRequester { get; init; }
+
+    /// <summary>The subject that picks the receivers.</summary>
+    public ReadOnlySpan<byte> RoutingSubject => Target.IsEmpty ? Subject : Target;
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using Rivulet.Server.Connections;
 
 namespace Rivulet.Server.Routing;
 
@@ -8,7 +7,7 @@ namespace Rivulet.Server.Routing;
 /// between two calls.</remarks>
 internal sealed class QueueGroup : QueueTarget
 {
-    private volatile ClientSubscription[] _members = [];
+    private volatile RouteTarget[] _members = [];
 
     /// <summary>A group without members.</summary>
     public QueueGroup(byte[] filter, byte[] name)
@@ -17,32 +16,32 @@ internal sealed class QueueGroup : QueueTarget
     }
 
     /// <summary>Members at this moment. The array is never changed.</summary>
-    public ClientSubscription[] Members => _members;
+    public RouteTarget[] Members => _members;
 
     /// <inheritdoc/>
     public override int MemberCount => _members.Length;
 
     /// <inheritdoc/>
-    public override ClientSubscription? MemberAt(int index)
+    public override RouteTarget? MemberAt(int index)
     {
         var members = _members;
         return index < members.Length ? members[index] : null;
     }
 
     /// <summary>Adds a member.</summary>
-    public void Add(ClientSubscription member)
+    public void Add(RouteTarget member)
     {
         _members = [.. _members, member];
     }
 
     /// <summary>Removes a member; true if it was there.</summary>
-    public bool Remove(ClientSubscription member)
+    public bool Remove(RouteTarget member)
     {
         var members = _members;
         int at = Array.IndexOf(members, member);
         if (at < 0)
             return false;
-        var rest = new ClientSubscription[members.Length - 1];
+        var rest = new RouteTarget[members.Length - 1];
         Array.Copy(members, rest, at);
         Array.Copy(members, at + 1, rest, at, rest.Length - at);
         _members = rest;

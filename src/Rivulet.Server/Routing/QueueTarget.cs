@@ -1,5 +1,3 @@
-using Rivulet.Server.Connections;
-
 namespace Rivulet.Server.Routing;
 
 /// <summary>Members of a queue group among whom a message goes to one.</summary>
@@ -18,7 +16,7 @@ internal abstract class QueueTarget : RouteTarget
     public abstract int MemberCount { get; }
 
     /// <summary>A member by its place; null if members have gone since they were counted.</summary>
-    public abstract ClientSubscription? MemberAt(int index);
+    public abstract RouteTarget? MemberAt(int index);
 
     /// <summary>Whether this is the group of the given name.</summary>
     public bool IsNamed(string name)

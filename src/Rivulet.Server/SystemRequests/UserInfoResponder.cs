@@ -1,8 +1,8 @@
-using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Server.Accounts;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
-using Rivulet.Server.Routing;
 
 namespace Rivulet.Server.SystemRequests;
 
@@ -10,22 +10,21 @@ namespace Rivulet.Server.SystemRequests;
 /// <remarks>Runs in the requester's receive loop. Thread-safe.</remarks>
 internal sealed class UserInfoResponder : IMessageHandler
 {
-    private readonly AccountRouter _account;
-    private readonly ServerIdentity _identity;
+    private readonly Account _account;
     private readonly NatsServerOptions _options;
-    private long _sequence;
+    private readonly ServerStamp _stamp;
 
-    private UserInfoResponder(AccountRouter account, ServerIdentity identity, NatsServerOptions options)
+    private UserInfoResponder(Account account, ServerIdentity identity, NatsServerOptions options)
     {
         _account = account;
-        _identity = identity;
         _options = options;
+        _stamp = new ServerStamp(identity, options);
     }
 
     /// <summary>Lets an account ask.</summary>
-    public static void Attach(AccountRouter account, ServerIdentity identity, NatsServerOptions options)
+    public static void Attach(Account account, ServerIdentity identity, NatsServerOptions options)
     {
-        account.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
+        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
     }
 
     /// <inheritdoc/>
@@ -34,41 +33,33 @@ internal sealed class UserInfoResponder : IMessageHandler
         if (message.Publisher is not { } publisher)
             return false;
         if (!message.Reply.IsEmpty)
-            _account.Publish(message.Reply, default, default, Answer(publisher.Identity), batch);
+            _account.Router.Publish(message.Reply, default, default, Answer(publisher), batch);
         return true;
     }
 
-    private byte[] Answer(ClientIdentity client)
+    private byte[] Answer(PublisherContext publisher)
     {
+        var client = publisher.Identity;
+        var admission = (publisher as ClientContext)?.Admission ?? Security.ClientIdentity.Anonymous;
         using var json = new MemoryStream();
         using (var writer = new Utf8JsonWriter(json))
         {
             writer.WriteStartObject();
-            WriteServer(writer);
+            _stamp.Write(writer);
             writer.WriteStartObject("data");
             writer.WriteString("user", client.User);
             writer.WriteString("account", client.Account);
-            writer.WriteString("account_name", client.Account);
+            writer.WriteString("account_name", _account.Settings.NameTag ?? client.Account);
+            if (admission.NameTag is { Length: > 0 } name)
+                writer.WriteString("user_name", name);
+            if (admission.Permissions is { } permissions)
+                PermissionsJson.Write(writer, permissions);
+            if (admission.Expires is { } expires)
+                writer.WriteNumber("expires", (expires - _options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
 
         return json.ToArray();
-    }
-
-    private void WriteServer(Utf8JsonWriter writer)
-    {
-        writer.WriteStartObject("server");
-        writer.WriteString("name", _identity.Name);
-        writer.WriteString("host", _options.Host);
-        writer.WriteString("id", _identity.Id);
-        if (_options.JetStream?.Domain is { } domain)
-            writer.WriteString("domain", domain);
-        writer.WriteString("ver", ServerVersion.ProtocolLevel);
-        writer.WriteBoolean("jetstream", _options.JetStream is not null);
-        writer.WriteNumber("flags", _options.JetStream is not null ? 7 : 0);
-        writer.WriteNumber("seq", Interlocked.Increment(ref _sequence));
-        writer.WriteString("time", _options.TimeProvider.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
-        writer.WriteEndObject();
     }
 }

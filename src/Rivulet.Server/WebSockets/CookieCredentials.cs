@@ -1,3 +1,5 @@
+using Rivulet.Protocol;
+
 namespace Rivulet.Server.WebSockets;
 
 /// <summary>Credentials from the cookies that the configuration names; null where there was no such cookie.</summary>
@@ -7,6 +9,23 @@ namespace Rivulet.Server.WebSockets;
 /// <param name="Token">A token.</param>
 internal sealed record CookieCredentials(string? Jwt, string? User, string? Password, string? Token)
 {
+    /// <summary>What CONNECT said, with what it left out.</summary>
+    public ConnectOptions Complete(ConnectOptions connect)
+    {
+        return connect with
+        {
+            Jwt = OrElse(connect.Jwt, Jwt),
+            User = OrElse(connect.User, User),
+            Password = OrElse(connect.Password, Password),
+            AuthToken = OrElse(connect.AuthToken, Token),
+        };
+    }
+
+    private static string? OrElse(string? said, string? cookie)
+    {
+        return said is { Length: > 0 } ? said : cookie;
+    }
+
     /// <summary>Nothing of it: these are secrets.</summary>
     public override string ToString()
     {

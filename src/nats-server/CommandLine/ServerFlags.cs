@@ -1,4 +1,5 @@
 using Rivulet.Server.Hosting;
+using Rivulet.Server.Security;
 using Rivulet.Storage;
 
 namespace Rivulet.Server.Host.CommandLine;
@@ -36,6 +37,9 @@ internal static class ServerFlags
         Flag.Number((s, v) => s with { LogSizeLimit = Math.Max(v, 0) }, "log_size_limit"),
         Flag.Switch((s, v) => s with { Trace = v }, "VV"),
         Flag.Switch((s, v) => s with { Debug = v, Trace = v }, "DVV"),
+        Flag.Text((s, v) => WithAuthorization(s, v, (a, text) => a with { User = text }), "user"),
+        Flag.Text((s, v) => WithAuthorization(s, v, (a, text) => a with { Password = text }), "pass"),
+        Flag.Text((s, v) => WithAuthorization(s, v, (a, text) => a with { Token = text }), "auth"),
         Flag.Text((s, v) => s with { ConfigFile = v }, "c", "config"),
         Flag.Switch((s, v) => s with { CheckConfig = v }, "t"),
         Flag.Text((s, v) => s with { Signal = v }, "sl", "signal"),
@@ -48,12 +52,20 @@ internal static class ServerFlags
     // Flags of the reference server for which the feature is not there. They are refused by name, never passed over.
     private static string[] UnsupportedTexts =>
     [
-        "r", "remote_syslog", "user", "pass", "auth", "routes", "cluster", "cluster_name", "cluster_advertise", "connect_retries",
-        "cluster_listen", "profile",
+        "r", "remote_syslog", "routes", "cluster", "cluster_name", "cluster_advertise", "connect_retries", "cluster_listen", "profile",
     ];
 
     private static string[] UnsupportedSwitches =>
         ["s", "syslog", "no_advertise"];
+
+    // Empty is as good as not there.
+    private static ServerSettings WithAuthorization(
+        ServerSettings settings, string value, Func<AuthorizationSettings, string, AuthorizationSettings> apply)
+    {
+        return value.Length == 0
+            ? settings
+            : settings with { Server = settings.Server with { Authorization = apply(settings.Server.Authorization ?? new AuthorizationSettings(), value) } };
+    }
 
     private static ServerSettings NotYet(ServerSettings settings, string name)
     {

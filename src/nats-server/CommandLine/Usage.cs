@@ -29,6 +29,11 @@ internal static class Usage
             -c, --config <file>              Read settings from a file; flags win over it
             -t                               Check the file and end
 
+        Authorization:
+                --user <name>                Only this user may connect
+                --pass <password>            with this password, plain or as a bcrypt hash
+                --auth <token>               Only clients with this token may connect
+
         JetStream:
             -js, --jetstream                 Turn JetStream on
             -sd, --store_dir <dir>           Keep the store below this directory (default: nats in the temporary directory)

@@ -6,9 +6,12 @@ using Rivulet.Conformance.Tests.Targets;
 namespace Rivulet.Conformance.Tests.Scripting;
 
 /// <summary>Runs one script against one target, step by step.</summary>
-internal sealed class ScriptRunner(ConformanceTarget target) : IAsyncDisposable
+internal sealed partial class ScriptRunner(ConformanceTarget target) : IAsyncDisposable
 {
     private readonly Dictionary<char, ScriptConnection> _connections = [];
+
+    // Parts of lines that an expression gave a name, for later steps.
+    private readonly Dictionary<string, string> _captured = new(StringComparer.Ordinal);
 
     public async Task RunAsync(Script script)
     {
@@ -32,8 +35,9 @@ internal sealed class ScriptRunner(ConformanceTarget target) : IAsyncDisposable
             await connection.DisposeAsync();
     }
 
-    private async Task RunAsync(ScriptStep step)
+    private async Task RunAsync(ScriptStep written)
     {
+        ScriptStep step = written with { Text = Captured().Replace(written.Text, name => _captured[name.Groups[1].Value]) };
         ScriptConnection connection = await ConnectionOfAsync(step);
         switch (step.Action)
         {
@@ -94,11 +98,14 @@ internal sealed class ScriptRunner(ConformanceTarget target) : IAsyncDisposable
             throw new ScriptFailure($"expected: {ScriptText.ToText(expected)}\nfound:    {ScriptText.ToText(found)}");
     }
 
-    private static async Task ExpectLineAsync(ScriptConnection connection, string pattern)
+    private async Task ExpectLineAsync(ScriptConnection connection, string pattern)
     {
         byte[] found = await connection.TakeLineAsync();
-        if (!Regex.IsMatch(Encoding.UTF8.GetString(found), $@"\A{pattern}\r\n\z"))
+        Match match = Regex.Match(Encoding.UTF8.GetString(found), $@"\A{pattern}\r\n\z");
+        if (!match.Success)
             throw new ScriptFailure($"expected a line like: {pattern}\nfound: {ScriptText.ToText(found)}");
+        foreach (Group named in match.Groups.Values.Where(group => !char.IsAsciiDigit(group.Name[0])))
+            _captured[named.Name] = named.Value;
     }
 
     /// <summary><c>pub subject reply payload</c>, with <c>-</c> for no reply.</summary>
@@ -133,6 +140,9 @@ internal sealed class ScriptRunner(ConformanceTarget target) : IAsyncDisposable
         int count = int.Parse(parts[0], CultureInfo.InvariantCulture);
         await connection.SendAsync([.. Enumerable.Repeat(once, count).SelectMany(b => b)]);
     }
+
+    [GeneratedRegex(@"\{=([a-z]+)\}")]
+    private static partial Regex Captured();
 }
 
 /// <summary>An expectation that was not met.</summary>

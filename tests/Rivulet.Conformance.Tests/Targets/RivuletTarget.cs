@@ -1,5 +1,6 @@
 using System.Net;
 using Rivulet.Server;
+using Rivulet.Server.Configuration;
 using Rivulet.TestKit.Processes;
 
 namespace Rivulet.Conformance.Tests.Targets;
@@ -40,12 +41,12 @@ internal sealed class RivuletTarget : ConformanceTarget
 
     private static NatsServerOptions Options(ServerSettings settings, string folder)
     {
-        var defaults = new NatsServerOptions();
+        NatsServerOptions defaults = settings.File is null ? new() : ServerConfiguration.Load(settings.File).Server;
         return defaults with
         {
             Host = "127.0.0.1",
             Port = -1,
-            ServerName = settings.Text("server_name"),
+            ServerName = settings.Text("server_name") ?? defaults.ServerName,
             MaxPayload = settings.Number("max_payload", defaults.MaxPayload),
             MaxControlLine = settings.Number("max_control_line", defaults.MaxControlLine),
             MaxConnections = settings.Number("max_connections", defaults.MaxConnections),

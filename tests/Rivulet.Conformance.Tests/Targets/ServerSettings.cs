@@ -11,7 +11,7 @@ public sealed class ServerSettings
     private static readonly string[] Known =
     [
         "jetstream", "max_payload", "max_control_line", "max_connections", "max_subscriptions", "max_pending", "ping_interval",
-        "ping_max", "no_header_support", "server_name",
+        "ping_max", "no_header_support", "server_name", "file",
     ];
 
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -33,6 +33,9 @@ public sealed class ServerSettings
 
     public bool JetStream => Flag("jetstream");
 
+    /// <summary>A configuration file beside the scripts that the other settings are added to; null for none.</summary>
+    public string? File => _values.TryGetValue("file", out string? name) ? Path.Combine(AppContext.BaseDirectory, "Scripts", name) : null;
+
     public bool Flag(string name) => _values.TryGetValue(name, out string? value) && value == "true";
 
     public string? Text(string name) => _values.GetValueOrDefault(name);
@@ -53,8 +56,9 @@ public sealed class ServerSettings
     /// <summary>The settings as a configuration file; JetStream is left to the command line.</summary>
     public string ToConfiguration()
     {
-        IEnumerable<string> lines = _values.Where(v => v.Key != "jetstream").Select(v => Line(v.Key, v.Value));
-        return string.Join('\n', lines) + "\n";
+        IEnumerable<string> lines = _values.Where(v => v.Key is not ("jetstream" or "file")).Select(v => Line(v.Key, v.Value));
+        string file = File is null ? "" : System.IO.File.ReadAllText(File);
+        return string.Join('\n', lines.Prepend(file)) + "\n";
     }
 
     private static string Line(string name, string value)

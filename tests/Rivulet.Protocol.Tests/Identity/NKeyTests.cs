@@ -23,16 +23,6 @@ public class NKeyTests
     }
 
     [Fact]
-    public void A_server_id_is_a_server_key()
-    {
-        string id = NKey.CreateServerId(Counting);
-
-        Assert.Equal(NKey.Encode(NKeyKind.Server, Counting), id);
-        Assert.StartsWith("N", id, StringComparison.Ordinal);
-        Assert.Equal(NKey.TextLength, id.Length);
-    }
-
-    [Fact]
     public void A_mistyped_character_is_noticed()
     {
         string text = NKey.Encode(NKeyKind.User, Counting);

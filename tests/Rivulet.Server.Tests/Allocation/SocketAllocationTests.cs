@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Rivulet.Server.Security;
 using Rivulet.TestKit.Processes;
 using Rivulet.TestKit.Security;
 using Rivulet.TestKit.Servers;
@@ -107,6 +108,104 @@ public sealed class SocketAllocationTests : IDisposable
             publisher.Send(window);
             subscriber.SkipLines(2 * Window);
         });
+    }
+
+    [Fact]
+    public async Task Permissions_allocate_nothing_for_those_who_publish_and_those_who_receive()
+    {
+        var permissions = new Permissions
+        {
+            Publish = new SubjectPermission { Allow = ["some.>", "other"], Deny = ["some.no", "some.*.no"] },
+            Subscribe = new SubjectPermission { Allow = ["some.>"], Deny = ["some.no", "some.*.no"] },
+        };
+        await using var server = await StartWithUsersAsync(new AccountSettings { Name = "A", Users = [User("u", "A", permissions)] });
+        using var publisher = SteadyClient.Connect(server.Port, Credentials("u"));
+        using var subscriber = SteadyClient.Connect(server.Port, Credentials("u"));
+        subscriber.Send("SUB some.> 1\r\n"u8);
+        subscriber.Flush();
+
+        // More subjects than the cache of decisions has places for.
+        byte[] window = Repeated(i => $"PUB some.subject.{i} {PayloadBytes}\r\n{Payload}\r\n");
+
+        double bytes = Measure("delivery under permissions", () =>
+        {
+            publisher.Send(window);
+            subscriber.SkipLines(2 * Window);
+        });
+
+        Assert.InRange(bytes, 0, BytesPerOperationMax);
+    }
+
+    [Fact]
+    public async Task A_message_for_another_account_allocates_nothing()
+    {
+        var exporter = new AccountSettings
+        {
+            Name = "A",
+            Users = [User("a", "A")],
+            StreamExports = [new StreamExport { Subject = "pub.*" }],
+            Mappings = [new SubjectMapping { Source = "in.*", Destinations = [new MappingDestination("pub.$1", 100)] }],
+        };
+        var importer = new AccountSettings
+        {
+            Name = "B",
+            Users = [User("b", "B")],
+            StreamImports = [new StreamImport { Account = "A", Subject = "pub.*", To = "from.a.$1" }],
+        };
+        await using var server = await StartWithUsersAsync(exporter, importer);
+        using var publisher = SteadyClient.Connect(server.Port, Credentials("a"));
+        using var subscriber = SteadyClient.Connect(server.Port, Credentials("b"));
+        subscriber.Send("SUB from.a.> 1\r\n"u8);
+        subscriber.Flush();
+        byte[] window = Repeated(_ => $"PUB in.x {PayloadBytes}\r\n{Payload}\r\n");
+
+        double bytes = Measure("mapping and delivery through an import", () =>
+        {
+            publisher.Send(window);
+            subscriber.SkipLines(2 * Window);
+        });
+
+        Assert.InRange(bytes, 0, BytesPerOperationMax);
+    }
+
+    [Fact]
+    public async Task A_request_to_another_account_and_its_response_allocate_nothing()
+    {
+        var exporter = new AccountSettings
+        {
+            Name = "A",
+            Users = [User("a", "A", new Permissions { Responses = new ResponsePermission() })],
+            ServiceExports = [new ServiceExport { Subject = "svc.*" }],
+        };
+        var importer = new AccountSettings
+        {
+            Name = "B",
+            Users = [User("b", "B")],
+            ServiceImports = [new ServiceImport { Account = "A", Subject = "svc.*", To = "ask.$1" }],
+        };
+        await using var server = await StartWithUsersAsync(exporter, importer);
+        using var service = SteadyClient.Connect(server.Port, Credentials("a") + ",\"headers\":false");
+        using var requester = SteadyClient.Connect(server.Port, Credentials("b"));
+        service.Send("SUB svc.* 1\r\n"u8);
+        service.Flush();
+        requester.Send("SUB _INBOX.* 1\r\n"u8);
+        requester.Flush();
+        byte[] requests = Repeated(i => $"PUB ask.x _INBOX.{i} {PayloadBytes}\r\n{Payload}\r\n");
+        byte[] responses = new byte[Window * 256];
+
+        double bytes = Measure("request to another account, and response", () =>
+        {
+            requester.Send(requests);
+            int written = 0;
+            for (int i = 0; i < Window; i++)
+                written += WriteAck(service.ReadMessage().Reply, responses.AsSpan(written));
+            service.Send(responses.AsSpan(0, written));
+            requester.SkipLines(2 * Window);
+        });
+
+        Assert.InRange(bytes, 0, BytesPerOperationMax);
+        Assert.True(server.Server.Accounts.TryGet("A", out var account));
+        Assert.Equal(0, account.Responses.Count);
     }
 
     [Fact]
@@ -273,6 +372,21 @@ public sealed class SocketAllocationTests : IDisposable
     {
         return EmbeddedServer.StartAsync(
             options => options with { JetStream = new JetStreamServerOptions { StoreDirectory = _folder.Path } });
+    }
+
+    private static Task<EmbeddedServer> StartWithUsersAsync(params AccountSettings[] accounts)
+    {
+        return EmbeddedServer.StartAsync(options => options with { Accounts = accounts });
+    }
+
+    private static UserSettings User(string name, string account, Permissions? permissions = null)
+    {
+        return new UserSettings { Name = name, Password = "x", AccountName = account, Permissions = permissions };
+    }
+
+    private static string Credentials(string user)
+    {
+        return $"\"headers\":true,\"no_responders\":false,\"user\":\"{user}\",\"pass\":\"x\"";
     }
 
     private static SteadyClient ClientWithBucket(EmbeddedServer server, string storage, string more = ",\"max_msgs_per_subject\":1")

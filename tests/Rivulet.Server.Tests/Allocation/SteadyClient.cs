@@ -16,6 +16,7 @@ namespace Rivulet.Server.Tests.Allocation;
 internal sealed class SteadyClient : IDisposable
 {
     private const int ReceiveLimitMillis = 15_000;
+    private const string UsualFields = "\"headers\":true,\"no_responders\":true";
 
     private readonly Socket _socket;
     private readonly Stream? _layer;
@@ -30,9 +31,11 @@ internal sealed class SteadyClient : IDisposable
     }
 
     /// <summary>Connects, says CONNECT and waits for the PONG behind it.</summary>
-    public static SteadyClient Connect(int port)
+    /// <param name="port">The server's port.</param>
+    /// <param name="fields">Fields of CONNECT besides those that make it silent.</param>
+    public static SteadyClient Connect(int port, string fields = UsualFields)
     {
-        return new SteadyClient(Dial(port)).SayConnect();
+        return new SteadyClient(Dial(port)).SayConnect(fields: fields);
     }
 
     /// <summary>The same over TLS.</summary>
@@ -66,11 +69,11 @@ internal sealed class SteadyClient : IDisposable
         return socket;
     }
 
-    private SteadyClient SayConnect(bool isGreeted = false)
+    private SteadyClient SayConnect(bool isGreeted = false, string fields = UsualFields)
     {
         if (!isGreeted)
             SkipLines(1);
-        Send("CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,\"protocol\":1}\r\nPING\r\n"u8);
+        Send(Encoding.UTF8.GetBytes($"CONNECT {{\"verbose\":false,\"pedantic\":false,{fields},\"protocol\":1}}\r\nPING\r\n"));
         SkipThrough("PONG\r\n"u8);
         SkipLines(1);
         return this;

@@ -150,7 +150,10 @@ public class ServerConfigurationTests
 
     [Theory]
     [InlineData("authorization { user: a }", "authorization")]
-    [InlineData("accounts { A {} }", "accounts")]
+    [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
+    [InlineData("accounts { A { msg_trace: t } }", "tracing of messages")]
+    [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
+    [InlineData("default_js_domain { A: d }", "domains of JetStream by account")]
     [InlineData("operator: x", "operators and JWT accounts")]
     [InlineData("ocsp: true", "OCSP")]
     [InlineData("cluster { name: x }", "clusters")]
@@ -228,7 +231,8 @@ public class ServerConfigurationTests
     {
         string guide = File.ReadAllText(Path.Combine(BuiltPrograms.RepositoryRoot, "docs", "guides", "configuration.md"));
         Assert.All(
-            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(TlsKeys.InnerNames).Concat(WebSocketKeys.InnerNames),
+            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(TlsKeys.InnerNames).Concat(WebSocketKeys.InnerNames)
+                .Concat(AccountKeys.InnerNames),
             key => Assert.Contains($"`{key}`", guide, StringComparison.Ordinal));
     }
 

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
-using Rivulet.Server.Routing;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;
 using Rivulet.Storage;
@@ -30,12 +30,12 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             Random = random,
             Work = _work,
             Loops = _work,
-            GlobalAccount = new AccountRouter("$G", _work, random),
+            Accounts = new AccountRegistry(_work, random, TimeProvider.System),
             Info = new ServerInfo { MaxPayload = 1000 },
             Connections = new ConnectionTable(),
             CommitBarrier = _barrier,
         };
-        _environment.GlobalAccount.Subscribe("store"u8, new Store());
+        _environment.Accounts.Global.Router.Subscribe("store"u8, new Store());
         return ValueTask.CompletedTask;
     }
 

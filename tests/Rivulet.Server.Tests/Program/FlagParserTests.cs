@@ -85,12 +85,20 @@ public class FlagParserTests
     }
 
     [Theory]
-    [InlineData("user", "--user=a", "--pass=b")]
     [InlineData("cluster_name", "--cluster_name", "x")]
     [InlineData("r", "-r", "host:514")]
     public void A_flag_for_what_is_not_there_yet_is_named(string flag, params string[] arguments)
     {
         Assert.Equal(flag, Parse(arguments).Unsupported);
+    }
+
+    [Fact]
+    public void Credentials_are_flags_and_empty_ones_are_none()
+    {
+        var authorization = Parse("--user", "a", "--pass=b").Server.Authorization!;
+        Assert.Equal(("a", "b", null), (authorization.User, authorization.Password, authorization.Token));
+        Assert.Equal("t", Parse("-auth", "t").Server.Authorization!.Token);
+        Assert.Null(Parse("--user=", "--auth=").Server.Authorization);
     }
 
     [Fact]

@@ -18,6 +18,12 @@ internal sealed class ConfigProblems
     /// <summary>What makes no difference here.</summary>
     public IReadOnlyList<string> Notes => _notes;
 
+    /// <summary>Adds an error that is at no place in particular.</summary>
+    public void Error(string text)
+    {
+        _errors.Add(text);
+    }
+
     /// <summary>Adds an error.</summary>
     public void Error(ConfigPosition position, string text)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Rivulet.Server.Configuration.Language;
 
 namespace Rivulet.Server.Configuration.Keys;
@@ -7,6 +9,17 @@ namespace Rivulet.Server.Configuration.Keys;
 internal sealed class KeyTable<T>
 {
     private readonly Dictionary<string, Key> _keys = new(StringComparer.OrdinalIgnoreCase);
+    private readonly CompositeFormat _unknown;
+    private readonly bool _isStrict;
+
+    /// <summary>A table without keys.</summary>
+    /// <param name="unknown">What is said about a key that is not in it, with <c>{0}</c> for the key.</param>
+    /// <param name="isStrict">Whether that is said of variables too.</param>
+    public KeyTable(string unknown = "unknown field \"{0}\"", bool isStrict = false)
+    {
+        _isStrict = isStrict;
+        _unknown = CompositeFormat.Parse(unknown);
+    }
 
     /// <summary>What a key does with its entry.</summary>
     /// <param name="settings">The settings so far.</param>
@@ -115,9 +128,6 @@ internal sealed class KeyTable<T>
             names);
     }
 
-    /// <summary>What the error for a key that does not exist begins with. With it, a key that is a variable may not have any name.</summary>
-    public string UnknownPrefix { get; init; } = "";
-
     /// <summary>Applies every entry of a map.</summary>
     public T Apply(ConfigMap map, T settings, ConfigProblems problems)
     {
@@ -125,8 +135,8 @@ internal sealed class KeyTable<T>
         {
             if (_keys.TryGetValue(entry.Key, out var key))
                 settings = key(settings, entry, problems);
-            else if (!entry.IsVariable || UnknownPrefix.Length > 0)
-                problems.Error(entry.Position, $"{UnknownPrefix}unknown field \"{entry.Key}\"");
+            else if (!entry.IsVariable || _isStrict)
+                problems.Error(entry.Position, string.Format(CultureInfo.InvariantCulture, _unknown, entry.Key));
         }
 
         return settings;

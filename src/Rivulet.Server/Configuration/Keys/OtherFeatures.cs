@@ -9,11 +9,8 @@ internal static class OtherFeatures
     public static void AddTo(KeyTable<ServerConfiguration> table)
     {
         table
-            .Unsupported("authorization", "authorization", "no_auth_user", "default_sentinel", "proxies")
-            .Unsupported("accounts", "accounts", "system_account", "system", "mappings", "maps", "default_js_domain")
-            .Unsupported(
-                "operators and JWT accounts", "operator", "operators", "roots", "root", "root_operators", "root_operator", "resolver",
-                "account_resolver", "resolver_tls", "resolver_preload", "resolver_pinned_accounts", "trusted", "trusted_keys")
+            .Unsupported("trusted proxies", "proxies")
+            .Unsupported("domains of JetStream by account", "default_js_domain")
             .Unsupported("OCSP", "ocsp", "ocsp_cache")
             .Unsupported("clusters", "cluster")
             .Unsupported("gateways", "gateway")

@@ -18,6 +18,9 @@ internal static class ServerKeys
         JetStreamKeys.AddTo(table);
         TlsKeys.AddTo(table);
         WebSocketKeys.AddTo(table);
+        AuthorizationKeys.AddTo(table);
+        OperatorKeys.AddTo(table);
+        AccountKeys.AddTo(table);
         OtherFeatures.AddTo(table);
         return table;
     }

@@ -54,7 +54,7 @@ internal static class TlsKeys
 
     private static KeyTable<TlsFiles> CreateInner()
     {
-        return new KeyTable<TlsFiles> { UnknownPrefix = Prefix }
+        return new KeyTable<TlsFiles>(Prefix + "unknown field \"{0}\"", isStrict: true)
             .Custom(File((f, v) => f with { CertificateFile = v }), "cert_file")
             .Custom(File((f, v) => f with { KeyFile = v }), "key_file")
             .Custom(File((f, v) => f with { AuthorityFile = v }), "ca_file")

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using Rivulet.Server.Accounts;
+using Rivulet.Server.Connections;
 using Rivulet.Server.Monitoring.Http;
-using Rivulet.Server.Routing;
 
 namespace Rivulet.Server.Monitoring.Pages;
 
@@ -10,26 +11,29 @@ internal sealed class AccountPages(MonitoredServer server)
 {
     private static readonly string[] PeerKinds = ["gateways", "routes", "leafs"];
 
-    private AccountRouter Account => server.Environment.GlobalAccount;
+    private AccountRegistry Registry => server.Environment.Accounts;
 
     /// <summary>Answers with the names of the accounts, or with one of them.</summary>
     public HttpReply Accounts(HttpQuery query)
     {
         string name = query.Text("acc");
-        if (name.Length > 0 && name != Account.AccountName)
+        Account? account = null;
+        if (name.Length > 0 && !Registry.TryGet(name, out account))
             throw new HttpQueryException($"Account {name} does not exist");
         return PageJson.Object(json =>
         {
             json.WriteString("server_id", server.Identity.Id);
             json.WriteTime("now", server.Now);
-            if (name.Length > 0)
+            json.WriteString("system_account", Registry.System.Name);
+            if (account is not null)
             {
-                WriteAccount(json);
+                AccountDetail.Write(json, account);
                 return;
             }
 
             json.WriteStartArray("accounts");
-            json.WriteStringValue(Account.AccountName);
+            foreach (var one in InOrder())
+                json.WriteStringValue(one.Name);
             json.WriteEndArray();
         });
     }
@@ -37,49 +41,43 @@ internal sealed class AccountPages(MonitoredServer server)
     /// <summary>Answers with the figures of the accounts that have connections, or of all.</summary>
     public HttpReply Statistics(HttpQuery query)
     {
-        bool isShown = query.Flag("unused") || server.Server.ConnectionCount > 0;
+        bool withUnused = query.Flag("unused");
+        var open = server.Environment.Connections.Open.ToLookup(connection => connection.Account);
         return PageJson.Object(json =>
         {
             json.WriteString("server_id", server.Identity.Id);
             json.WriteTime("now", server.Now);
             json.WriteStartArray("account_statz");
-            if (isShown)
-                WriteStatistics(json);
+            foreach (var account in InOrder())
+            {
+                if (withUnused || account.ConnectionCount > 0)
+                    WriteStatistics(json, account, open[account]);
+            }
+
             json.WriteEndArray();
         });
     }
 
-    private void WriteAccount(Utf8JsonWriter json)
+    private IEnumerable<Account> InOrder()
     {
-        json.WriteStartObject("account_detail");
-        json.WriteString("account_name", Account.AccountName);
-        json.WriteTime("update_time", server.Started);
-        json.WriteBoolean("expired", false);
-        json.WriteBoolean("complete", true);
-        json.WriteBoolean("jetstream_enabled", server.JetStream is not null);
-        json.WriteNumber("leafnode_connections", 0);
-        json.WriteNumber("client_connections", server.Server.ConnectionCount);
-        json.WriteNumber("subscriptions", Account.SubscriptionCount);
-        json.WriteString("name_tag", Account.AccountName);
-        json.WriteStartObject("sublist_stats");
-        RoutingFigures.Write(json, server);
-        json.WriteEndObject();
-        json.WriteEndObject();
+        return Registry.All.OrderBy(account => account.Name, StringComparer.Ordinal);
     }
 
-    private void WriteStatistics(Utf8JsonWriter json)
+    private static void WriteStatistics(Utf8JsonWriter json, Account account, IEnumerable<ClientConnection> connections)
     {
-        var traffic = server.Server.Traffic;
+        var traffic = account.ClosedTraffic;
+        foreach (var connection in connections)
+            traffic = traffic.Plus(connection.Traffic);
         json.WriteStartObject();
-        json.WriteString("acc", Account.AccountName);
-        json.WriteString("name", Account.AccountName);
-        json.WriteNumber("conns", server.Server.ConnectionCount);
+        json.WriteString("acc", account.Name);
+        json.WriteString("name", account.Settings.NameTag ?? account.Name);
+        json.WriteNumber("conns", account.ConnectionCount);
         json.WriteNumber("leafnodes", 0);
-        json.WriteNumber("total_conns", server.Server.ConnectionCount);
-        json.WriteNumber("num_subscriptions", Account.SubscriptionCount);
+        json.WriteNumber("total_conns", account.ConnectionCount);
+        json.WriteNumber("num_subscriptions", account.Router.SubscriptionCount);
         WriteDirection(json, "sent", traffic.OutMessages, traffic.OutBytes);
         WriteDirection(json, "received", traffic.InMessages, traffic.InBytes);
-        json.WriteNumber("slow_consumers", server.Server.SlowConsumers);
+        json.WriteNumber("slow_consumers", account.SlowConsumers);
         json.WriteEndObject();
     }
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Monitoring.Http;
+using Rivulet.Server.Security;
 using Rivulet.Server.Tls;
 
 namespace Rivulet.Server.Monitoring.Pages;
@@ -17,7 +18,7 @@ internal sealed class ConnectionPage(MonitoredServer server)
     public HttpReply Reply(HttpQuery query)
     {
         var request = ConnectionQuery.Read(query, LimitDefault);
-        if (request.Account.Length > 0 && request.Account != server.Environment.GlobalAccount.AccountName)
+        if (request.Account.Length > 0 && !server.Environment.Accounts.TryGet(request.Account, out _))
             return PageJson.Object(json => WriteNone(json, request));
         var now = server.Now;
         var all = Candidates(request, now);
@@ -42,6 +43,8 @@ internal sealed class ConnectionPage(MonitoredServer server)
             all.AddRange(table.Open.Select(connection => ConnectionSnapshot.Of(connection, now)));
         if (request.WithClosed)
             all.AddRange(table.Closed());
+        if (request.Account.Length > 0)
+            all.RemoveAll(connection => connection.Account != request.Account);
         return all;
     }
 
@@ -87,9 +90,16 @@ internal sealed class ConnectionPage(MonitoredServer server)
         json.WriteUnlessEmpty("version", connection.Version);
         if (connection.Tls is { } tls)
             WriteTls(json, tls, request.WithAuthentication);
+        if (request.WithAuthentication)
+        {
+            json.WriteUnlessEmpty("authorized_user", connection.User);
+            if (connection.Account != AccountSettings.GlobalName)
+                json.WriteString("account", connection.Account);
+        }
+
         WriteSubscriptions(json, connection, request);
         if (request.WithAuthentication)
-            json.WriteString("name_tag", connection.Account);
+            WriteClaims(json, connection);
         json.WriteEndObject();
     }
 
@@ -114,6 +124,20 @@ internal sealed class ConnectionPage(MonitoredServer server)
 
         if (tls.WasFirst)
             json.WriteBoolean("tls_first", true);
+    }
+
+    // The reference server shows the token as well, which lets in whoever has it if it is a bearer's.
+    private static void WriteClaims(Utf8JsonWriter json, ConnectionSnapshot connection)
+    {
+        if (connection.IssuerKey is { } issuer)
+            json.WriteString("issuer_key", issuer);
+        json.WriteString("name_tag", connection.NameTag);
+        if (connection.Tags.Count == 0)
+            return;
+        json.WriteStartArray("tags");
+        foreach (string tag in connection.Tags)
+            json.WriteStringValue(tag);
+        json.WriteEndArray();
     }
 
     private static TimeSpan ToMicroseconds(TimeSpan duration)

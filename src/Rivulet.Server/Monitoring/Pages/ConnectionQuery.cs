@@ -88,10 +88,10 @@ internal sealed record ConnectionQuery
         };
     }
 
-    /// <summary>Whether a connection is one of those asked for. Nobody has a user name here, and nobody speaks MQTT.</summary>
+    /// <summary>Whether a connection is one of those asked for. Nobody speaks MQTT here.</summary>
     public bool Matches(ConnectionSnapshot connection)
     {
-        return (Id == 0 || connection.Id == Id) && User.Length == 0 && MqttClient.Length == 0;
+        return (Id == 0 || connection.Id == Id) && (User.Length == 0 || connection.User == User) && MqttClient.Length == 0;
     }
 
     private static Comparison<ConnectionSnapshot> OrderOf(string name, bool onlyClosed)

@@ -29,6 +29,7 @@ internal sealed class ServerPage(MonitoredServer server)
             WriteTraffic(json);
             WriteRequests(json);
             WriteConfiguration(json);
+            json.WriteString("system_account", server.Environment.Accounts.System.Name);
             WriteByKind(json, "slow_consumer_stats", server.Server.SlowConsumers);
             WriteByKind(json, "stale_connection_stats", server.Server.StaleConnections);
             WriteExpiry(json, server.Options.Tls);
@@ -46,6 +47,8 @@ internal sealed class ServerPage(MonitoredServer server)
         json.WriteString("go", info.RuntimeVersion);
         json.WriteString("host", info.Host);
         json.WriteNumber("port", info.Port);
+        if (server.Environment.Authenticator.IsRequired)
+            json.WriteBoolean("auth_required", true);
     }
 
     private void WriteSettings(Utf8JsonWriter json)
@@ -64,7 +67,7 @@ internal sealed class ServerPage(MonitoredServer server)
         json.WriteNumber("http_port", options.HttpsPort == 0 ? server.Server.MonitoringPort : 0);
         json.WriteString("http_base_path", options.HttpBasePath);
         json.WriteNumber("https_port", options.HttpsPort == 0 ? 0 : server.Server.MonitoringPort);
-        json.WriteNumber("auth_timeout", options.Tls is { } tls ? tls.Timeout.TotalSeconds + 1 : 2);
+        json.WriteNumber("auth_timeout", options.AuthenticationTimeout.TotalSeconds);
         json.WriteNumber("max_control_line", options.MaxControlLine);
         json.WriteNumber("max_payload", options.MaxPayload);
         json.WriteNumber("max_pending", options.MaxPending);

@@ -11,7 +11,7 @@ internal static class SubscriptionDetail
     /// <summary>Writes its members. One of the server's own has no id of a client and counts nothing.</summary>
     public static void Write(Utf8JsonWriter json, RouteTarget target)
     {
-        var subscription = target as ClientSubscription;
+        var subscription = target as ClientSubscription ?? (target as ImportedSubscription)?.Subscription;
         json.WriteString("subject", Encoding.UTF8.GetString(target.Filter));
         if (subscription?.Queue is { } queue)
             json.WriteString("qgroup", Encoding.UTF8.GetString(queue));

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Monitoring.Http;
 using Rivulet.Server.Routing;
 
@@ -21,28 +22,36 @@ internal sealed class SubscriptionPage(MonitoredServer server)
         string test = query.Text("test");
         if (test.Length > 0 && !Subject.IsValidLiteral(Encoding.UTF8.GetBytes(test)))
             throw new HttpQueryException($"invalid test subject, must be valid publish subject: {test}");
-        var account = server.Environment.GlobalAccount;
-        bool isThere = query.Text("acc") is { } name && (name.Length == 0 || name == account.AccountName);
-        List<RouteTarget> found = isListed && isThere ? Select(account, test) : [];
+        var accounts = AccountsNamed(query.Text("acc"));
+        List<(Account Account, RouteTarget Target)> found =
+            isListed ? [.. accounts.SelectMany(account => Select(account, test).Select(target => (account, target)))] : [];
         return PageJson.Object(json =>
         {
             json.WriteString("server_id", server.Identity.Id);
             json.WriteTime("now", server.Now);
-            if (isThere)
-                RoutingFigures.Write(json, server);
+            if (accounts.Count > 0)
+                RoutingFigures.Write(json, [.. accounts.Select(account => account.Router)], server.Server.Traffic.InMessages);
             else
                 RoutingFigures.WriteNone(json);
             json.WriteNumber("total", found.Count);
             json.WriteNumber("offset", offset);
             json.WriteNumber("limit", limit);
             if (found.Count > 0)
-                WriteList(json, account.AccountName, found.Skip(offset).Take(limit));
+                WriteList(json, found.Skip(offset).Take(limit));
         });
     }
 
-    private static List<RouteTarget> Select(AccountRouter account, string test)
+    private List<Account> AccountsNamed(string name)
     {
-        var found = account.Subscriptions();
+        var registry = server.Environment.Accounts;
+        if (name.Length == 0)
+            return [.. registry.All.OrderBy(account => account.Name, StringComparer.Ordinal)];
+        return registry.TryGet(name, out var account) ? [account] : [];
+    }
+
+    private static List<RouteTarget> Select(Account account, string test)
+    {
+        var found = account.Router.Subscriptions();
         if (test.Length > 0)
         {
             byte[] subject = Encoding.UTF8.GetBytes(test);
@@ -52,14 +61,16 @@ internal sealed class SubscriptionPage(MonitoredServer server)
         return found;
     }
 
-    private static void WriteList(Utf8JsonWriter json, string account, IEnumerable<RouteTarget> targets)
+    private static void WriteList(Utf8JsonWriter json, IEnumerable<(Account Account, RouteTarget Target)> found)
     {
         json.WriteStartArray("subscriptions_list");
-        foreach (var target in targets)
+        foreach (var (account, target) in found)
         {
+            // What is registered for an import belongs to the account that imports.
+            var owner = target is ImportedSubscription imported ? imported.Subscription.Connection.Account : account;
             json.WriteStartObject();
-            json.WriteString("account", account);
-            json.WriteString("account_tag", account);
+            json.WriteString("account", owner.Name);
+            json.WriteString("account_tag", owner.Settings.NameTag ?? owner.Name);
             SubscriptionDetail.Write(json, target);
             json.WriteEndObject();
         }

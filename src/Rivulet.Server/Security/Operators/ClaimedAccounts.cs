@@ -1,0 +1,278 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Rivulet.Server.Logging;
+using Rivulet.Server.Security.Tokens;
+
+namespace Rivulet.Server.Security.Operators;
+
+/// <summary>The accounts of operators that the server knows by now: each from when it is asked for first.</summary>
+/// <remarks>
+/// <para>Thread-safe. Any thread reads; changes are made one at a time under the lock, which covers what the server makes of them,
+/// but no file: tokens are read before it is taken.</para>
+/// <para>What an account imports is taken as far as the exporting accounts allow it: an import that is not allowed, or whose account
+/// is not there, is left out until it is.</para>
+/// </remarks>
+internal sealed class ClaimedAccounts : IDisposable
+{
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, ClaimedAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly IAccountTarget _target;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly ITimer _timer;
+    private volatile OperatorTrust _trust;
+    private volatile IAccountResolver _resolver;
+    private int _generation;
+    private bool _disposed;
+
+    /// <summary>No accounts yet.</summary>
+    /// <param name="trust">Who may vouch for accounts.</param>
+    /// <param name="resolver">Where their tokens are.</param>
+    /// <param name="target">What takes them over.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Hears of what is wrong with them.</param>
+    public ClaimedAccounts(OperatorTrust trust, IAccountResolver resolver, IAccountTarget target, TimeProvider time, ILogger log)
+    {
+        _trust = trust;
+        _resolver = resolver;
+        _target = target;
+        _time = time;
+        _log = log;
+        _timer = time.CreateTimer(static self => ((ClaimedAccounts)self!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Who may vouch for accounts.</summary>
+    public OperatorTrust Trust => _trust;
+
+    /// <summary>Where their tokens are.</summary>
+    public IAccountResolver Resolver => _resolver;
+
+    /// <summary>Is another one after each change.</summary>
+    public int Generation => Volatile.Read(ref _generation);
+
+    private long Now => _time.GetUtcNow().ToUnixTimeSeconds();
+
+    /// <summary>Takes over another resolver, and has another look at all accounts.</summary>
+    public void Reload(OperatorTrust trust, IAccountResolver resolver)
+    {
+        _trust = trust;
+        _resolver = resolver;
+        string[] known;
+        lock (_lock)
+            known = [.. _accounts.Keys];
+        foreach (string name in known)
+        {
+            if (resolver.Find(name, out _) is not { } token || !TryUpdate(name, token, out _))
+                Remove(name);
+        }
+    }
+
+    /// <summary>Goes by the claims of every account that there is a token of, so that their streams come to life.</summary>
+    public void LoadAll()
+    {
+        var accounts = new List<ClaimedAccount>();
+        foreach (string name in _resolver.List())
+        {
+            if (!IsKnown(name) && _resolver.Find(name, out _) is { } token && Verify(name, token, out _) is { } account)
+                accounts.Add(account);
+        }
+
+        lock (_lock)
+        {
+            foreach (var account in accounts)
+                _accounts.TryAdd(account.Name, account);
+            Apply();
+        }
+    }
+
+    /// <summary>Whether the server goes by an account's claims already.</summary>
+    public bool IsKnown(string name)
+    {
+        lock (_lock)
+            return _accounts.ContainsKey(name);
+    }
+
+    /// <summary>The account, from its token if it is asked for first, or has run out; null, and why, if there is none.</summary>
+    public ClaimedAccount? Find(string name, out string error)
+    {
+        error = "";
+        if (TryGet(name, out var account) && !account.IsExpired(Now))
+            return account;
+        if (_resolver.Find(name, out error) is not { } token)
+            return account;
+        return TryUpdate(name, token, out error) && TryGet(name, out var updated) ? updated : account;
+    }
+
+    /// <summary>Goes by another token of an account from here on.</summary>
+    /// <param name="name">The account.</param>
+    /// <param name="token">Its token.</param>
+    /// <param name="error">What is wrong with the token.</param>
+    public bool TryUpdate(string name, string token, out string error)
+    {
+        if (Verify(name, token, out error) is not { } account)
+            return false;
+        var others = FindExporters(account);
+        ClaimedAccount? old;
+        lock (_lock)
+        {
+            if (_disposed)
+                return true;
+            if (_accounts.TryGetValue(name, out old) && old.Token == token)
+                return true;
+            foreach (var other in others)
+                _accounts.TryAdd(other.Name, other);
+            _accounts[name] = account;
+            Apply();
+        }
+
+        _target.Recheck(name, old, account);
+        return true;
+    }
+
+    /// <summary>Forgets an account. Its clients are closed.</summary>
+    public void Remove(string name)
+    {
+        lock (_lock)
+        {
+            if (_disposed || !_accounts.Remove(name))
+                return;
+            Apply();
+        }
+
+        _target.Recheck(name, null, null);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+            _disposed = true;
+        _timer.Dispose();
+    }
+
+    private bool TryGet(string name, [NotNullWhen(true)] out ClaimedAccount? account)
+    {
+        lock (_lock)
+            return _accounts.TryGetValue(name, out account);
+    }
+
+    private ClaimedAccount? Verify(string name, string token, out string error)
+    {
+        if (Jwt.Decode<AccountClaims>(token, out error) is not { } claims)
+            return null;
+        error = "";
+        if (claims.Subject != name || !_trust.IsTrusted(claims.Issuer) || ClaimsProblems.Of(claims, Now).Any)
+            error = "account validation failed";
+        return error.Length == 0 ? new ClaimedAccount(token, claims, _trust.IsStrict(claims.Issuer)) : null;
+    }
+
+    // Those that an account imports from, and those that they import from, as far as they are not known yet.
+    private List<ClaimedAccount> FindExporters(ClaimedAccount account)
+    {
+        var found = new Dictionary<string, ClaimedAccount>(StringComparer.Ordinal);
+        var open = new Queue<ClaimedAccount>([account]);
+        while (open.TryDequeue(out var next))
+        {
+            foreach (var import in next.Claims.Account.Imports)
+            {
+                string name = import.Account;
+                if (name == account.Name || found.ContainsKey(name) || IsKnown(name))
+                    continue;
+                string error = "";
+                if (_resolver.Find(name, out error) is { } token && Verify(name, token, out error) is { } exporter)
+                {
+                    found[name] = exporter;
+                    open.Enqueue(exporter);
+                }
+                else
+                {
+                    SecurityLog.NoExporter(_log, name, import.Subject, import.Type, error);
+                }
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    private void Apply()
+    {
+        Interlocked.Increment(ref _generation);
+        var now = _time.GetUtcNow();
+        var next = DateTimeOffset.MaxValue;
+        var settings = new List<AccountSettings>();
+        foreach (var account in _accounts.Values)
+        {
+            settings.Add(WithImports(account, now, ref next));
+            if (account.Claims.Expires > 0 && ClaimedTime.Of(account.Claims.Expires) is var end && end > now && end < next)
+                next = end;
+        }
+
+        if (_target.Check(settings).Count > 0)
+            DropWrongImports(settings);
+        _target.Apply(settings);
+        var wait = next - now;
+        _timer.Change(next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : wait < LongestWait ? wait : LongestWait, Timeout.InfiniteTimeSpan);
+    }
+
+    private AccountSettings WithImports(ClaimedAccount account, DateTimeOffset now, ref DateTimeOffset next)
+    {
+        var streams = new List<StreamImport>();
+        var services = new List<ServiceImport>();
+        foreach (var import in account.Claims.Account.Imports)
+        {
+            if (!_accounts.TryGetValue(import.Account, out var exporter))
+                continue;
+            var until = Activations.ValidUntil(import, account.Name, exporter.Claims, exporter.IsStrict, now.ToUnixTimeSeconds());
+            if (until < next)
+                next = until.Value;
+            if (import.IsStream)
+                streams.Add(ClaimedAccountSettings.StreamOf(import, until is not null));
+            else
+                services.Add(ClaimedAccountSettings.ServiceOf(import, until is not null));
+        }
+
+        return ClaimedAccountSettings.Of(account.Claims) with { StreamImports = streams, ServiceImports = services };
+    }
+
+    // Adds the imports again one by one, and leaves out those that make something wrong.
+    private void DropWrongImports(List<AccountSettings> settings)
+    {
+        var wanted = settings.ToArray();
+        for (int i = 0; i < settings.Count; i++)
+            settings[i] = settings[i] with { StreamImports = [], ServiceImports = [] };
+        for (int i = 0; i < wanted.Length; i++)
+        {
+            foreach (var import in wanted[i].StreamImports)
+                TryAdd(settings, i, import.Subject, settings[i] with { StreamImports = [.. settings[i].StreamImports, import] });
+            foreach (var import in wanted[i].ServiceImports)
+                TryAdd(settings, i, import.Subject, settings[i] with { ServiceImports = [.. settings[i].ServiceImports, import] });
+        }
+    }
+
+    private void TryAdd(List<AccountSettings> settings, int index, string subject, AccountSettings extended)
+    {
+        var before = settings[index];
+        settings[index] = extended;
+        if (_target.Check(settings) is not { Count: > 0 } mistakes)
+            return;
+        settings[index] = before;
+        SecurityLog.ImportLeftOut(_log, before.Name, subject, mistakes[0]);
+    }
+
+    private void OnTimer()
+    {
+        string[] expired;
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            Apply();
+            expired = [.. _accounts.Values.Where(account => account.IsExpired(Now)).Select(account => account.Name)];
+        }
+
+        foreach (string name in expired)
+            _target.Recheck(name, null, null);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
+using Rivulet.Server.Connections;
+using Rivulet.Server.Hosting;
+using Rivulet.Server.Logging;
+using Rivulet.Server.Security.Tokens;
+
+namespace Rivulet.Server.Security.Operators;
+
+/// <summary>The accounts and connections of a server, as the accounts of operators change them.</summary>
+/// <param name="registry">Its accounts.</param>
+/// <param name="connections">Its connections.</param>
+/// <param name="systemAccount">The name of the account of its own events.</param>
+/// <param name="log">Hears of accounts that are to have more than there is.</param>
+internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable connections, string systemAccount, ILogger log) : IAccountTarget
+{
+    /// <summary>JetStream, once it runs; null without.</summary>
+    public JetStreamService? JetStream { get; set; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Check(IReadOnlyList<AccountSettings> accounts)
+    {
+        return ExchangeChecks.Check(accounts);
+    }
+
+    /// <inheritdoc/>
+    public void Apply(IReadOnlyList<AccountSettings> accounts)
+    {
+        // Until the system account is there, the events go to the one that always is.
+        bool hasSystem = accounts.Any(account => account.Name == systemAccount);
+        var gone = registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
+        if (JetStream is not { } jetStream)
+            return;
+        foreach (var account in gone)
+            jetStream.Forget(account);
+        try
+        {
+            jetStream.Configure(registry);
+        }
+        catch (NatsServerOptionsException e)
+        {
+            SecurityLog.JetStreamRefused(log, e.Message);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Recheck(string name, ClaimedAccount? before, ClaimedAccount? now)
+    {
+        foreach (var connection in connections.Open)
+        {
+            if (connection.Identity.AccountName == name)
+                Recheck(connection, before, now);
+        }
+    }
+
+    private static void Recheck(ClientConnection connection, ClaimedAccount? before, ClaimedAccount? now)
+    {
+        var identity = connection.Identity;
+        if (now is null)
+        {
+            connection.CloseWith(ProtocolViolation.AccountAuthenticationExpired, ClosedReason.AuthenticationExpired);
+            return;
+        }
+
+        var account = now.Claims.Account;
+        if (identity.IsBearer && account.Limits.DisallowBearer)
+            connection.CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
+        else if (identity.NKey is { } key && identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, key, identity.IssuedAt))
+            connection.CloseWith(ProtocolViolation.UserAuthenticationRevoked, ClosedReason.Revocation);
+        else if (identity.IssuerKey is { } issuer && !MayStay(issuer, before, now))
+            connection.Close(ClosedReason.AuthenticationViolation);
+        else if (identity.HasDefaultPermissions && account.DefaultPermissions.ToPermissions() is var defaults && defaults != identity.Permissions)
+            connection.Change(identity with { Permissions = defaults });
+    }
+
+    // A client whose scope is another one now comes back with what that says.
+    private static bool MayStay(string issuer, ClaimedAccount? before, ClaimedAccount now)
+    {
+        if (!now.MayIssue(issuer, out var scope))
+            return false;
+        return before is null || !before.MayIssue(issuer, out var old) || Text(old) == Text(scope);
+    }
+
+    private static string Text(UserScopeClaims? scope)
+    {
+        return scope is null ? "" : JsonSerializer.Serialize(scope, ClaimsJsonContext.Default.UserScopeClaims);
+    }
+}

@@ -1,0 +1,102 @@
+using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
+using Rivulet.Server.Security.Operators;
+using Rivulet.Server.Security.Tokens;
+
+namespace Rivulet.Server.Security;
+
+/// <summary>Checks that settings about who may connect fit together, in the reference server's words.</summary>
+internal static class SecurityChecks
+{
+    /// <summary>Throws if they do not.</summary>
+    /// <exception cref="NatsServerOptionsException">Says why not.</exception>
+    public static void Validate(NatsServerOptions options)
+    {
+        bool hasOperators = options.Operators is { IsUsed: true };
+        if (!hasOperators)
+            AccountRegistry.Validate(options.Accounts, options.SystemAccount);
+        if (options.Operators is { } operators)
+            Validate(options, operators);
+        Validate(options.Authorization ?? new AuthorizationSettings());
+        ValidateNoAuthUser(options, hasOperators);
+    }
+
+    private static void Validate(NatsServerOptions options, OperatorSettings operators)
+    {
+        if (operators.Operators.Count == 0)
+        {
+            Require(operators.DefaultSentinel is null, "default sentinel requires operators and accounts");
+            return;
+        }
+
+        var trust = OperatorTrust.Create(operators);
+        if (operators.DefaultSentinel is { } sentinel)
+            ValidateSentinel(sentinel);
+        Require(operators.Resolver is not null, "operators require an account resolver to be configured");
+        Require(options.Accounts.Count == 0, "operators do not allow Accounts to be configured directly");
+        Require(
+            options.Authorization?.Users is not { Count: > 0 }, "operators do not allow users to be configured directly");
+        Require(operators.TrustedKeys.Count == 0, "conflicting options for 'TrustedKeys' and 'TrustedOperators'");
+        ValidateSystemAccount(options, operators, trust.First!);
+        foreach (string key in operators.PinnedAccounts ?? [])
+            Require(NKey.IsPublicKey(key, NKeyKind.Account), $"pinned account key \"{key}\" is not a valid public account nkey");
+        Require(options.Authorization?.Callout is null, "operators do not allow authorization callouts to be configured directly");
+    }
+
+    private static void ValidateSentinel(string token)
+    {
+        if (Jwt.Decode<UserClaims>(token, out _) is not { } sentinel)
+            throw new NatsServerOptionsException("default sentinel JWT not valid");
+
+        // Whether a scope makes it one that needs no signature is known when its account is.
+        bool isScoped = sentinel.User.IssuerAccount.Length > 0 && sentinel.User.IsEmpty;
+        Require(sentinel.User.IsBearer || isScoped, "default sentinel must be a bearer token");
+    }
+
+    private static void ValidateSystemAccount(NatsServerOptions options, OperatorSettings operators, OperatorClaims first)
+    {
+        if (options.SystemAccount != AccountSettings.SystemName)
+        {
+            var named = operators.Operators
+                .Select(token => Jwt.Decode<OperatorClaims>(token, out _)!.Operator.SystemAccount)
+                .Where(name => name.Length > 0)
+                .ToList();
+            Require(
+                named.Count == 0 || named.Contains(options.SystemAccount),
+                "system_account in config and operator JWT must be identical");
+        }
+        else if (first.Operator.SystemAccount.Length == 0)
+        {
+            Require(
+                operators.Resolver is { Kind: AccountResolverKind.Memory },
+                "using nats based account resolver - the system account needs to be specified in configuration or the operator jwt");
+        }
+    }
+
+    private static void Validate(AuthorizationSettings authorization)
+    {
+        Require(
+            authorization.Token is null || (authorization.User is null && authorization.Password is null),
+            "Cannot have a user/pass and token");
+        Require(authorization.Timeout is null || authorization.Timeout > TimeSpan.Zero, "authorization timeout must be above zero");
+        foreach (var user in authorization.Users ?? [])
+            Require(user.Name is not null != user.NKey is not null, "a user has either a name or a key");
+    }
+
+    private static void ValidateNoAuthUser(NatsServerOptions options, bool hasOperators)
+    {
+        if (options.NoAuthUser is not { } name)
+            return;
+        Require(!hasOperators, "no_auth_user not compatible with Trusted Operator");
+        var users = (options.Authorization?.Users ?? []).Concat(options.Accounts.SelectMany(account => account.Users)).ToList();
+        Require(users.Count > 0, $"no_auth_user: \"{name}\" present, but users/nkeys are not defined");
+        Require(
+            users.Any(user => user.Name == name || user.NKey == name),
+            $"no_auth_user: \"{name}\" not present as user or nkey in authorization block or account configuration");
+    }
+
+    private static void Require(bool condition, string complaint)
+    {
+        NatsServerOptions.Require(condition, complaint);
+    }
+}

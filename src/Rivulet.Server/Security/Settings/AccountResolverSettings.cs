@@ -1,0 +1,36 @@
+namespace Rivulet.Server.Security;
+
+/// <summary>Where the tokens of accounts are kept.</summary>
+public sealed record AccountResolverSettings
+{
+    /// <summary>How they are kept.</summary>
+    public AccountResolverKind Kind { get; init; }
+
+    /// <summary>The directory, for the kinds that have one.</summary>
+    public string Directory { get; init; } = "";
+
+    /// <summary>Whether the operator may delete accounts.</summary>
+    public bool AllowDelete { get; init; }
+
+    /// <summary>Whether deleted tokens are deleted, and not renamed.</summary>
+    public bool HardDelete { get; init; }
+
+    /// <summary>Most tokens; 0 for the default, which is no limit with all of them and a thousand with some.</summary>
+    public long Limit { get; init; }
+
+    /// <summary>How long a token is kept since it was used last; zero for as long as it holds. With some of them only.</summary>
+    public TimeSpan TimeToLive { get; init; }
+}
+
+/// <summary>How the tokens of accounts are kept.</summary>
+public enum AccountResolverKind
+{
+    /// <summary>In memory: what the configuration preloads.</summary>
+    Memory,
+
+    /// <summary>All of them in a directory, where the system account's users put them.</summary>
+    Full,
+
+    /// <summary>Some of them in a directory: those that are in use.</summary>
+    Cache,
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Rivulet.Protocol;
+using Rivulet.Server.Security;
+using Rivulet.Server.Security.Rights;
+
+namespace Rivulet.Server.Tests.Security;
+
+/// <summary>What permissions let a connection do.</summary>
+public class ClientRightsTests
+{
+    private static readonly string[] Words = ["a", "b", "*", ">"];
+
+    [Fact]
+    public void No_permissions_are_no_rights_to_ask_for()
+    {
+        Assert.Null(ClientRights.For(null, TimeProvider.System));
+        var rights = ClientRights.For(new Permissions(), TimeProvider.System)!;
+        Assert.True(rights.MayPublish("anything"u8) && rights.MaySubscribe(">"u8, default));
+    }
+
+    [Fact]
+    public void Who_may_respond_may_publish_nothing_else_unless_told()
+    {
+        var rights = ClientRights.For(new Permissions { Responses = new ResponsePermission() }, TimeProvider.System)!;
+        Assert.False(rights.MayPublish("anything"u8));
+    }
+
+    [Fact]
+    public void Groups_of_servers_are_theirs()
+    {
+        var rights = ClientRights.For(new Permissions(), TimeProvider.System)!;
+        Assert.False(rights.MaySubscribe("a"u8, "_sys_"u8));
+    }
+
+    /// <summary>Random lists against what they mean, subject by subject, asked twice so that the cache answers as well.</summary>
+    [Fact]
+    public void Publishing_is_as_the_lists_say_whatever_the_cache_knows()
+    {
+        var random = new Random(7);
+        for (int round = 0; round < 200; round++)
+        {
+            var permission = new SubjectPermission { Allow = random.Next(4) == 0 ? null : Lists(random), Deny = Lists(random) };
+            var rights = ClientRights.For(new Permissions { Publish = permission }, TimeProvider.System)!;
+            for (int i = 0; i < 300; i++)
+            {
+                byte[] subject = Encoding.ASCII.GetBytes(Literal(random));
+                bool wanted = (permission.Allow is null || Any(permission.Allow, subject)) && !Any(permission.Deny, subject);
+                Assert.Equal(wanted, rights.MayPublish(subject));
+            }
+        }
+    }
+
+    /// <summary>A subscription is let in only if no subject comes through it that is not allowed, once those denied are filtered out.</summary>
+    [Fact]
+    public void Nothing_comes_through_a_subscription_that_is_not_allowed()
+    {
+        var random = new Random(9);
+        for (int round = 0; round < 2000; round++)
+        {
+            var permission = new SubjectPermission { Allow = Lists(random), Deny = Lists(random) };
+            if (permission.Allow.Count == 0)
+                continue;
+            var rights = ClientRights.For(new Permissions { Subscribe = permission }, TimeProvider.System)!;
+            byte[] filter = Encoding.ASCII.GetBytes(Filter(random));
+            if (!rights.MaySubscribe(filter, default))
+                continue;
+            bool isFiltered = rights.MustFilter(filter, isQueue: false);
+            for (int i = 0; i < 50; i++)
+            {
+                byte[] subject = Encoding.ASCII.GetBytes(Literal(random));
+                if (!Subject.Matches(subject, filter))
+                    continue;
+                Assert.True(Any(permission.Allow, subject));
+                Assert.True(isFiltered || !Any(permission.Deny, subject));
+            }
+        }
+    }
+
+    private static bool Any(IReadOnlyList<string> filters, byte[] subject)
+    {
+        return filters.Any(filter => Subject.Matches(subject, Encoding.ASCII.GetBytes(filter)));
+    }
+
+    private static List<string> Lists(Random random)
+    {
+        return [.. Enumerable.Range(0, random.Next(4)).Select(_ => Filter(random))];
+    }
+
+    private static string Filter(Random random)
+    {
+        var tokens = new List<string>();
+        int count = random.Next(1, 4);
+        while (tokens.Count < count && !tokens.Contains(">"))
+            tokens.Add(Words[random.Next(Words.Length)]);
+        return string.Join('.', tokens);
+    }
+
+    private static string Literal(Random random)
+    {
+        return string.Join('.', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Words[random.Next(2)]));
+    }
+}
