@@ -321,6 +321,7 @@ internal sealed class ClientConnection : IOutboundOwner
             Connect = _peer.Cookies is { } cookies ? cookies.Complete(options) : options,
             Nonce = _nonce ?? "",
             PeerCertificate = _peer.Certificate,
+            IsMapped = _environment.TlsOptionsFor(_peer)?.MapClients == true,
             ConnectionType = _peer.ConnectionType,
             RemoteAddress = _transport.RemoteEndPoint?.Address,
             ConnectionId = Id,

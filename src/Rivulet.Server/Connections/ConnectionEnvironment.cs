@@ -60,6 +60,10 @@ internal sealed class ConnectionEnvironment
     /// <summary>Connections that are open, and counts of those that were.</summary>
     public required ConnectionTable Connections { get; init; }
 
+    /// <summary>TLS settings of the port that a peer came to; null without TLS.</summary>
+    public TlsServerOptions? TlsOptionsFor(ConnectionPeer peer) =>
+        peer.Kind == ConnectionKind.WebSocket ? Options.WebSocket?.Tls : Options.Tls;
+
     /// <summary>What the server says about itself to one peer, without what concerns one connection.</summary>
     public ServerInfo InfoFor(ConnectionPeer peer)
     {

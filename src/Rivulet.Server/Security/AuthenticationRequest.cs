@@ -16,6 +16,9 @@ internal sealed class AuthenticationRequest
     /// <summary>The certificate that the client authenticated with in TLS; null for none.</summary>
     public X509Certificate2? PeerCertificate { get; init; }
 
+    /// <summary>Whether that certificate says which user it is.</summary>
+    public bool IsMapped { get; init; }
+
     /// <summary>How it is connected: one type.</summary>
     public ConnectionTypes ConnectionType { get; init; } = ConnectionTypes.Standard;
 

@@ -48,9 +48,11 @@ public sealed class TestAuthority : IDisposable
     /// <summary>A certificate for a client.</summary>
     /// <param name="subject">Its subject.</param>
     /// <param name="lifetime">How long it is valid from now on; negative for one that has expired.</param>
-    public X509Certificate2 IssueClient(string subject = "CN=client", TimeSpan? lifetime = null)
+    /// <param name="names">Other names that it is for.</param>
+    public X509Certificate2 IssueClient(
+        string subject = "CN=client", TimeSpan? lifetime = null, SubjectAlternativeNameBuilder? names = null)
     {
-        return Issue(subject, ClientAuthentication, null, lifetime ?? TimeSpan.FromDays(20));
+        return Issue(subject, ClientAuthentication, names, lifetime ?? TimeSpan.FromDays(20));
     }
 
     /// <summary>TLS settings of a server with a certificate of this authority.</summary>

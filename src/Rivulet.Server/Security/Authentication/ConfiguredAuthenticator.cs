@@ -7,7 +7,7 @@ namespace Rivulet.Server.Security.Authentication;
 /// <summary>Knows clients by what the configuration says: users with names or keys, one user alone, or a token.</summary>
 /// <remarks>
 /// Which of these counts is tried in the reference server's order: a key, if there are users with keys; a user's name, if there
-/// are such; else the token; else the user alone. A client that shows nothing is <c>no_auth_user</c>, if that is set.
+/// are such, which with <c>verify_and_map</c> is said by its certificate and by nothing else; else the token; else the user alone. A client that shows nothing is <c>no_auth_user</c>, if that is set.
 /// </remarks>
 internal sealed class ConfiguredAuthenticator : IAuthenticator
 {
@@ -20,6 +20,7 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
     private readonly string? _noAuthUser;
     private readonly bool _takesAnyone;
     private readonly IWorkScheduler _hashing;
+    private readonly CertificateUsers _certificates;
 
     /// <summary>An authenticator by settings that have been validated.</summary>
     /// <param name="settings">Who may connect.</param>
@@ -41,6 +42,8 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
             else if (user.Name is { } name)
                 _names[name] = user;
         }
+
+        _certificates = new CertificateUsers(_names);
     }
 
     /// <inheritdoc/>
@@ -76,6 +79,8 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
         var connect = request.Connect;
         if (_keys.Count > 0 && KeyOf(connect) is { } key)
             return ValueTask.FromResult(ByKey(key, request));
+        if (_names.Count > 0 && request.IsMapped)
+            return ValueTask.FromResult(ByCertificate(request));
         if (_names.Count > 0 && NameOf(connect) is { } name)
             return ByNameAsync(name, request, cancellationToken);
         if (_takesAnyone && ShowsNothing(connect))
@@ -117,6 +122,15 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
             return Refused;
         string? complaint = key == _noAuthUser ? null : CredentialCheck.SignatureComplaint(key, request);
         return complaint is null ? AuthenticationResult.Accept(IdentityOf(user)) : AuthenticationResult.Refuse(complaint);
+    }
+
+    private AuthenticationResult ByCertificate(AuthenticationRequest request)
+    {
+        if (request.PeerCertificate is not { } certificate)
+            return AuthenticationResult.Refuse("User required in cert, no peer certificates found");
+        return _certificates.Find(certificate, request.ConnectionType) is { } user
+            ? AuthenticationResult.Accept(IdentityOf(user))
+            : AuthenticationResult.Refuse("User required in cert, none found");
     }
 
     private async ValueTask<AuthenticationResult> ByNameAsync(string name, AuthenticationRequest request, CancellationToken cancellation)
