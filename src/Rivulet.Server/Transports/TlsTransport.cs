@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
@@ -23,10 +22,6 @@ internal sealed class TlsTransport : IByteTransport
     private const int PeekedBytesMax = 16;
     private const byte HandshakeRecord = 0x16;
 
-    // A peer that was silent for so long will likely be so again; one that was not, so many times in a row, likely not.
-    private const int QuickReceivesMin = 8;
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
-
     private readonly IByteTransport _below;
     private readonly EncodedOutput _output = new();
     private byte[] _peeked = [];
@@ -35,7 +30,6 @@ internal sealed class TlsTransport : IByteTransport
     private Task<TransportResult>? _peek;
     private TransportStream? _stream;
     private SslStream? _tls;
-    private int _quickReceives;
     private volatile State _state;
 
     /// <summary>A layer that lets everything through.</summary>
@@ -170,12 +164,7 @@ internal sealed class TlsTransport : IByteTransport
     {
         try
         {
-            // While a read waits it holds a buffer for a record, unless it is for nothing; but that takes one more call.
-            long start = Stopwatch.GetTimestamp();
-            if (_quickReceives < QuickReceivesMin)
-                await _tls!.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             int count = await _tls!.ReadAsync(buffer).ConfigureAwait(false);
-            _quickReceives = Stopwatch.GetElapsedTime(start) > QuietTime ? 0 : Math.Min(_quickReceives + 1, QuickReceivesMin);
             return count > 0 ? TransportResult.Completed(count) : TransportResult.Closed;
         }
         catch (Exception e) when (IsTlsFailure(e))
