@@ -318,7 +318,7 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         var presented = new AuthenticationRequest
         {
-            Connect = _peer.Cookies is { } cookies ? cookies.Complete(options) : options,
+            Connect = _peer.Cookies is { } cookies ? cookies.FillIn(options) : options,
             Nonce = _nonce ?? "",
             PeerCertificate = _peer.Certificate,
             IsMapped = _environment.TlsOptionsFor(_peer)?.MapClients == true,

@@ -121,25 +121,25 @@ internal static partial class ServerLog
     [LoggerMessage(108, LogLevel.Error, "{Connection} - {Violation}")]
     public static partial void PermissionsViolation(ILogger log, string connection, string violation);
 
-    [LoggerMessage(109, LogLevel.Debug, "{Connection} - Starting TLS client connection handshake")]
+    [LoggerMessage(120, LogLevel.Debug, "{Connection} - Starting TLS client connection handshake")]
     public static partial void HandshakeStarted(ILogger log, string connection);
 
-    [LoggerMessage(110, LogLevel.Debug, "{Connection} - TLS handshake complete")]
+    [LoggerMessage(121, LogLevel.Debug, "{Connection} - TLS handshake complete")]
     public static partial void HandshakeComplete(ILogger log, string connection);
 
-    [LoggerMessage(111, LogLevel.Debug, "{Connection} - TLS version {Version}, cipher suite {CipherSuite}")]
+    [LoggerMessage(122, LogLevel.Debug, "{Connection} - TLS version {Version}, cipher suite {CipherSuite}")]
     public static partial void SessionEstablished(ILogger log, string connection, string version, string cipherSuite);
 
-    [LoggerMessage(112, LogLevel.Error, "{Connection} - TLS handshake error: {Reason}")]
+    [LoggerMessage(123, LogLevel.Error, "{Connection} - TLS handshake error: {Reason}")]
     public static partial void HandshakeFailed(ILogger log, string connection, string reason);
 
-    [LoggerMessage(113, LogLevel.Debug, "{Connection} - TLS handshake error: {Reason}")]
+    [LoggerMessage(124, LogLevel.Debug, "{Connection} - TLS handshake error: {Reason}")]
     public static partial void HandshakeProbe(ILogger log, string connection, string reason);
 
-    [LoggerMessage(114, LogLevel.Debug, "{Connection} - TLS handshake timeout")]
+    [LoggerMessage(125, LogLevel.Debug, "{Connection} - TLS handshake timeout")]
     public static partial void HandshakeTimeout(ILogger log, string connection);
 
-    [LoggerMessage(115, LogLevel.Error, "{Connection} - read error: {Reason}")]
+    [LoggerMessage(126, LogLevel.Error, "{Connection} - read error: {Reason}")]
     public static partial void ReadFailed(ILogger log, string connection, string reason);
 
     [LoggerMessage(116, LogLevel.Error, "{Connection} - authentication error{User}")]

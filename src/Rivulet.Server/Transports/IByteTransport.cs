@@ -18,10 +18,7 @@ internal interface IByteTransport : IAsyncDisposable
     /// <summary>The address of the peer, or null when it has none (in-process).</summary>
     IPEndPoint? RemoteEndPoint { get; }
 
-    /// <summary>
-    /// Waits for bytes and puts them into <paramref name="buffer"/>. An empty one waits on sockets until there are bytes, and takes none;
-    /// layers and pipes must not be given one.
-    /// </summary>
+    /// <summary>Waits for bytes and puts them into <paramref name="buffer"/>, which must not be empty.</summary>
     ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer);
 
     /// <summary>Whether <see cref="TryReceive"/> can tell that there is nothing. A transport that cannot is waited for.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Security;
 using System.Runtime.CompilerServices;
@@ -23,9 +22,6 @@ internal sealed class TlsTransport : IByteTransport
     private const int PeekedBytesMax = 16;
     private const byte HandshakeRecord = 0x16;
 
-    // A peer that was silent for so long will likely be so again.
-    private static readonly TimeSpan QuietTime = TimeSpan.FromMilliseconds(250);
-
     private readonly IByteTransport _below;
     private readonly EncodedOutput _output = new();
     private byte[] _peeked = [];
@@ -34,7 +30,6 @@ internal sealed class TlsTransport : IByteTransport
     private Task<TransportResult>? _peek;
     private TransportStream? _stream;
     private SslStream? _tls;
-    private bool _isQuiet;
     private volatile State _state;
 
     /// <summary>A layer that lets everything through.</summary>
@@ -169,12 +164,7 @@ internal sealed class TlsTransport : IByteTransport
     {
         try
         {
-            // While a read waits it holds a buffer for a record, unless it is for nothing; but that takes one more call.
-            long start = Stopwatch.GetTimestamp();
-            if (_isQuiet)
-                await _tls!.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
             int count = await _tls!.ReadAsync(buffer).ConfigureAwait(false);
-            _isQuiet = Stopwatch.GetElapsedTime(start) > QuietTime;
             return count > 0 ? TransportResult.Completed(count) : TransportResult.Closed;
         }
         catch (Exception e) when (IsTlsFailure(e))

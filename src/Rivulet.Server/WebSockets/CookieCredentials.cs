@@ -9,21 +9,21 @@ namespace Rivulet.Server.WebSockets;
 /// <param name="Token">A token.</param>
 internal sealed record CookieCredentials(string? Jwt, string? User, string? Password, string? Token)
 {
-    /// <summary>What CONNECT said, with what it left out.</summary>
-    public ConnectOptions Complete(ConnectOptions connect)
+    /// <summary>What a CONNECT says, with credentials from the cookies where it has none of a kind.</summary>
+    public ConnectOptions FillIn(ConnectOptions options)
     {
-        return connect with
+        return options with
         {
-            Jwt = OrElse(connect.Jwt, Jwt),
-            User = OrElse(connect.User, User),
-            Password = OrElse(connect.Password, Password),
-            AuthToken = OrElse(connect.AuthToken, Token),
+            Jwt = Either(options.Jwt, Jwt),
+            User = Either(options.User, User),
+            Password = Either(options.Password, Password),
+            AuthToken = Either(options.AuthToken, Token),
         };
     }
 
-    private static string? OrElse(string? said, string? cookie)
+    private static string? Either(string? said, string? cookie)
     {
-        return said is { Length: > 0 } ? said : cookie;
+        return string.IsNullOrEmpty(said) ? cookie ?? said : said;
     }
 
     /// <summary>Nothing of it: these are secrets.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Rivulet.Protocol;
 using Rivulet.Server.Monitoring.Http;
 using Rivulet.Server.WebSockets;
 
@@ -105,6 +106,15 @@ public class UpgradeTests
         Assert.Null(Request(Usual + "Cookie: other=1\r\n", options).Cookies());
         Assert.Null(Request(Usual + "Cookie: j=1\r\n").Cookies());
         Assert.DoesNotContain("sue", new CookieCredentials(null, "sue", "secret", null).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cookies_count_where_connect_says_nothing()
+    {
+        var cookies = new CookieCredentials("jwt", "cookie user", "cookie password", null);
+        var filled = cookies.FillIn(new ConnectOptions { User = "sue", Password = "", Name = "n" });
+        Assert.Equal(
+            ("jwt", "sue", "cookie password", null, "n"), (filled.Jwt, filled.User, filled.Password, filled.AuthToken, filled.Name));
     }
 
     [Theory]
