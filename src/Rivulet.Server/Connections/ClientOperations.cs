@@ -115,9 +115,10 @@ internal sealed class ClientOperations
         _decider = authenticator;
         _decidedIn = authenticator.Generation;
         var decision = authenticator.AuthenticateAsync(_connection.Present(_options), _connection.Closing);
-        if (!decision.IsCompletedSuccessfully || !decision.Result.IsAccepted)
+        var result = decision.IsCompletedSuccessfully ? decision.Result : null;
+        if (result is not { IsAccepted: true })
             return Violate(ProtocolViolation.AuthorizationViolation);
-        if (_connection.Admit(decision.Result.Identity, _options) is var violation and not ProtocolViolation.None)
+        if (_connection.Admit(result.Identity, _options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
         _awaitsConnect = false;
         TakeLimits();
