@@ -378,7 +378,7 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         var info = _environment.Info with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (connectInfo)
-            info = info with { ConnectInfo = true, RemoteAccount = Account.Name };
+            info = info with { ConnectInfo = true, RemoteAccount = Account.Name, MaxPayload = _operations.MaxPayload };
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));

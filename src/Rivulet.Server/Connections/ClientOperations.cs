@@ -74,6 +74,9 @@ internal sealed class ClientOperations
     /// <summary>Whether the client said that it understands INFO that comes later. Any thread.</summary>
     public bool TakesInfo => Volatile.Read(ref _options).Protocol >= 1;
 
+    /// <summary>The most bytes of headers and payload that a message of this client may have.</summary>
+    public int MaxPayload => _limits.MaxPayload;
+
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
