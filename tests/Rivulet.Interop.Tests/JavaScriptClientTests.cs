@@ -36,6 +36,19 @@ public class JavaScriptClientTests
     public Task Clients_and_buckets_survive_a_killed_server() => RunAsync("reconnect.mjs");
 
     [Fact]
+    public Task The_clients_show_who_they_are() => RunAsync("authentication.mjs", new ServerProcessOptions
+    {
+        Configuration = """
+            authorization {
+              users: [
+                { user: ann, password: "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i" }
+                { nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 }
+              ]
+            }
+            """,
+    });
+
+    [Fact]
     public async Task Nats_io_transport_node_speaks_tls()
     {
         using var folder = new TemporaryFolder("interop-tls");

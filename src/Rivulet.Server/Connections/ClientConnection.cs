@@ -341,6 +341,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, ClientRights.For(identity.Permissions, _environment.Time));
         Context.Admitted(identity);
+        _admission.Stop();
         Label = LabelOf() + ClientLabel.Of(options, identity);
         if (identity.Expires is { } expires)
             _admission.EndAt(expires);
@@ -423,7 +424,7 @@ internal sealed class ClientConnection : IOutboundOwner
         if (tlsRequired is { } required)
             info = info with { TlsRequired = required };
         if (connectInfo)
-            info = info with { ConnectInfo = true, RemoteAccount = Account.Name };
+            info = info with { ConnectInfo = true, RemoteAccount = Account.Name, MaxPayload = _operations.MaxPayload };
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));

@@ -1,4 +1,5 @@
 using Rivulet.JetStream.Hosting;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Security.Operators;
@@ -29,7 +30,7 @@ internal static class ClaimedAccountSettings
             Expires = claims.Expires > 0 ? ClaimedTime.Of(claims.Expires) : null,
             StreamExports = [.. account.Exports.Where(export => export.IsStream).Select(StreamOf)],
             ServiceExports = [.. account.Exports.Where(export => export.IsService).Select(ServiceOf)],
-            Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(mapping => mapping.Destinations.Count > 0)],
+            Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(IsUsable)],
         };
     }
 
@@ -106,6 +107,11 @@ internal static class ClaimedAccountSettings
                     .Select(destination => new MappingDestination(destination.Subject, destination.Percent)),
             ],
         };
+    }
+
+    private static bool IsUsable(SubjectMapping mapping)
+    {
+        return mapping.Destinations.Count > 0 && AccountMapping.Parse(mapping, out _) is null;
     }
 
     // Where there are tiers, streams of this server are of the one for a single replica.
