@@ -13,12 +13,17 @@ internal static class BucketNames
     public static bool IsBucket(StreamConfig config) =>
         config.Name.Length > StreamPrefix.Length && config.Name.StartsWith(StreamPrefix, StringComparison.Ordinal);
 
-    /// <summary>What the stored subjects of a bucket's keys begin with. Those of a mirror are its origin's.</summary>
+    /// <summary>
+    /// What the stored subjects of a bucket's keys begin with. Those of a mirror are its origin's, unless it renames them.
+    /// </summary>
     public static byte[] SubjectPrefix(StreamConfig config)
     {
-        string stream = config.Mirror?.Name is { } origin && origin.StartsWith(StreamPrefix, StringComparison.Ordinal)
-            ? origin
-            : config.Name;
-        return Encoding.UTF8.GetBytes($"$KV.{stream[StreamPrefix.Length..]}.");
+        string own = PrefixOf(config.Name);
+        bool isOrigins = config.Mirror is { } mirror
+            && mirror.Name.StartsWith(StreamPrefix, StringComparison.Ordinal)
+            && mirror.SubjectTransforms?.Any(rename => rename.Destination.StartsWith(own, StringComparison.Ordinal)) != true;
+        return Encoding.UTF8.GetBytes(isOrigins ? PrefixOf(config.Mirror!.Name) : own);
     }
+
+    private static string PrefixOf(string stream) => $"$KV.{stream[StreamPrefix.Length..]}.";
 }

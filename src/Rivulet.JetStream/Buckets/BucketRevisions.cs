@@ -51,7 +51,8 @@ internal sealed class BucketRevisions
 
     /// <summary>Whether a change of configuration may remove messages, or let more be kept than were.</summary>
     public static bool MayRemove(StreamConfig before, StreamConfig after) =>
-        before.MaxMessagesPerSubject != after.MaxMessagesPerSubject
+        (before.Mirror is null) != (after.Mirror is null)
+        || before.MaxMessagesPerSubject != after.MaxMessagesPerSubject
         || before.MaxMessages != after.MaxMessages
         || before.MaxBytes != after.MaxBytes
         || before.MaxAgeNanos != after.MaxAgeNanos
