@@ -8,7 +8,6 @@ using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
 using Rivulet.Protocol;
-using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Buckets;
 

@@ -150,9 +150,9 @@ internal sealed class BucketGetRun : BucketRun
             json.WriteNumber("revision"u8, run._revision);
             json.WriteNumber("removals"u8, run._removals);
             json.WriteNumber("count"u8, run._sent);
-            run.WriteKeys(json, "missing", run._missing);
+            WriteKeys(json, "missing", run._missing);
             if (run._selection.Subjects is not null && run._at < run._page.Count)
-                run.WriteKeys(json, "unread", run.UnreadKeys());
+                WriteKeys(json, "unread", run.UnreadKeys());
             if (!run._next.IsEmpty)
                 json.WriteString("next"u8, run.KeyOf(run._next.Span));
         });
@@ -166,7 +166,7 @@ internal sealed class BucketGetRun : BucketRun
         return keys;
     }
 
-    private void WriteKeys(Utf8JsonWriter json, string name, List<string> keys)
+    private static void WriteKeys(Utf8JsonWriter json, string name, List<string> keys)
     {
         if (keys.Count == 0)
             return;

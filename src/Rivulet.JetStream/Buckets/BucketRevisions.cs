@@ -70,10 +70,11 @@ internal sealed class BucketRevisions
         }
 
         ulong last = _stream.Log.Tail.LastSequence;
-        if (floors is null)
-            Note(last == 0 ? BucketFloors.None : BucketFloors.Unknown(last));
-        else
-            _noted = new Noted(floors, LogPosition.None, floors.Removals);
+        bool isNoted = floors is not null;
+        floors ??= last == 0 ? BucketFloors.None : BucketFloors.Unknown(last);
+        _noted = new Noted(floors, LogPosition.None, floors.Removals);
+        if (!isNoted)
+            Note(floors);
         _lookBackFloor = last == 0 ? 0 : UnknownFloor;
     }
 

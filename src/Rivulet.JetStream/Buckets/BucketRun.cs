@@ -4,7 +4,6 @@ using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Streams;
-using Rivulet.Protocol;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Buckets;

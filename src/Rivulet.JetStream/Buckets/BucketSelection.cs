@@ -58,12 +58,12 @@ internal sealed class BucketSelection
 
         int limit = request.Limit == 0 ? KeysMax : (int)request.Limit;
         byte[] start = prefix.ToArray();
-        ReadOnlyMemory<byte>[]? subjects = keys?.Select(key => (ReadOnlyMemory<byte>)Subjects(start, key)).ToArray();
+        ReadOnlyMemory<byte>[]? subjects = keys?.Select(key => (ReadOnlyMemory<byte>)SubjectOf(start, key)).ToArray();
         selection = new BucketSelection(RangeOf(start, cover, request), subjects, limit);
         return null;
     }
 
-    private static byte[] Subjects(byte[] prefix, string key) => [.. prefix, .. Encoding.UTF8.GetBytes(key)];
+    private static byte[] SubjectOf(byte[] prefix, string key) => [.. prefix, .. Encoding.UTF8.GetBytes(key)];
 
     private static bool HasBounds(BucketKeysRequest request) =>
         request.Filters is not null || request.Limit != 0
@@ -88,14 +88,14 @@ internal sealed class BucketSelection
         IEnumerable<string> filters = request.Filters is { } given ? given
             : cover.IsEmpty ? [">"]
             : [Encoding.UTF8.GetString(cover)];
-        byte[] from = Subjects(prefix, request.Prefix);
+        byte[] from = SubjectOf(prefix, request.Prefix);
         byte[] before = Behind(from);
         if (request.From.Length > 0)
-            from = Later(from, Subjects(prefix, request.From));
+            from = Later(from, SubjectOf(prefix, request.From));
         if (request.After.Length > 0)
-            from = Later(from, [.. Subjects(prefix, request.After), 0]);
+            from = Later(from, [.. SubjectOf(prefix, request.After), 0]);
         if (request.Before.Length > 0)
-            before = Earlier(before, Subjects(prefix, request.Before));
+            before = Earlier(before, SubjectOf(prefix, request.Before));
         return new SubjectRange(FilterSet.From(filters.Select(filter => start + filter)), from, before);
     }
 

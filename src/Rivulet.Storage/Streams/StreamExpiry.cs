@@ -11,6 +11,9 @@ internal sealed class StreamExpiry(StreamCore core)
     private readonly StreamCore _core = core;
     private readonly ExpiryQueue _queue = core.Expiry;
 
+    // Due, and not to go yet. Empty between calls.
+    private readonly List<(long AtNanos, ulong Sequence)> _postponed = [];
+
     // Everything below was looked at for its age: it is gone, or exempt. Under the index lock.
     private ulong _ageCursor;
 
@@ -37,13 +40,18 @@ internal sealed class StreamExpiry(StreamCore core)
         {
             Take(sequence, expired);
         }
-        while (expired.Count < max && _queue.NextNanos <= nowNanos && _queue.NextSequence <= ownUpTo)
+        while (expired.Count < max && _queue.NextNanos <= nowNanos)
         {
-            ulong due = _queue.NextSequence;
+            (long atNanos, ulong due) = (_queue.NextNanos, _queue.NextSequence);
             _queue.RemoveNext();
-            if (_core.Newest.IsInTail(due))
+            if (due > ownUpTo)
+                _postponed.Add((atNanos, due));
+            else if (_core.Newest.IsInTail(due))
                 Take(due, expired);
         }
+        foreach ((long atNanos, ulong due) in _postponed)
+            _queue.Add(atNanos, due);
+        _postponed.Clear();
     }
 
     /// <summary>Takes what a subject has below a sequence out of the writer's view.</summary>

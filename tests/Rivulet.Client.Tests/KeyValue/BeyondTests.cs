@@ -9,7 +9,7 @@ public sealed class BeyondTests(BucketFixture fixture) : IClassFixture<BucketFix
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private static bool IsReference => Environment.GetEnvironmentVariable("RIVULET_TEST_SERVER") is { Length: > 0 };
+    private static bool IsReference => Environment.GetEnvironmentVariable(Servers.TestServer.ReferenceVariable) is { Length: > 0 };
 
     [Fact]
     public async Task Keys_are_listed_in_pages_and_counted()

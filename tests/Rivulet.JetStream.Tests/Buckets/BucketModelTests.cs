@@ -142,7 +142,7 @@ public sealed class BucketModelTests(ITestOutputHelper output)
             foreach (string key in Keys)
             {
                 Received got = _b.Js.Ask("$JS.API.DIRECT.GET.KV_B.$KV.B." + key);
-                Apply(_now, key, got.Status.Length > 0 ? null : got);
+                Apply(_now, key, got.Header("Nats-Sequence") is null ? null : got);
             }
 
             _atRevision[_last] = _now;
@@ -214,8 +214,8 @@ public sealed class BucketModelTests(ITestOutputHelper output)
             for (ulong sequence = seen.Revision + 1; sequence <= _last; sequence++)
             {
                 Received got = _b.Js.Ask("$JS.API.DIRECT.GET.KV_B", $$"""{"seq":{{sequence}}}""");
-                if (got.Status.Length == 0)
-                    Apply(state, got.Header("Nats-Subject")!["$KV.B.".Length..], got);
+                if (got.Header("Nats-Subject") is { } subject)
+                    Apply(state, subject["$KV.B.".Length..], got);
             }
 
             Assert.Equal(Text(_now), Text(state));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rivulet.JetStream.Streams;
 
 namespace Rivulet.JetStream.Tests.Buckets;
 
@@ -139,7 +140,7 @@ public sealed class BucketResumeTests : IAsyncDisposable
     {
         _b.Create();
         _b.Put("a");
-        _b.Js.Account.TryGetStream("KV_B", out Streams.JetStreamStream? stream);
+        _b.Js.Account.TryGetStream("KV_B", out JetStreamStream? stream);
         lock (stream!.WriterLock)
             stream.Log.RemoveAttachment("bucket.revisions");
         _b.Store.Commit();
