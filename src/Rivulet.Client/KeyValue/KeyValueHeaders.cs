@@ -16,7 +16,7 @@ internal static class KeyValueHeaders
         KeyValueOperation operation,
         ulong? expectedRevision,
         ReadOnlySpan<byte> timeToLive,
-        bool endsKey)
+        bool endsKey = false)
     {
         if (operation == KeyValueOperation.Put && expectedRevision is null && timeToLive.IsEmpty)
             return default;

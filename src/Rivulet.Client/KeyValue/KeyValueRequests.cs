@@ -176,7 +176,7 @@ internal sealed class KeyValueRequests
 
     private KeyValueSnapshot Snapshot(List<KeyValueEntry> entries, KeyValueKeysRequest request, NatsMessage end)
     {
-        NatsResult<KeyValueAnswer> read = ApiClient.Read(new NatsResult<NatsMessage>(end), Json.KeyValueAnswer);
+        NatsResult<KeyValueAnswer> read = ApiClient.Read(end, Json.KeyValueAnswer);
         if (!read.TryGetValue(out KeyValueAnswer? answer))
             throw ToException(read.Error!, request.Revision);
         if (answer.Unread is { Count: > 0 } unread)
