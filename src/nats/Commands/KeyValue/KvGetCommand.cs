@@ -10,12 +10,14 @@ internal static class KvGetCommand
 {
     private const int ShownMax = 120;
     private static readonly Flag<ulong> Revision = Flag.Unsigned("revision", "Gets the value of one revision");
+    private static readonly Flag<ulong> AsOf = Flag.Unsigned(
+        "as-of", "Gets what the key held as of this revision of the bucket (Rivulet servers)", "REVISION");
     private static readonly Flag<bool> Raw = Flag.Switch("raw", "Show the value and nothing else");
 
     public static CommandSpec Spec => new("get", "Gets a value for a key")
     {
         Arguments = [KvCommands.Bucket, KvCommands.Key],
-        Flags = [Revision, Raw],
+        Flags = [Revision, AsOf, Raw],
         Run = RunAsync,
     };
 
@@ -24,7 +26,10 @@ internal static class KvGetCommand
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var bucket = await KvCommands.OpenAsync(connection, context.Text(KvCommands.Bucket)).ConfigureAwait(false);
         var revision = context.Get(Revision);
-        var entry = await bucket.GetAsync(context.Text(KvCommands.Key), revision > 0 ? revision : null).ConfigureAwait(false);
+        var key = context.Text(KvCommands.Key);
+        var entry = context.Get(AsOf) > 0
+            ? await GetAsOfAsync(context, bucket, key).ConfigureAwait(false)
+            : await bucket.GetAsync(key, revision > 0 ? revision : null).ConfigureAwait(false);
         if (context.Get(Raw))
         {
             context.Output.Write(entry.Value.Span);
@@ -32,6 +37,17 @@ internal static class KvGetCommand
         }
 
         Show(context, entry);
+    }
+
+    private static async Task<KeyValueEntry> GetAsOfAsync(CommandContext context, KeyValueBucket bucket, string key)
+    {
+        if (context.Get(Revision) > 0)
+        {
+            throw new CliException("--as-of and --revision exclude each other");
+        }
+
+        var snapshot = await bucket.GetManyAsync([key], context.Get(AsOf)).ConfigureAwait(false);
+        return snapshot.Entries is [var entry] ? entry : throw new KeyValueKeyNotFoundException(key);
     }
 
     private static void Show(CommandContext context, KeyValueEntry entry)
