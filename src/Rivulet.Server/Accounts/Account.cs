@@ -1,3 +1,4 @@
+using System.Text;
 using Rivulet.JetStream;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Connections;
@@ -52,6 +53,9 @@ internal sealed class Account : IDisposable
 
     /// <summary>What becomes of the subjects that its clients publish to; null for nothing.</summary>
     public AccountMappings? Mappings => _mappings;
+
+    /// <summary>Where traces go of messages that another system samples; null for nowhere.</summary>
+    public byte[]? TraceDestination { get; private set; }
 
     /// <summary>Its part of JetStream; null without.</summary>
     public JetStreamAccount? JetStream { get; set; }
@@ -157,6 +161,7 @@ internal sealed class Account : IDisposable
             return;
         _mappings = AccountMappings.Create(settings.Mappings);
         _settings = settings;
+        TraceDestination = settings.TraceDestination is { } subject ? Encoding.UTF8.GetBytes(subject) : null;
         Updated = _time.GetUtcNow();
     }
 

@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
-using Rivulet.Server.Hosting;
 
 namespace Rivulet.Server.SystemRequests;
 
@@ -12,21 +10,18 @@ namespace Rivulet.Server.SystemRequests;
 internal sealed class UserInfoResponder : IMessageHandler
 {
     private readonly Account _account;
-    private readonly ServerIdentity _identity;
-    private readonly NatsServerOptions _options;
-    private long _sequence;
+    private readonly ServerStamp _stamp;
 
-    private UserInfoResponder(Account account, ServerIdentity identity, NatsServerOptions options)
+    private UserInfoResponder(Account account, ServerStamp stamp)
     {
         _account = account;
-        _identity = identity;
-        _options = options;
+        _stamp = stamp;
     }
 
     /// <summary>Lets an account ask.</summary>
-    public static void Attach(Account account, ServerIdentity identity, NatsServerOptions options)
+    public static void Attach(Account account, ServerStamp stamp)
     {
-        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
+        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, stamp));
     }
 
     /// <inheritdoc/>
@@ -47,7 +42,7 @@ internal sealed class UserInfoResponder : IMessageHandler
         using (var writer = new Utf8JsonWriter(json))
         {
             writer.WriteStartObject();
-            WriteServer(writer);
+            _stamp.Write(writer);
             writer.WriteStartObject("data");
             writer.WriteString("user", client.User);
             writer.WriteString("account", client.Account);
@@ -57,27 +52,11 @@ internal sealed class UserInfoResponder : IMessageHandler
             if (admission.Permissions is { } permissions)
                 PermissionsJson.Write(writer, permissions);
             if (admission.Expires is { } expires)
-                writer.WriteNumber("expires", (expires - _options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
+                writer.WriteNumber("expires", (expires - _stamp.Options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }
 
         return json.ToArray();
-    }
-
-    private void WriteServer(Utf8JsonWriter writer)
-    {
-        writer.WriteStartObject("server");
-        writer.WriteString("name", _identity.Name);
-        writer.WriteString("host", _options.Host);
-        writer.WriteString("id", _identity.Id);
-        if (_options.JetStream?.Domain is { } domain)
-            writer.WriteString("domain", domain);
-        writer.WriteString("ver", ServerVersion.ProtocolLevel);
-        writer.WriteBoolean("jetstream", _options.JetStream is not null);
-        writer.WriteNumber("flags", _options.JetStream is not null ? 7 : 0);
-        writer.WriteNumber("seq", Interlocked.Increment(ref _sequence));
-        writer.WriteString("time", _options.TimeProvider.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffffffZ", CultureInfo.InvariantCulture));
-        writer.WriteEndObject();
     }
 }
