@@ -108,6 +108,9 @@ public sealed class JetStreamEngine : IAsyncDisposable
         return account;
     }
 
+    /// <summary>The JetStream of an account; <c>null</c> for an account without.</summary>
+    internal JetStreamAccount? FindAccount(string name) => _accounts.GetValueOrDefault(name);
+
     /// <summary>
     /// Takes JetStream from an account: its API answers no longer, and its streams rest. What file streams hold stays in the store,
     /// for when it is enabled again; memory streams are gone.

@@ -38,6 +38,9 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly ConnectionEnvironment _environment;
     private readonly ServerSecurity _security;
     private readonly Lock _lock = new();
+
+    // Outside the other one.
+    private readonly Lock _reloads = new();
     private readonly DateTimeOffset _started;
     private readonly HashSet<Task> _loops = [];
     private NatsServerOptions _options;
@@ -194,33 +197,8 @@ public sealed class NatsServer : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        IReadOnlyList<string> changes;
-        bool reviewsClients;
-        lock (_lock)
-        {
-            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
-            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
-            reviewsClients = options.HasOtherUsersThan(_options);
-            _options = options;
-            _environment.Options = options;
-            _environment.Stamp.Options = options;
-            if (reviewsClients)
-            {
-                TakeAccounts(options);
-                _security.Reload(options);
-            }
-
-            _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
-            {
-                LameDuckMode = _environment.Info.LameDuckMode,
-            };
-        }
-
-        _monitoring?.NoteReload();
-        CloseSurplus(options.MaxConnections);
-        if (reviewsClients)
-            ReviewClients();
-        return changes;
+        lock (_reloads)
+            return TakeOver(options);
     }
 
     /// <summary>
@@ -271,6 +249,42 @@ public sealed class NatsServer : IAsyncDisposable
         if (_options.Listen)
             Listen();
         ServerLog.Ready(_log);
+    }
+
+    // One at a time, and not under the lock that those who connect wait for: tokens of accounts may have to be read.
+    private IReadOnlyList<string> TakeOver(NatsServerOptions options)
+    {
+        IReadOnlyList<string> changes;
+        bool reviewsClients;
+        lock (_lock)
+        {
+            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort);
+            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
+            reviewsClients = options.HasOtherUsersThan(_options);
+            _options = options;
+            _environment.Options = options;
+            _environment.Stamp.Options = options;
+        }
+
+        if (reviewsClients)
+        {
+            TakeAccounts(options);
+            _security.Reload(options);
+        }
+
+        lock (_lock)
+        {
+            _environment.Info = InfoFor(options.Port > 0 || !options.Listen ? options : options with { Port = Port }) with
+            {
+                LameDuckMode = _environment.Info.LameDuckMode,
+            };
+        }
+
+        _monitoring?.NoteReload();
+        CloseSurplus(options.MaxConnections);
+        if (reviewsClients)
+            ReviewClients();
+        return changes;
     }
 
     private void PrepareAccounts()

@@ -61,7 +61,7 @@ public class SecurityFuzz
                 """{"iss":"ACC","nats":{"type":"account","version":2,"limits":{"subs":-1,"tiered_limits":{"R1":{"disk_storage":1}}},"signing_keys":["K",{"kind":"user_scope","key":"K","template":{"subs":1}}],"revocations":{"*":1},"mappings":{"a":[{"subject":"b","weight":50}]},"authorization":{"auth_users":["U"]}}}""",
                 """{"sub":"x","iss":"ACC","nats":{"type":"operator","version":2,"assert_server_version":"2.10.0"}}"""),
             Bytes("null", "[]", "{}", "\"\"", "-1", "1e999", "\\ud800", "\"type\":\"user\"", ",", ":", "99999999999999999999", "true", "\"$9\"", "[null]"));
-        FuzzLoop.Run(length, "claims", mutator.Next, (input, _) =>
+        FuzzLoop.Run(length, "claims", mutator.Next, (input, random) =>
         {
             string token = Sign(Encoding.UTF8.GetString(input));
             Examine(Jwt.Decode<UserClaims>(token, out _));

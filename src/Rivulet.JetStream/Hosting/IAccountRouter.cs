@@ -66,6 +66,16 @@ public interface IAccountRouter
     /// <returns>Ends the watch when disposed.</returns>
     IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer);
 
+    /// <summary>
+    /// The account on this server that has a stream which this account is allowed to copy: its requests for a consumer of the stream
+    /// get there, and what the consumer delivers gets here.
+    /// </summary>
+    /// <param name="apiPrefix">What the subjects of that account's API begin with here, without the last dot.</param>
+    /// <param name="deliverPrefix">What the subjects that it delivers to begin with, without the last dot.</param>
+    /// <param name="stream">Name of the stream.</param>
+    /// <returns>Name of the account; <c>null</c> if there is none.</returns>
+    string? FindOriginAccount(string apiPrefix, string deliverPrefix, string stream) => null;
+
     /// <summary>A new batch. It is reusable after each flush, and belongs to one thread at a time.</summary>
     DeliveryBatch CreateBatch();
 }

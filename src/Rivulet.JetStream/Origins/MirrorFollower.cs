@@ -14,7 +14,8 @@ internal sealed class MirrorFollower(JetStreamStream target, StreamSource source
     private ulong _kept;
 
     /// <inheritdoc/>
-    public override bool AnswersForOrigin => Target.Config.MirrorDirect && Volatile.Read(ref _kept) > 0;
+    public override bool AnswersForOrigin =>
+        Target.Config.MirrorDirect && OriginPlace.IsHere(Target.Account, Source) && Volatile.Read(ref _kept) > 0;
 
     /// <inheritdoc/>
     protected override string ConsumerName => Source.Consumer?.Name ?? OriginNames.MirrorConsumerOf(Target);

@@ -33,7 +33,10 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private readonly WorkTurn _turn;
     private readonly ITimer _retry;
     private readonly DeliveryBatch _batch;
-    private readonly bool _isReachable;
+
+    // Guards whether it has begun, and where. Innermost, but for the registry of origins.
+    private readonly Lock _gate = new();
+    private volatile JetStreamAccount? _place;
     private volatile JetStreamStream? _origin;
     private volatile ApiError? _error;
     private volatile bool _isStarted;
@@ -51,7 +54,6 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         Source = source;
         IJetStreamHost host = target.Account.Engine.Host;
         Filter = new OriginFilter(source, host.Random);
-        _isReachable = OriginPlace.IsHere(target.Account, source);
         _batch = target.Router.CreateBatch();
         _turn = new WorkTurn(host.Work, Run);
         _retry = host.Time.CreateTimer(_ => Unblock(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -87,10 +89,22 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     /// <summary>Begins to copy, if it has not begun.</summary>
     public void Start()
     {
-        if (_isStarted || !_isReachable)
-            return;
-        _isStarted = true;
-        Target.Account.Origins.Add(this);
+        lock (_gate)
+        {
+            if (_isStarted || _isStopped)
+                return;
+            JetStreamAccount? place = OriginPlace.Find(Target.Account, Source);
+            if (place is null)
+            {
+                _retry.Change(RetryAfter, Timeout.InfiniteTimeSpan);
+                return;
+            }
+
+            _place = place;
+            _isStarted = true;
+            place.Origins.Add(this);
+        }
+
         Wake();
     }
 
@@ -100,11 +114,16 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     {
         lock (Target.WriterLock)
             _isStopped = true;
-        if (_isStarted)
-            Target.Account.Origins.Remove(this);
-        _retry.Dispose();
+        JetStreamAccount? place;
+        lock (_gate)
+        {
+            place = _isStarted ? _place : null;
+            place?.Origins.Remove(this);
+            _retry.Dispose();
+        }
+
         _turn.Wake();
-        if (isRemoved && _isStarted && Source.Consumer is null && Target.Account.TryGetStream(OriginName, out JetStreamStream? origin))
+        if (isRemoved && place is not null && Source.Consumer is null && place.TryGetStream(OriginName, out JetStreamStream? origin))
             new OriginConsumer(this, origin, ConsumerName, Kind).Remove();
     }
 
@@ -119,7 +138,10 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     public void Unblock()
     {
         _isBlocked = false;
-        Wake();
+        if (_isStarted)
+            Wake();
+        else
+            Start();
     }
 
     /// <summary>Tries again if it waits for room in its stream: messages have left it.</summary>
@@ -220,7 +242,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private bool RunSlice()
     {
         _consumer?.SettleCommitted();
-        if (_isBlocked || Target.IsStopped || Target.Store.Failure is not null || !TryAttach(out JetStreamStream? origin))
+        if (_isBlocked || !_isStarted || Target.IsStopped || Target.Store.Failure is not null || !IsInPlace() || !TryAttach(out JetStreamStream? origin))
             return false;
         if (!Target.Store.HasRoom)
         {
@@ -233,16 +255,36 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         return CopySlice(origin);
     }
 
+    /// <summary>Sees to it that an origin of another account is copied only as long as that is allowed.</summary>
+    private bool IsInPlace()
+    {
+        JetStreamAccount? place = _place;
+        if (place == Target.Account || OriginPlace.Find(Target.Account, Source) == place)
+            return true;
+        lock (_gate)
+        {
+            if (_isStopped)
+                return false;
+            place!.Origins.Remove(this);
+            _isStarted = false;
+        }
+
+        Detach();
+        Start();
+        return false;
+    }
+
     private bool TryAttach([NotNullWhen(true)] out JetStreamStream? origin)
     {
+        JetStreamAccount place = _place!;
         origin = _origin;
         if (origin is { IsStopped: false })
             return true;
         if (origin is not null)
             Detach();
-        if (!Target.Account.TryGetStream(OriginName, out origin) || origin.IsStopped || !origin.IsComplete)
+        if (!place.TryGetStream(OriginName, out origin) || origin.IsStopped || !origin.IsComplete)
         {
-            _error = Target.Account.Directory.WhyMissing(OriginName);
+            _error = place.Directory.WhyMissing(OriginName);
             return false;
         }
 

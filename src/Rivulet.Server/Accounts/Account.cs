@@ -35,7 +35,7 @@ internal sealed class Account : IDisposable
     {
         _settings = settings;
         _time = time;
-        Router = new AccountRouter(settings.Name, work, random);
+        Router = new AccountRouter(settings.Name, work, random) { OriginFinder = FindOriginAccount };
         Updated = time.GetUtcNow();
     }
 
@@ -200,6 +200,21 @@ internal sealed class Account : IDisposable
     public void Dispose()
     {
         Volatile.Read(ref _responses)?.Dispose();
+    }
+
+    private string? FindOriginAccount(string apiPrefix, string deliverPrefix, string stream)
+    {
+        byte[] request = Encoding.UTF8.GetBytes($"{apiPrefix}.CONSUMER.CREATE.{stream}.x");
+        byte[] delivered = Encoding.UTF8.GetBytes($"{deliverPrefix}.x");
+        string wanted = $"$JS.API.CONSUMER.CREATE.{stream}.x";
+        foreach (var service in ServiceImports)
+        {
+            bool isAsked = service.NameThere(request) is { } there && Encoding.UTF8.GetString(there) == wanted;
+            if (isAsked && Array.Exists(_streamImports, rule => rule.Exporter == service.Exporter && rule.FilterThere(delivered) is not null))
+                return service.Exporter.Name;
+        }
+
+        return null;
     }
 
     private ImportedSubscription[] Wanted(ClientSubscription subscription)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Rivulet.JetStream.Streams;
+using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
@@ -64,6 +65,15 @@ internal sealed class ServiceImportTarget : RelayTarget
     public override bool HasInterest(ReadOnlySpan<byte> subject)
     {
         return true;
+    }
+
+    /// <summary>What a subject is called in the exporting account; null if it is none of the service.</summary>
+    public byte[]? NameThere(ReadOnlySpan<byte> subject)
+    {
+        if (!Subject.Matches(subject, Filter))
+            return null;
+        byte[] room = new byte[_rename?.RoomFor(subject.Length) ?? 0];
+        return ThereOf(subject, room).ToArray();
     }
 
     /// <inheritdoc/>

@@ -97,19 +97,22 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>Who it was found to be; nobody in particular before that. Any thread.</summary>
     public Security.ClientIdentity Identity => Volatile.Read(ref _identity);
 
-    /// <summary>Is cancelled when the connection ends. Receive loop.</summary>
+    /// <summary>Is cancelled when the connection ends. Any thread.</summary>
     public CancellationToken Closing
     {
         get
         {
-            if (_closing is null)
-                Volatile.Write(ref _closing, new CancellationTokenSource());
+            var closing = Volatile.Read(ref _closing);
+            if (closing is null)
+            {
+                closing = new CancellationTokenSource();
+                closing = Interlocked.CompareExchange(ref _closing, closing, null) ?? closing;
+            }
 
             // Whoever closed the connection meanwhile may not have seen it.
-            Interlocked.MemoryBarrier();
             if (IsClosing)
-                _closing.Cancel();
-            return _closing.Token;
+                closing.Cancel();
+            return closing.Token;
         }
     }
 
@@ -386,7 +389,7 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         var info = server with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (connectInfo)
-            info = info with { ConnectInfo = true, RemoteAccount = Account.Name };
+            info = info with { ConnectInfo = true, RemoteAccount = Account.Name, MaxPayload = _operations.MaxPayload };
         byte[] json = info.ToJson();
         byte[] line = new byte[ServerOperationWriter.MaxInfoLength(json.Length)];
         Enqueue(line.AsSpan(0, ServerOperationWriter.WriteInfo(line, json)));

@@ -37,6 +37,8 @@ internal sealed class ClientOperations
     private bool _waitForCommit;
     private bool _awaitsConnect;
     private Task<AuthenticationResult>? _authentication;
+    private IAuthenticator? _decider;
+    private int _decidedIn;
     private int _asked;
     private long _inMessages;
     private long _inBytes;
@@ -72,6 +74,9 @@ internal sealed class ClientOperations
 
     /// <summary>Whether the client said that it understands INFO that comes later. Any thread.</summary>
     public bool TakesInfo => Volatile.Read(ref _options).Protocol >= 1;
+
+    /// <summary>The most bytes of headers and payload that a message of this client may have.</summary>
+    public int MaxPayload => _limits.MaxPayload;
 
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
@@ -171,6 +176,8 @@ internal sealed class ClientOperations
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
         var authenticator = _environment.Authenticator;
+        _decider = authenticator;
+        _decidedIn = authenticator.Generation;
         var decision = authenticator.AuthenticateAsync(
             _connection.Present(options), authenticator.IsRequired ? _connection.Closing : default);
         if (decision.IsCompletedSuccessfully)
@@ -188,6 +195,7 @@ internal sealed class ClientOperations
         if (_connection.Admit(result.Identity, options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
         TakeLimits();
+        ReviewIfChanged();
         if (options.Account is { Length: > 0 } || options.NewAccount)
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (options.Protocol is not (0 or 1))
@@ -196,6 +204,18 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
         _connection.AnnounceConnect();
         return Ok();
+    }
+
+    /// <summary>
+    /// What is known about clients may have changed while this one was decided about, and whoever looked at clients anew then did not
+    /// know yet who it is.
+    /// </summary>
+    private void ReviewIfChanged()
+    {
+        // The identity has to be there before this is read, as what has changed is before identities are.
+        Interlocked.MemoryBarrier();
+        if (_environment.Authenticator != _decider || _decider.Generation != _decidedIn)
+            _ = _connection.ReviewAsync();
     }
 
     /// <summary>Ends the connection of a client that was refused; parsing stops.</summary>

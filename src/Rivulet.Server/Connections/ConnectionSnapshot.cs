@@ -12,6 +12,12 @@ internal sealed record ConnectionSnapshot
     /// <summary>Who it was found to be; empty for nobody in particular.</summary>
     public required string User { get; init; }
 
+    /// <summary>The key that issued its user, from claims; null without.</summary>
+    public string? IssuerKey { get; init; }
+
+    /// <summary>Labels of its user, from claims.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
     /// <summary>What its account is shown as.</summary>
     public required string NameTag { get; init; }
 
@@ -78,6 +84,8 @@ internal sealed record ConnectionSnapshot
             Id = connection.Id,
             Account = connection.Account.Name,
             User = connection.Identity.UserLabel,
+            IssuerKey = connection.Identity.IssuerKey,
+            Tags = connection.Identity.Tags,
             NameTag = connection.Account.Settings.NameTag ?? connection.Account.Name,
             Ip = connection.ClientIp,
             Port = connection.ClientPort,

@@ -18,10 +18,7 @@ internal static partial class SecurityLog
     [LoggerMessage(303, LogLevel.Information, "Managing {Some} jwt in exclusive directory {Directory}")]
     public static partial void ManagesDirectory(ILogger log, string some, string directory);
 
-    [LoggerMessage(304, LogLevel.Information, "Trusted Operators")]
-    public static partial void TrustedOperators(ILogger log);
-
-    [LoggerMessage(305, LogLevel.Information, "{Line}")]
+    [LoggerMessage(304, LogLevel.Information, "{Line}")]
     public static partial void OperatorLine(ILogger log, string line);
 
     [LoggerMessage(306, LogLevel.Error, "{Message} - {Account} - {Reason}")]

@@ -358,6 +358,15 @@ internal sealed class AccountRouter : IAccountRouter
             _watches.Remove(watch.Subject, watch);
     }
 
+    /// <summary>Finds the account of a stream that may be copied, by what is imported; null where nothing is.</summary>
+    public Func<string, string, string, string?>? OriginFinder { get; set; }
+
+    /// <inheritdoc/>
+    public string? FindOriginAccount(string apiPrefix, string deliverPrefix, string stream)
+    {
+        return OriginFinder?.Invoke(apiPrefix, deliverPrefix, stream);
+    }
+
     /// <inheritdoc/>
     public DeliveryBatch CreateBatch()
     {

@@ -16,6 +16,12 @@ internal interface IAuthenticator
     /// <summary>How long a client may take for its CONNECT where <see cref="IsRequired"/>.</summary>
     TimeSpan Timeout { get; }
 
+    /// <summary>
+    /// Is another one whenever what is known about clients has changed. Whoever admits a client looks whether it is still the one from
+    /// before the decision, since those who look at clients anew may not have seen this one.
+    /// </summary>
+    int Generation { get; }
+
     /// <summary>Decides about a client.</summary>
     /// <param name="request">What the client shows.</param>
     /// <param name="cancellationToken">Gives up, because the client is gone or the server stops.</param>

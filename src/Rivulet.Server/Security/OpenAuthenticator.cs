@@ -19,6 +19,9 @@ internal sealed class OpenAuthenticator : IAuthenticator
     public bool AsksForCredentials => false;
 
     /// <inheritdoc/>
+    public int Generation => 0;
+
+    /// <inheritdoc/>
     public bool UsesNonce => false;
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
@@ -162,6 +163,7 @@ internal sealed class ServerSecurity : IDisposable
     private void StartOperators(NatsServerOptions options, OperatorSettings operators)
     {
         var trust = OperatorTrust.Create(operators);
+        LogOperators(operators);
         string system = options.EffectiveSystemAccount;
         var resolver = Preload(OpenResolver(options, operators), operators);
         _target = new ServerAccounts(_environment.Accounts, _environment.Connections, system, _log);
@@ -176,6 +178,26 @@ internal sealed class ServerSecurity : IDisposable
             _work,
             options.TimeProvider,
             _log);
+    }
+
+    private void LogOperators(OperatorSettings operators)
+    {
+        if (operators.Operators.Count > 0)
+            SecurityLog.OperatorLine(_log, "Trusted Operators");
+        foreach (string token in operators.Operators)
+        {
+            if (Jwt.Decode<OperatorClaims>(token, out _) is not { } claims)
+                continue;
+            SecurityLog.OperatorLine(_log, $"  System  : \"{claims.Audience}\"");
+            SecurityLog.OperatorLine(_log, $"  Operator: \"{claims.Name}\"");
+            SecurityLog.OperatorLine(_log, $"  Issued  : {Text(claims.IssuedAt)}");
+            SecurityLog.OperatorLine(_log, $"  Expires : {(claims.Expires == 0 ? "Never" : Text(claims.Expires))}");
+        }
+    }
+
+    private static string Text(long seconds)
+    {
+        return ClaimedTime.Of(seconds).ToString("yyyy-MM-dd HH:mm:ss '+0000 UTC'", CultureInfo.InvariantCulture);
     }
 
     private IAccountResolver OpenResolver(NatsServerOptions options, OperatorSettings operators)

@@ -26,7 +26,7 @@ public class NKeySeedTests
     {
         string text = NKeySeed.Encode(NKeyKind.User, Counting);
         byte[] seed = new byte[NKeySeed.SeedLength];
-        Assert.False(NKeySeed.TryDecode(text[..^1], out _, seed));
+        Assert.False(NKeySeed.TryDecode(text.AsSpan(0, text.Length - 1), out _, seed));
         Assert.False(NKeySeed.TryDecode(text + "A", out _, seed));
         for (int i = 0; i < text.Length; i++)
         {

@@ -85,10 +85,10 @@ public sealed class AccountTests : IDisposable
         await using var b = await ConnectAsync(server, "b", "SUB pub.x 1\r\n");
         Assert.True(server.Server.Accounts.TryGet("B", out var account));
         var service = Assert.Single(account.ServiceImports);
-        var imported = Assert.Single(Assert.Single(server.Server.Connections.Where(one => one.Account == account)).Subscriptions.Snapshot()).Imported;
+        var imported = Assert.Single(Assert.Single(server.Server.Connections, one => one.Account == account).Subscriptions.Snapshot()).Imported;
         Reload(server, Two.Replace("[ { user: b", "[ { user: c, password: x }, { user: b", StringComparison.Ordinal));
         Assert.Same(service, Assert.Single(account.ServiceImports));
-        Assert.Same(imported[0], Assert.Single(Assert.Single(server.Server.Connections.Where(one => one.Account == account)).Subscriptions.Snapshot()).Imported[0]);
+        Assert.Same(imported[0], Assert.Single(Assert.Single(server.Server.Connections, one => one.Account == account).Subscriptions.Snapshot()).Imported[0]);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Rivulet.Server.Security;
-using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Security;
 

@@ -17,9 +17,8 @@ public sealed class SystemEventTests
         Assert.Equal(22, connect.GetProperty("id").GetString()!.Length);
         var client = connect.GetProperty("client");
         Assert.Equal(["start", "host", "id", "acc", "user", "name", "lang", "ver", "name_tag", "kind", "client_type"], Names(client));
-        Assert.Equal(
-            ["127.0.0.1", "A", "a", "c-a", "t", "1", "A", "Client", "nats"],
-            new[] { "host", "acc", "user", "name", "lang", "ver", "name_tag", "kind", "client_type" }.Select(name => client.GetProperty(name).GetString()!));
+        string[] texts = ["host", "acc", "user", "name", "lang", "ver", "name_tag", "kind", "client_type"];
+        Assert.Equal(["127.0.0.1", "A", "a", "c-a", "t", "1", "A", "Client", "nats"], texts.Select(name => client.GetProperty(name).GetString()!));
 
         await a.DisposeAsync();
         var disconnect = await SystemRig.EventAsync(system, "$SYS.ACCOUNT.A.DISCONNECT");

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Routing;
-using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.SystemAccount;
 

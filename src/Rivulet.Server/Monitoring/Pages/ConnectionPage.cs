@@ -96,8 +96,22 @@ internal sealed class ConnectionPage(MonitoredServer server)
 
         WriteSubscriptions(json, connection, request);
         if (request.WithAuthentication)
-            json.WriteString("name_tag", connection.NameTag);
+            WriteClaims(json, connection);
         json.WriteEndObject();
+    }
+
+    // The reference server shows the token as well, which lets in whoever has it if it is a bearer's.
+    private static void WriteClaims(Utf8JsonWriter json, ConnectionSnapshot connection)
+    {
+        if (connection.IssuerKey is { } issuer)
+            json.WriteString("issuer_key", issuer);
+        json.WriteString("name_tag", connection.NameTag);
+        if (connection.Tags.Count == 0)
+            return;
+        json.WriteStartArray("tags");
+        foreach (string tag in connection.Tags)
+            json.WriteStringValue(tag);
+        json.WriteEndArray();
     }
 
     private static TimeSpan ToMicroseconds(TimeSpan duration)

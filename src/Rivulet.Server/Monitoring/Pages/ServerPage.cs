@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Monitoring.Http;
+using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Monitoring.Pages;
 
@@ -61,7 +62,7 @@ internal sealed class ServerPage(MonitoredServer server)
         json.WriteNumber("http_port", server.Server.MonitoringPort);
         json.WriteString("http_base_path", options.HttpBasePath);
         json.WriteNumber("https_port", 0);
-        json.WriteNumber("auth_timeout", 2);
+        json.WriteNumber("auth_timeout", (options.Authorization?.Timeout ?? AuthorizationSettings.DefaultTimeout).TotalSeconds);
         json.WriteNumber("max_control_line", options.MaxControlLine);
         json.WriteNumber("max_payload", options.MaxPayload);
         json.WriteNumber("max_pending", options.MaxPending);

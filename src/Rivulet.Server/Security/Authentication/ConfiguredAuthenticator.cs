@@ -50,6 +50,9 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
     public bool AsksForCredentials => IsRequired && _noAuthUser is null;
 
     /// <inheritdoc/>
+    public int Generation => 0;
+
+    /// <inheritdoc/>
     public bool UsesNonce => _keys.Count > 0;
 
     /// <inheritdoc/>

@@ -40,6 +40,9 @@ internal sealed class ConfiguredCallout : IAuthenticator
     public bool AsksForCredentials => _inner.AsksForCredentials;
 
     /// <inheritdoc/>
+    public int Generation => _inner.Generation;
+
+    /// <inheritdoc/>
     public bool UsesNonce => _inner.UsesNonce;
 
     /// <inheritdoc/>

@@ -28,6 +28,9 @@ internal sealed class OperatorCallout : IAuthenticator
     public bool AsksForCredentials => true;
 
     /// <inheritdoc/>
+    public int Generation => _inner.Generation;
+
+    /// <inheritdoc/>
     public bool UsesNonce => true;
 
     /// <inheritdoc/>

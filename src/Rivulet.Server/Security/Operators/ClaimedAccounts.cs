@@ -24,6 +24,7 @@ internal sealed class ClaimedAccounts : IDisposable
     private readonly ITimer _timer;
     private volatile OperatorTrust _trust;
     private volatile IAccountResolver _resolver;
+    private int _generation;
     private bool _disposed;
 
     /// <summary>No accounts yet.</summary>
@@ -47,6 +48,9 @@ internal sealed class ClaimedAccounts : IDisposable
 
     /// <summary>Where their tokens are.</summary>
     public IAccountResolver Resolver => _resolver;
+
+    /// <summary>Is another one after each change.</summary>
+    public int Generation => Volatile.Read(ref _generation);
 
     private long Now => _time.GetUtcNow().ToUnixTimeSeconds();
 
@@ -194,6 +198,7 @@ internal sealed class ClaimedAccounts : IDisposable
 
     private void Apply()
     {
+        Interlocked.Increment(ref _generation);
         var now = _time.GetUtcNow();
         var next = DateTimeOffset.MaxValue;
         var settings = new List<AccountSettings>();

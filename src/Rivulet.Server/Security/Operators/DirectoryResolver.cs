@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Rivulet.Protocol;
 using Rivulet.Server.Security.Tokens;
@@ -7,9 +6,10 @@ namespace Rivulet.Server.Security.Operators;
 
 /// <summary>Keeps tokens of accounts in a directory, a file for each: <c>A….jwt</c>. The directory is this server's alone.</summary>
 /// <remarks>
-/// <para>Files are the truth; the index in memory says which there are, and what their contents' hash is. A token is written to another
-/// file first, which then takes the place of the old one, so that a crash leaves either. Thread-safe; the lock is held over
-/// file operations, since they have to happen in the order of the index, so members are not for receive loops but to read.</para>
+/// <para>Files are the truth, and what is in memory is what they say, so that a look-up reads no file. A token is written to another
+/// file first, which then takes the place of the old one, so that a crash leaves either.</para>
+/// <para>Thread-safe. The outer lock is over changes and their file operations, and is for the thread that works on requests, for starts
+/// and for reloads; the inner one, the index's, is short, and all that a look-up takes.</para>
 /// </remarks>
 internal sealed class DirectoryResolver : IAccountResolver
 {
@@ -18,22 +18,16 @@ internal sealed class DirectoryResolver : IAccountResolver
     private const string NewExtension = ".jwt.new";
     private const long CacheLimitDefault = 1000;
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Entry> _index = new(StringComparer.Ordinal);
+    private readonly Lock _changes = new();
+    private readonly TokenIndex _index;
     private readonly AccountResolverSettings _settings;
-    private readonly TimeProvider _time;
-    private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
-    private long _uses;
-
-    // No token expires before this.
-    private DateTimeOffset _nextExpiry = DateTimeOffset.MaxValue;
 
     /// <summary>A resolver over a directory, which is made if it is not there.</summary>
     /// <exception cref="IOException">The directory cannot be made or read.</exception>
     public DirectoryResolver(AccountResolverSettings settings, TimeProvider time)
     {
         _settings = settings;
-        _time = time;
+        _index = new TokenIndex(settings.TimeToLive, time);
         FullPath = Path.GetFullPath(settings.Directory);
         Directory.CreateDirectory(FullPath);
         Reload();
@@ -49,82 +43,62 @@ internal sealed class DirectoryResolver : IAccountResolver
     public bool AllowsDelete => IsCache || _settings.AllowDelete;
 
     /// <summary>A hash of all tokens, which does not depend on their order: 32 bytes.</summary>
-    public byte[] Hash
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _hash];
-        }
-    }
+    public byte[] Hash => _index.Hash;
 
     /// <summary>Reads the directory anew.</summary>
-    /// <returns>The accounts whose tokens are others than before.</returns>
-    public List<string> Reload()
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public void Reload()
     {
-        var changed = new List<string>();
-        lock (_lock)
+        lock (_changes)
         {
-            var old = new Dictionary<string, Entry>(_index, StringComparer.Ordinal);
-            _index.Clear();
-            Array.Clear(_hash);
+            var tokens = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (string file in Directory.EnumerateFiles(FullPath, "*" + Extension))
             {
                 string account = Path.GetFileName(file)[..^Extension.Length];
-                if (!NKey.IsPublicKey(account, NKeyKind.Account))
-                    continue;
-                Track(account, File.ReadAllText(file));
-                if (old.TryGetValue(account, out var before) && !before.Hash.AsSpan().SequenceEqual(_index[account].Hash))
-                    changed.Add(account);
+                if (NKey.IsPublicKey(account, NKeyKind.Account))
+                    tokens[account] = File.ReadAllText(file);
             }
-        }
 
-        return changed;
+            _index.Replace(tokens);
+        }
     }
 
     /// <inheritdoc/>
     public string? Find(string account, out string error)
     {
         error = "account jwt not found";
-        lock (_lock)
-        {
-            RemoveExpired();
-            if (!_index.TryGetValue(account, out var entry))
-                return null;
-            entry.UsedAt = _time.GetUtcNow();
-            entry.Use = ++_uses;
-            try
-            {
-                return File.ReadAllText(PathOf(account));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                error = e.Message;
-                return null;
-            }
-        }
+        return _index.Find(account);
     }
 
     /// <inheritdoc/>
     public void Preload(string account, string token)
     {
-        SaveIfNewer(account, token, out _);
+        lock (_changes)
+        {
+            if (Jwt.Decode<AccountClaims>(token, out _) is not { } claims || claims.Subject != account)
+                return;
+            bool isOld = _index.Find(account) is { } existing
+                && Jwt.Decode<AccountClaims>(existing, out _) is { } old
+                && (old.Id == claims.Id || old.IssuedAt > claims.IssuedAt);
+            if (!isOld)
+                Save(account, token, out _);
+        }
     }
 
     /// <summary>Keeps a token.</summary>
     /// <param name="account">The account.</param>
     /// <param name="token">Its token, which has been verified.</param>
     /// <param name="error">What went wrong; empty if nothing did.</param>
-    /// <returns>Whether it is another one than before.</returns>
     public bool Save(string account, string token, out string error)
     {
         error = "";
-        lock (_lock)
+        lock (_changes)
         {
-            RemoveExpired();
-            if (_index.TryGetValue(account, out var entry) && entry.Hash.AsSpan().SequenceEqual(HashOf(token)))
-                return false;
-            if (entry is null && !MakeRoom(out error))
+            DeleteExpired();
+            string? before = _index.Find(account);
+            if (before == token)
+                return true;
+            if (before is null && !MakeRoom(out error))
                 return false;
             try
             {
@@ -136,32 +110,9 @@ internal sealed class DirectoryResolver : IAccountResolver
                 return false;
             }
 
-            Track(account, token);
+            _index.Set(account, token);
             return true;
         }
-    }
-
-    /// <summary>Keeps a token unless the one that is there was issued later, or is the same.</summary>
-    /// <inheritdoc cref="Save"/>
-    public bool SaveIfNewer(string account, string token, out string error)
-    {
-        error = "";
-        if (Jwt.Decode<AccountClaims>(token, out error) is not { } claims)
-            return false;
-        if (claims.Subject != account)
-        {
-            error = "jwt subject nkey and provided nkey do not match";
-            return false;
-        }
-
-        if (Find(account, out _) is { } existing
-            && Jwt.Decode<AccountClaims>(existing, out _) is { } old
-            && (old.Id == claims.Id || old.IssuedAt > claims.IssuedAt))
-        {
-            return false;
-        }
-
-        return Save(account, token, out error);
     }
 
     /// <summary>Deletes a token, if there is one.</summary>
@@ -171,9 +122,9 @@ internal sealed class DirectoryResolver : IAccountResolver
     public bool Delete(string account, out string error)
     {
         error = "";
-        lock (_lock)
+        lock (_changes)
         {
-            if (!_index.ContainsKey(account))
+            if (_index.Find(account) is null)
                 return false;
             try
             {
@@ -188,19 +139,15 @@ internal sealed class DirectoryResolver : IAccountResolver
                 return false;
             }
 
-            Untrack(account);
+            _index.Remove(account);
             return true;
         }
     }
 
-    /// <summary>The accounts whose tokens are kept, in the order of their keys.</summary>
+    /// <inheritdoc/>
     public List<string> List()
     {
-        lock (_lock)
-        {
-            RemoveExpired();
-            return [.. _index.Keys.Order(StringComparer.Ordinal)];
-        }
+        return _index.List();
     }
 
     private string PathOf(string account)
@@ -210,7 +157,7 @@ internal sealed class DirectoryResolver : IAccountResolver
 
     private static void Write(string path, string token)
     {
-        string next = Path.ChangeExtension(path, null) + NewExtension;
+        string next = path[..^Extension.Length] + NewExtension;
         using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
         {
             file.Write(Encoding.UTF8.GetBytes(token));
@@ -226,24 +173,15 @@ internal sealed class DirectoryResolver : IAccountResolver
         long limit = _settings.Limit > 0 ? _settings.Limit : IsCache ? CacheLimitDefault : long.MaxValue;
         if (_index.Count < limit)
             return true;
-        if (!IsCache)
-        {
-            error = "jwt store is full";
-            return false;
-        }
-
-        string oldest = _index.MinBy(pair => pair.Value.Use).Key;
-        return Delete(oldest, out error);
+        if (IsCache)
+            return Delete(_index.LeastRecentlyUsed(), out error);
+        error = "jwt store is full";
+        return false;
     }
 
-    // What does not hold any more is not kept either; the time to live of a cache counts instead, where there is one.
-    private void RemoveExpired()
+    private void DeleteExpired()
     {
-        var now = _time.GetUtcNow();
-        if (now < _nextExpiry)
-            return;
-        var expired = _index.Where(pair => pair.Value.ExpiresAt(_settings.TimeToLive) is { } end && end <= now).Select(pair => pair.Key).ToList();
-        foreach (string account in expired)
+        foreach (string account in _index.TakeExpired())
         {
             try
             {
@@ -251,63 +189,8 @@ internal sealed class DirectoryResolver : IAccountResolver
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It is not used all the same, and is tried again with the next directory that is read.
+                // It is not used all the same.
             }
-
-            Untrack(account);
-        }
-
-        _nextExpiry = _index.Values.Min(entry => entry.ExpiresAt(_settings.TimeToLive)) ?? DateTimeOffset.MaxValue;
-    }
-
-    private void Track(string account, string token)
-    {
-        Untrack(account);
-        var entry = new Entry
-        {
-            Hash = HashOf(token),
-            TokenExpires = Jwt.Decode<AccountClaims>(token, out _) is { Expires: > 0 } claims
-                ? DateTimeOffset.FromUnixTimeSeconds(Math.Min(claims.Expires, DateTimeOffset.MaxValue.ToUnixTimeSeconds()))
-                : null,
-            UsedAt = _time.GetUtcNow(),
-            Use = ++_uses,
-        };
-        _index[account] = entry;
-        if (entry.ExpiresAt(_settings.TimeToLive) is { } end && end < _nextExpiry)
-            _nextExpiry = end;
-        Mix(entry.Hash);
-    }
-
-    private void Untrack(string account)
-    {
-        if (_index.Remove(account, out var entry))
-            Mix(entry.Hash);
-    }
-
-    private void Mix(byte[] hash)
-    {
-        for (int i = 0; i < _hash.Length; i++)
-            _hash[i] ^= hash[i];
-    }
-
-    private static byte[] HashOf(string token)
-    {
-        return SHA256.HashData(Encoding.UTF8.GetBytes(token));
-    }
-
-    private sealed class Entry
-    {
-        public required byte[] Hash { get; init; }
-
-        public DateTimeOffset? TokenExpires { get; init; }
-
-        public DateTimeOffset UsedAt { get; set; }
-
-        public long Use { get; set; }
-
-        public DateTimeOffset? ExpiresAt(TimeSpan timeToLive)
-        {
-            return timeToLive > TimeSpan.Zero ? UsedAt + timeToLive : TokenExpires;
         }
     }
 }

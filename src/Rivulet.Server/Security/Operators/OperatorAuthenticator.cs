@@ -33,6 +33,9 @@ internal sealed class OperatorAuthenticator : IAuthenticator
     public bool AsksForCredentials => true;
 
     /// <inheritdoc/>
+    public int Generation => _accounts.Generation;
+
+    /// <inheritdoc/>
     public bool UsesNonce => true;
 
     /// <inheritdoc/>
