@@ -131,7 +131,7 @@ internal sealed class ServiceImportTarget : RelayTarget
             SharesRequester = publication.Hops == 0 ? Settings.Share : publication.SharesRequester,
         };
         bool received = passed.Trace is null ? Pass(passed, batch) : PassTraced(passed, batch);
-        if (!received && isAnswered)
+        if (isAnswered && (!received || passed.Trace is { IsOnly: true }))
             Exporter.Responses.Remove(reply);
         return received;
     }
@@ -155,7 +155,7 @@ internal sealed class ServiceImportTarget : RelayTarget
             Exporter.Responses.Add(Importer, passed.Trace!.Destination, Service, destination);
         byte[] headers = TraceHeaders.WithDestination(passed.Headers, Service.AllowTrace ? destination : TraceHeaders.Disabled);
         Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
-        return Pass(
+        bool received = Pass(
             passed with
             {
                 Headers = headers,
@@ -164,6 +164,9 @@ internal sealed class ServiceImportTarget : RelayTarget
                 Trace = Service.AllowTrace ? passed.Trace : null,
             },
             batch);
+        if (Service.AllowTrace && (!received || passed.Trace!.IsOnly))
+            Exporter.Responses.Remove(destination);
+        return received;
     }
 
     private bool WithRequestInfo(in Publication publication, ReadOnlySpan<byte> info, ServerDeliveryBatch batch)
