@@ -9,6 +9,7 @@ using Rivulet.Server.Logging;
 using Rivulet.Server.Monitoring;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
+using Rivulet.Server.SystemEvents;
 using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Transports;
@@ -49,6 +50,7 @@ public sealed class NatsServer : IAsyncDisposable
     private ClientListener? _listener;
     private MonitoringService? _monitoring;
     private WebSocketListener? _webSocket;
+    private SystemAccount? _system;
     private Task? _stop;
     private Task? _retirement;
     private bool _closed;
@@ -65,8 +67,7 @@ public sealed class NatsServer : IAsyncDisposable
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
         _connections = new ConnectionTable
         {
-            // Nobody could ask for them otherwise.
-            Memory = options.HttpPort != 0 || options.HttpsPort != 0 ? new ClosedConnections(options.MaxClosedClients) : null,
+            Memory = new ClosedConnections(options.MaxClosedClients),
         };
         _environment = new ConnectionEnvironment
         {
@@ -81,6 +82,7 @@ public sealed class NatsServer : IAsyncDisposable
             Connections = _connections,
             Tls = TlsServer.From(options.Tls),
             WebSocketTls = TlsServer.From(options.WebSocket?.Tls),
+            Stamp = new ServerStamp(_identity, options),
         };
         _security = new ServerSecurity(_environment, _identity, _log);
     }
@@ -123,6 +125,12 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>The port of monitoring; 0 if there is none.</summary>
     public int MonitoringPort => _monitoring?.Port ?? 0;
+
+    /// <summary>
+    /// What reads the settings anew, and hands them to <see cref="Reload"/>, when a user of the system account asks for it; null if the
+    /// settings come from nowhere where they could change. Called on one of the server's threads; what it throws is told to whoever asked.
+    /// </summary>
+    public Action? ConfigurationReload { get; set; }
 
     /// <summary>Number of connected clients.</summary>
     public int ConnectionCount => _connections.Count;
@@ -249,8 +257,10 @@ public sealed class NatsServer : IAsyncDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+        var monitored = Monitored();
+        StartSystem(monitored);
         if (_options.HttpPort != 0 || _options.HttpsPort != 0)
-            _monitoring = MonitoringService.Start(Monitored(), _log);
+            _monitoring = MonitoringService.Start(monitored, _log);
         if (_options.WebSocket is { } webSocket)
             ListenForWebSockets(webSocket);
         if (_options.Listen)
@@ -270,6 +280,7 @@ public sealed class NatsServer : IAsyncDisposable
             reviewsClients = options.HasOtherUsersThan(_options);
             _options = options;
             _environment.Options = options;
+            _environment.Stamp.Options = options;
 
             // Connections that are there keep their session; new ones get the new certificates.
             _environment.Tls = TlsServer.From(options.Tls);
@@ -300,13 +311,30 @@ public sealed class NatsServer : IAsyncDisposable
 
     private void PrepareAccounts()
     {
-        Accounts.Added = account => UserInfoResponder.Attach(account, _identity, _options);
+        Accounts.Added = account => UserInfoResponder.Attach(account, _environment.Stamp);
         foreach (var account in Accounts.All)
             Accounts.Added(account);
         if (_options.Operators is not { IsUsed: true })
             Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
         _security.Start(_options);
         _environment.Info = InfoFor(_options);
+    }
+
+    /// <summary>From here on the system account is there: what it answers, and what it tells.</summary>
+    private void StartSystem(MonitoredServer monitored)
+    {
+        Nuid ids;
+        lock (_random)
+            ids = new Nuid(new Random(_random.Next()));
+        _system = new SystemAccount(monitored, _environment.Stamp, ids, _log);
+        Accounts.Added = account =>
+        {
+            UserInfoResponder.Attach(account, _environment.Stamp);
+            _system.Attach(account);
+        };
+        foreach (var account in Accounts.All)
+            _system.Attach(account);
+        _environment.Events = _system.Events;
     }
 
     private void TakeAccounts(NatsServerOptions options)
@@ -356,6 +384,15 @@ public sealed class NatsServer : IAsyncDisposable
         ServerLog.Listening(_log, _options.Host, _listener.Port);
         LogTls();
         _listener.Start();
+    }
+
+    /// <summary>Has the settings read anew.</summary>
+    /// <exception cref="InvalidOperationException">They come from nowhere where they could change.</exception>
+    internal void ReloadConfiguration()
+    {
+        if (ConfigurationReload is not { } reload)
+            throw new InvalidOperationException("can only reload config when a file is provided using -c or --config");
+        reload();
     }
 
     private void ListenForWebSockets(WebSocketServerOptions options)
@@ -458,6 +495,7 @@ public sealed class NatsServer : IAsyncDisposable
             await _webSocket.DisposeAsync().ConfigureAwait(false);
         lock (_lock)
             _environment.Info = _environment.Info with { LameDuckMode = true };
+        _system?.Events.LameDuck();
         await LameDuck.CloseAsync(_connections, _options, _log).ConfigureAwait(false);
         await StopAsync().ConfigureAwait(false);
     }
@@ -470,9 +508,11 @@ public sealed class NatsServer : IAsyncDisposable
             await _webSocket.DisposeAsync().ConfigureAwait(false);
         if (_monitoring is not null)
             await _monitoring.DisposeAsync().ConfigureAwait(false);
+        _system?.Events.ShutDown();
         if (_jetStream is not null)
             await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
+        _system?.Dispose();
         _security.Dispose();
         Accounts.Dispose();
         _work.Dispose();

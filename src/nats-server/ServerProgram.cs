@@ -54,6 +54,7 @@ internal sealed partial class ServerProgram
             await using var server = await NatsServer.StartAsync(OptionsOf(_settings, loggers)).ConfigureAwait(false);
             PidFile.Write(_settings.PidFile);
             _ports = PortsFile.Write(_settings.PortsFileDirectory, server);
+            server.ConfigurationReload = () => ReloadOnRequest(loggers, log);
             var orders = ObeyAsync(server);
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);
@@ -128,8 +129,19 @@ internal sealed partial class ServerProgram
         }
     }
 
-    /// <summary>Reads the settings anew. What is wrong with them is logged, and then all stays as it is.</summary>
-    private void Reload(NatsServer server, TextLoggerFactory loggers, ILogger log)
+    /// <summary>Has the settings read anew in turn with what signals ask for, and waits for the end of it.</summary>
+    /// <exception cref="ServerProgramException">It could not be done; then all stays as it is.</exception>
+    private void ReloadOnRequest(TextLoggerFactory loggers, ILogger log)
+    {
+        var done = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (!_orders.Writer.TryWrite(server => done.SetResult(Reload(server, loggers, log))))
+            throw new ServerProgramException("the server is stopping");
+        if (done.Task.GetAwaiter().GetResult() is { } reason)
+            throw new ServerProgramException(reason);
+    }
+
+    /// <summary>Reads the settings anew. What is wrong with them is logged and returned, and then all stays as it is.</summary>
+    private string? Reload(NatsServer server, TextLoggerFactory loggers, ILogger log)
     {
         try
         {
@@ -140,10 +152,12 @@ internal sealed partial class ServerProgram
                 Warning(log, warning);
             ChangeTo(settings, server, loggers, log);
             ReloadDone(log, configuration.Digest);
+            return null;
         }
         catch (Exception e) when (e is ServerProgramException or ServerConfigurationException or NatsServerOptionsException)
         {
             ReloadFailed(log, e.Message);
+            return e.Message;
         }
     }
 

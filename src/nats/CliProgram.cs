@@ -96,7 +96,8 @@ internal static class CliProgram
                 "a subcommand from the list below is required, use --help for full help including flags and arguments");
         }
 
-        run(new CommandContext(line, host)).GetAwaiter().GetResult();
-        return Success;
+        var context = new CommandContext(line, host);
+        run(context).GetAwaiter().GetResult();
+        return context.ExitCode;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class CommandContext(ParsedCommandLine line, CliHost host)
     /// <summary>How blocks and tables are drawn.</summary>
     public OutputStyle Style => _style ??= ChooseStyle();
 
+    /// <summary>What the program ends with when the command has done what was asked.</summary>
+    public int ExitCode { get; set; }
+
     /// <summary>The colour scheme of the selected context, which <c>--colors</c> overrides.</summary>
     public string? ContextColors { get; set; }
 

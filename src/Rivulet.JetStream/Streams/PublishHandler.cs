@@ -3,6 +3,7 @@ using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Schedules;
+using Rivulet.Protocol;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -16,7 +17,7 @@ namespace Rivulet.JetStream.Streams;
 /// turns, and guards every field here. <see cref="OnCommitted"/> and <see cref="OnFailed"/> run on the store's committing
 /// thread. Nothing is sent and nothing called back while the lock is held.
 /// </remarks>
-internal sealed class PublishHandler : IMessageHandler, IDisposable
+internal sealed class PublishHandler : ITraceableHandler, IDisposable
 {
     private readonly JetStreamStream _stream;
     private readonly PublishReplyWriter _writer;
@@ -64,9 +65,76 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
         _stream.Config.PersistMode == PersistMode.Async ? _stream.Log.ReservationPosition : _lastAppended;
 
     /// <inheritdoc/>
-    public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+    public string StreamName => _stream.Name;
+
+    /// <inheritdoc/>
+    public bool Handle(in RoutedMessage message, DeliveryBatch batch) => HandleOne(message, batch, out _);
+
+    /// <inheritdoc/>
+    public bool HandleTraced(in RoutedMessage message, DeliveryBatch batch, out MessageFate fate)
     {
-        PublishReply answer;
+        ReadOnlySpan<byte> headers = message.Headers;
+        if (new HeaderBlock(headers).TryGet(MessageFates.DestinationHeader, out _))
+            headers = HeaderEdits.With(headers, MessageFates.DestinationHeader, MessageFates.Disabled);
+        var kept = new RoutedMessage(message.Subject, message.Reply, headers, message.Payload, message.Publisher);
+        bool isReceived = HandleOne(kept, batch, out PublishReply answer);
+        fate = isReceived ? FateOf(message.Subject, answer) : default;
+        return isReceived;
+    }
+
+    /// <inheritdoc/>
+    public bool Probe(in RoutedMessage message, DeliveryBatch batch, out MessageFate fate)
+    {
+        PublishReply answer = default;
+        PublishHeaders headers = PublishHeaders.Read(message.Headers);
+        fate = default;
+        _stream.WriterLock.EnterBriefly();
+        try
+        {
+            if (_stream.IsStopped)
+                return false;
+
+            // What a batch leads to is decided when it ends.
+            if (headers.BatchId.IsEmpty || !_stream.Config.AllowAtomicPublish)
+            {
+                ReadOnlySpan<byte> subject = _stream.Renamer is { } renamer ? renamer.Rename(message.Subject) : message.Subject;
+                var renamed = new RoutedMessage(subject, default, message.Headers, message.Payload, message.Publisher);
+                answer = headers.BatchId.IsEmpty
+                    ? Check(_stream.Config, renamed, headers, MessageTtl.Parse(headers.Ttl), out _, out _)
+                    : PublishReply.Refusal(JetStreamError.AtomicPublishDisabled);
+            }
+        }
+        finally
+        {
+            _stream.WriterLock.Exit();
+        }
+
+        fate = FateOf(message.Subject, answer);
+        if (fate.Error is not null && !message.Reply.IsEmpty && !_stream.Config.NoAck)
+            Send(message.Reply, answer, batch);
+        return true;
+    }
+
+    private MessageFate FateOf(ReadOnlySpan<byte> subject, in PublishReply answer)
+    {
+        if (MessageFates.ErrorOf(answer) is { } error)
+            return new MessageFate(null, NoInterest: false, error);
+        _stream.WriterLock.EnterBriefly();
+        try
+        {
+            ReadOnlySpan<byte> stored = _stream.Renamer is { } renamer ? renamer.Rename(subject) : subject;
+            bool isWanted = _stream.Config.Retention != RetentionPolicy.Interest || _stream.Consumers.HasInterest(stored);
+            return new MessageFate(Encoding.UTF8.GetString(stored), !isWanted, null);
+        }
+        finally
+        {
+            _stream.WriterLock.Exit();
+        }
+    }
+
+    private bool HandleOne(in RoutedMessage message, DeliveryBatch batch, out PublishReply answer)
+    {
+        answer = default;
         PublishEffects effects = default;
         bool answerNow;
         while (true)

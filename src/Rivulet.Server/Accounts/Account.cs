@@ -54,6 +54,9 @@ internal sealed class Account : IDisposable
     /// <summary>What becomes of the subjects that its clients publish to; null for nothing.</summary>
     public AccountMappings? Mappings => _mappings;
 
+    /// <summary>Where traces go of messages that another system samples; null for nowhere.</summary>
+    public byte[]? TraceDestination { get; private set; }
+
     /// <summary>Its part of JetStream; null without.</summary>
     public JetStreamAccount? JetStream { get; set; }
 
@@ -158,6 +161,7 @@ internal sealed class Account : IDisposable
             return;
         _mappings = AccountMappings.Create(settings.Mappings);
         _settings = settings;
+        TraceDestination = settings.TraceDestination is { } subject ? Encoding.UTF8.GetBytes(subject) : null;
         Updated = _time.GetUtcNow();
     }
 

@@ -125,7 +125,7 @@ internal sealed class AccountRegistry : IDisposable
     {
         if (_accounts.TryGetValue(settings.Name, out var account))
             return account;
-        account = new Account(settings with { Mappings = [] }, _work, _random, _time);
+        account = new Account(settings with { Mappings = [], TraceDestination = null }, _work, _random, _time);
         _accounts[settings.Name] = account;
         Added?.Invoke(account);
         return account;

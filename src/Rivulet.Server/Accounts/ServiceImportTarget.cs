@@ -5,6 +5,7 @@ using Rivulet.Protocol;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
+using Rivulet.Server.Tracing;
 
 namespace Rivulet.Server.Accounts;
 
@@ -115,6 +116,9 @@ internal sealed class ServiceImportTarget : RelayTarget
     {
         Span<byte> reply = stackalloc byte[PendingResponses.SubjectBytes];
         bool isAnswered = NeedsResponse(publication.Reply);
+        publication.Trace?.ServiceAsked(Exporter, publication.RoutingSubject, to);
+        if (publication.Trace is { IsOnly: true } && !Service.AllowTrace)
+            return false;
         if (isAnswered)
             Exporter.Responses.Add(Importer, publication.Reply, Service, reply);
         bool isMasked = !publication.Target.IsEmpty;
@@ -126,12 +130,42 @@ internal sealed class ServiceImportTarget : RelayTarget
             Hops = publication.Hops + 1,
             SharesRequester = publication.Hops == 0 ? Settings.Share : publication.SharesRequester,
         };
-        bool received = passed.Publisher is { } publisher
-            ? WithRequestInfo(
-                passed, publisher.Context.RequestInfo(passed.SharesRequester, publication.Hops == 0 ? null : Importer.Name), batch)
-            : Exporter.Router.Route(passed, batch);
-        if (!received && isAnswered)
+        bool received = passed.Trace is null ? Pass(passed, batch) : PassTraced(passed, batch);
+        if (isAnswered && (!received || passed.Trace is { IsOnly: true }))
             Exporter.Responses.Remove(reply);
+        return received;
+    }
+
+    private bool Pass(in Publication passed, ServerDeliveryBatch batch)
+    {
+        return passed.Publisher is { } publisher
+            ? WithRequestInfo(
+                passed, publisher.Context.RequestInfo(passed.SharesRequester, passed.Hops == 1 ? null : Importer.Name), batch)
+            : Exporter.Router.RoutePassed(passed, batch);
+    }
+
+    /// <summary>
+    /// Passes on a message that is traced. Whether the trace goes on is the exporter's decision; if it does, what is traced there of the
+    /// same message comes to where this trace goes.
+    /// </summary>
+    private bool PassTraced(in Publication passed, ServerDeliveryBatch batch)
+    {
+        Span<byte> destination = stackalloc byte[PendingResponses.SubjectBytes];
+        if (Service.AllowTrace)
+            Exporter.Responses.Add(Importer, passed.Trace!.Destination, Service, destination);
+        byte[] headers = TraceHeaders.WithDestination(passed.Headers, Service.AllowTrace ? destination : TraceHeaders.Disabled);
+        Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
+        bool received = Pass(
+            passed with
+            {
+                Headers = headers,
+                HeadersSize = SizeDigits.Format(headers.Length, digits[SizeDigits.Max..]),
+                Size = SizeDigits.Format(headers.Length + passed.Payload.Length, digits),
+                Trace = Service.AllowTrace ? passed.Trace : null,
+            },
+            batch);
+        if (Service.AllowTrace && (!received || passed.Trace!.IsOnly))
+            Exporter.Responses.Remove(destination);
         return received;
     }
 
@@ -140,7 +174,7 @@ internal sealed class ServiceImportTarget : RelayTarget
         byte[] headers = ArrayPool<byte>.Shared.Rent(RequestInfoHeader.LengthMax(publication.Headers.Length, info.Length));
         int length = RequestInfoHeader.Write(publication.Headers, info, headers);
         Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
-        bool received = Exporter.Router.Route(
+        bool received = Exporter.Router.RoutePassed(
             publication with
             {
                 Headers = headers.AsSpan(0, length),

@@ -57,6 +57,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private ClientRights? _rights;
     private AuthenticationRequest? _presented;
     private bool _isCounted;
+    private bool _isAnnounced;
     private CancellationTokenSource? _closing;
     private int _closedReason;
     private ITimer? _linger;
@@ -129,6 +130,9 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>The account it belongs to: the global one until it is known who the client is. Any thread.</summary>
     public Account Account => Volatile.Read(ref _account);
 
+    /// <summary>The account of the server's own events. Any thread.</summary>
+    public Account SystemAccount => _environment.Accounts.System;
+
     /// <summary>What the client may do; null for everything. Any thread.</summary>
     public ClientRights? Rights => Volatile.Read(ref _rights);
 
@@ -143,6 +147,9 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>The peer's port; 0 in-process.</summary>
     public int ClientPort => _transport.RemoteEndPoint?.Port ?? 0;
+
+    /// <summary>Whom the client says it is, for what tells of it before that is known; secrets do not show. Any thread.</summary>
+    public string PresentedUser => Volatile.Read(ref _presented) is { } presented ? Security.PresentedUser.Raw(presented.Connect) : "";
 
     /// <summary>Time since the client published or pinged last.</summary>
     public TimeSpan IdleFor => _keepAlive.IdleFor;
@@ -407,20 +414,20 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <param name="tlsRequired">What it is to say about TLS, if that is not what the server says to all.</param>
     public void SendInfo(bool connectInfo, bool? tlsRequired = null)
     {
-        SendInfo(connectInfo, tlsRequired, nonce: null);
+        SendInfo(_environment.InfoFor(_peer), connectInfo, tlsRequired, nonce: null);
     }
 
-    /// <summary>The first INFO, with the challenge to sign if there is one.</summary>
+    /// <summary>The first INFO, which alone has the challenge to sign.</summary>
     /// <param name="tlsRequired">What it is to say about TLS, if that is not what the server says to all.</param>
     public void Greet(bool? tlsRequired = null)
     {
-        SendInfo(connectInfo: false, tlsRequired, _nonce);
+        SendInfo(_environment.InfoFor(_peer), connectInfo: false, tlsRequired, _nonce);
         Flush();
     }
 
-    private void SendInfo(bool connectInfo, bool? tlsRequired, string? nonce)
+    private void SendInfo(ServerInfo server, bool connectInfo, bool? tlsRequired, string? nonce)
     {
-        var info = _environment.InfoFor(_peer) with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
+        var info = server with { ClientId = Id, ClientIp = ClientIp.Length > 0 ? ClientIp : null, Nonce = nonce };
         if (tlsRequired is { } required)
             info = info with { TlsRequired = required };
         if (connectInfo)
@@ -437,6 +444,31 @@ internal sealed class ClientConnection : IOutboundOwner
             return;
         SendInfo(connectInfo: false);
         Flush();
+    }
+
+    /// <summary>Tells the client to go elsewhere, if it understands that. Any thread.</summary>
+    public void AnnounceLameDuck()
+    {
+        if (!_operations.TakesInfo)
+            return;
+        SendInfo(_environment.InfoFor(_peer) with { LameDuckMode = true }, connectInfo: false, tlsRequired: null, nonce: null);
+        Flush();
+    }
+
+    /// <summary>Tells of the client in the system account, now that it was let in. Receive loop; only the first call counts.</summary>
+    public void AnnounceConnect()
+    {
+        if (_isAnnounced)
+            return;
+        _isAnnounced = true;
+        _environment.Events?.Connected(this);
+    }
+
+    /// <summary>Tells in the system account that the client is turned away. Receive loop.</summary>
+    public void AnnounceRefusal()
+    {
+        if (!IsClosing)
+            _environment.Events?.TurnedAway(this);
     }
 
     /// <summary>Sends a PING. The keep-alive timer.</summary>
@@ -492,6 +524,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Volatile.Read(ref _closing)?.Cancel();
         ForgetAll();
         Leave(reason);
+        _environment.Events?.Disconnected(this, reason);
         if (reason is ClosedReason.ReadError
             or ClosedReason.WriteError
             or ClosedReason.TlsHandshakeError
@@ -552,6 +585,7 @@ internal sealed class ClientConnection : IOutboundOwner
     /// <summary>Belongs to an account from now on, if that has room for one more.</summary>
     private bool TryEnter(Account account)
     {
+        Account? left;
         lock (_membership)
         {
             if (_isCounted && account == _account)
@@ -560,22 +594,29 @@ internal sealed class ClientConnection : IOutboundOwner
                 return true;
             if (!account.TryEnter())
                 return false;
-            if (_isCounted)
-                _account.Leave(ClosedReason.None);
+            left = _isCounted ? _account : null;
+            left?.Leave(ClosedReason.None);
             _isCounted = true;
             Volatile.Write(ref _account, account);
-            return true;
         }
+
+        if (left is not null)
+            _environment.Events?.ConnectionsChanged(left);
+        _environment.Events?.ConnectionsChanged(account);
+        return true;
     }
 
     private void Leave(ClosedReason reason)
     {
         lock (_membership)
         {
-            if (_isCounted)
-                _account.Leave(reason);
+            if (!_isCounted)
+                return;
+            _account.Leave(reason);
             _isCounted = false;
         }
+
+        _environment.Events?.ConnectionsChanged(_account);
     }
 
     private void Revoke(ClientSubscription subscription)

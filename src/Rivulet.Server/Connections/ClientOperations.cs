@@ -7,6 +7,7 @@ using Rivulet.Server.Logging;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
+using Rivulet.Server.Tracing;
 
 namespace Rivulet.Server.Connections;
 
@@ -227,6 +228,7 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.InvalidClientProtocol);
         if (options.NoResponders && !_limits.HeadersSupported)
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
+        _connection.AnnounceConnect();
         return Ok();
     }
 
@@ -256,9 +258,85 @@ internal sealed class ClientOperations
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
         Volatile.Write(ref _inBytes, _inBytes + operation.Body.Length);
+        if (!operation.Headers.IsEmpty && IsTraced(operation.Headers, out var destination))
+            return PublishTraced(operation, destination);
         return _connection.Account.Mappings is { } mappings && mappings.Find(operation.Subject) is { } mapping
             ? PublishMapped(operation, mapping)
             : Publish(operation, operation.Subject);
+    }
+
+    /// <summary>Whether a message is to be traced.</summary>
+    /// <param name="headers">Its headers.</param>
+    /// <param name="destination">Where the trace goes.</param>
+    private bool IsTraced(ReadOnlySpan<byte> headers, out ReadOnlySpan<byte> destination)
+    {
+        destination = default;
+        var account = _connection.Account;
+        byte[]? ofAccount = account.TraceDestination;
+        if (!TraceHeaders.MayAsk(headers, isSampling: ofAccount is not null))
+            return false;
+        destination = TraceHeaders.Find(headers, ofAccount);
+        return !destination.IsEmpty
+            && (destination != ofAccount || _batch.NextRandom(100) < account.Settings.TraceSampling);
+    }
+
+    /// <summary>Publishes a message, unless only its trace is wanted, and then the trace.</summary>
+    private bool PublishTraced(in PublishOperation operation, ReadOnlySpan<byte> destination)
+    {
+        if (_connection.Rights is { } rights && !rights.MayPublish(destination))
+            return ForbidPublish(destination);
+        using var trace = new MessageTrace(
+            _connection, operation.Subject, destination, TraceHeaders.IsTraceOnly(operation.Headers), _environment.Time);
+        bool received = PublishTraced(operation, trace, out bool isForbidden);
+        trace.Publish(operation.Headers, operation.Body.Length, _environment.Stamp, _batch);
+        if (!received && !isForbidden && !operation.ReplyTo.IsEmpty && _options.NoResponders)
+            SendNoResponders(operation.Subject, operation.ReplyTo);
+        return true;
+    }
+
+    private bool PublishTraced(in PublishOperation operation, MessageTrace trace, out bool isForbidden)
+    {
+        isForbidden = false;
+        if (_connection.Account.Mappings is not { } mappings || mappings.Find(operation.Subject) is not { } mapping)
+            return PublishTraced(operation, operation.Subject, trace, out isForbidden);
+        if (mapping.Choose(_batch.NextRandom(100)) is not { } transform)
+        {
+            Ok();
+            return false;
+        }
+
+        byte[] room = new byte[transform.RoomFor(operation.Subject.Length)];
+        _mappingRandom ??= NewRandom();
+        var subject = room.AsSpan(0, transform.Apply(operation.Subject, room, _mappingRandom));
+        _trace?.InMapped(operation.Subject, subject);
+        trace.Mapped(subject);
+        return PublishTraced(operation, subject, trace, out isForbidden);
+    }
+
+    private bool PublishTraced(
+        in PublishOperation operation, ReadOnlySpan<byte> subject, MessageTrace trace, out bool isForbidden)
+    {
+        isForbidden = IsForbidden(operation, subject);
+        if (isForbidden)
+        {
+            trace.Refused($"Permissions Violation for Publish to {GoText.Quote(subject)}");
+            return false;
+        }
+
+        Ok();
+        return _connection.Account.Router.RouteTraced(
+            new Publication
+            {
+                Subject = subject,
+                Reply = operation.ReplyTo,
+                HeadersSize = operation.HeaderSizeDigits,
+                Size = operation.SizeDigits,
+                Headers = operation.Headers,
+                Payload = operation.Payload,
+                Publisher = _connection,
+                Trace = trace,
+            },
+            _batch);
     }
 
     /// <summary>Publishes to what an account's mapping makes of the subject.</summary>
@@ -284,7 +362,8 @@ internal sealed class ClientOperations
         return true;
     }
 
-    private bool Publish(in PublishOperation operation, ReadOnlySpan<byte> subject)
+    /// <summary>Whether a message may not be published; the client has been told then.</summary>
+    private bool IsForbidden(in PublishOperation operation, ReadOnlySpan<byte> subject)
     {
         if (ReservedSubjects.IsOfGateways(subject))
             return ForbidPublish(subject);
@@ -296,6 +375,13 @@ internal sealed class ClientOperations
             return ForbidReply(operation.ReplyTo);
         if (_options.Pedantic && !Subject.IsValidLiteral(operation.Subject))
             Refuse(ProtocolViolation.InvalidPublishSubject);
+        return false;
+    }
+
+    private bool Publish(in PublishOperation operation, ReadOnlySpan<byte> subject)
+    {
+        if (IsForbidden(operation, subject))
+            return true;
         Ok();
         var publication = new Publication
         {
@@ -449,11 +535,17 @@ internal sealed class ClientOperations
     private bool Violate(ProtocolViolation violation)
     {
         if (violation == ProtocolViolation.AuthorizationViolation)
-            ServerLog.AuthenticationFailed(_environment.Log, _connection.Label, PresentedUser.Suffix(_options));
+            TellOfRefusal();
         else
             ServerLog.ProtocolError(_environment.Log, _connection.Label, violation);
         _connection.CloseWith(violation, ReasonFor(violation));
         return false;
+    }
+
+    private void TellOfRefusal()
+    {
+        ServerLog.AuthenticationFailed(_environment.Log, _connection.Label, PresentedUser.Suffix(_options));
+        _connection.AnnounceRefusal();
     }
 
     private void SendNoResponders(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply)

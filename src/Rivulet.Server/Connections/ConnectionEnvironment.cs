@@ -4,6 +4,8 @@ using Rivulet.Protocol;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Security;
+using Rivulet.Server.SystemEvents;
+using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Tls;
 using Rivulet.Server.Work;
 
@@ -53,6 +55,12 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>Whether one connection has all the input.</summary>
     public BusyConnection Busy { get; } = new(Environment.ProcessorCount);
+
+    /// <summary>What the server says about itself in the system account.</summary>
+    public required ServerStamp Stamp { get; init; }
+
+    /// <summary>Tells of clients in the system account; null until the server runs.</summary>
+    public ServerEvents? Events { get; set; }
 
     /// <summary>Chunks for output.</summary>
     public OutboundChunkPool Chunks { get; } = new();

@@ -62,6 +62,12 @@ internal sealed class ConnectionTable
         return true;
     }
 
+    /// <summary>An open connection by its id; null if there is none.</summary>
+    public ClientConnection? Find(ulong id)
+    {
+        return _open.GetValueOrDefault(id);
+    }
+
     /// <summary>Counts that a producer is held back.</summary>
     public void CountStall()
     {

@@ -95,6 +95,12 @@ internal static partial class ServerLog
     [LoggerMessage(52, LogLevel.Information, "JetStream Shutdown")]
     public static partial void JetStreamShutdown(ILogger log);
 
+    [LoggerMessage(60, LogLevel.Error, "answering a request of the system account failed")]
+    public static partial void SystemRequestFault(ILogger log, Exception exception);
+
+    [LoggerMessage(61, LogLevel.Error, "telling an event in the system account failed")]
+    public static partial void SystemEventFault(ILogger log, Exception exception);
+
     [LoggerMessage(100, LogLevel.Debug, "{Connection} - Client connection created")]
     public static partial void ConnectionCreated(ILogger log, string connection);
 

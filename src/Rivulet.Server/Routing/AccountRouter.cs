@@ -4,6 +4,7 @@ using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Outbound;
+using Rivulet.Server.Tracing;
 
 namespace Rivulet.Server.Routing;
 
@@ -267,6 +268,23 @@ internal sealed class AccountRouter : IAccountRouter
         return received;
     }
 
+    /// <summary>Routes a message that another account passed on, and notes what happens to it if it is traced.</summary>
+    public bool RoutePassed(in Publication publication, ServerDeliveryBatch batch)
+    {
+        return publication.Trace is null ? Route(publication, batch) : RouteTraced(publication, batch);
+    }
+
+    /// <summary>Routes one message as <see cref="Route"/> does, and notes in its trace what happens to it.</summary>
+    public bool RouteTraced(in Publication publication, ServerDeliveryBatch batch)
+    {
+        var matches = batch.RentMatches();
+        bool received = false;
+        foreach (var target in Find(publication.RoutingSubject, matches))
+            received |= TracedDelivery.To(target, publication, batch);
+        batch.ReturnMatches(matches);
+        return received;
+    }
+
     /// <summary>A plain subscription of <paramref name="connection"/> that matches a subject; null if it has none.</summary>
     public ClientSubscription? FindOwn(ClientConnection connection, ReadOnlySpan<byte> subject, ServerDeliveryBatch batch)
     {
@@ -437,7 +455,8 @@ internal sealed class AccountRouter : IAccountRouter
         return received;
     }
 
-    private static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
+    /// <summary>Delivers a message to one target; true if anyone received it.</summary>
+    public static bool ToTarget(RouteTarget target, in Publication publication, ServerDeliveryBatch batch)
     {
         return target switch
         {

@@ -1,4 +1,5 @@
 using Rivulet.Server.Connections;
+using Rivulet.Server.Tracing;
 
 namespace Rivulet.Server.Routing;
 
@@ -34,6 +35,9 @@ internal readonly ref struct Publication
 
     /// <summary>Whether the account that the request comes from lets services know who asks.</summary>
     public bool SharesRequester { get; init; }
+
+    /// <summary>Notes what happens to the message, where it is routed as one that is traced; null where it is not.</summary>
+    public MessageTrace? Trace { get; init; }
 
     /// <summary>The subject that picks the receivers.</summary>
     public ReadOnlySpan<byte> RoutingSubject => Target.IsEmpty ? Subject : Target;

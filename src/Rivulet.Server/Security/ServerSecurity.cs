@@ -174,7 +174,7 @@ internal sealed class ServerSecurity : IDisposable
         _claims = ClaimsService.Start(
             _claimed,
             _environment.Accounts.System.Router,
-            new ServerStamp(_identity, options),
+            _environment.Stamp,
             _work,
             options.TimeProvider,
             _log);

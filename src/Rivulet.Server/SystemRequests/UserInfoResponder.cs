@@ -2,7 +2,6 @@ using System.Text.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
-using Rivulet.Server.Hosting;
 
 namespace Rivulet.Server.SystemRequests;
 
@@ -11,20 +10,18 @@ namespace Rivulet.Server.SystemRequests;
 internal sealed class UserInfoResponder : IMessageHandler
 {
     private readonly Account _account;
-    private readonly NatsServerOptions _options;
     private readonly ServerStamp _stamp;
 
-    private UserInfoResponder(Account account, ServerIdentity identity, NatsServerOptions options)
+    private UserInfoResponder(Account account, ServerStamp stamp)
     {
         _account = account;
-        _options = options;
-        _stamp = new ServerStamp(identity, options);
+        _stamp = stamp;
     }
 
     /// <summary>Lets an account ask.</summary>
-    public static void Attach(Account account, ServerIdentity identity, NatsServerOptions options)
+    public static void Attach(Account account, ServerStamp stamp)
     {
-        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, identity, options));
+        account.Router.Subscribe("$SYS.REQ.USER.INFO"u8, new UserInfoResponder(account, stamp));
     }
 
     /// <inheritdoc/>
@@ -55,7 +52,7 @@ internal sealed class UserInfoResponder : IMessageHandler
             if (admission.Permissions is { } permissions)
                 PermissionsJson.Write(writer, permissions);
             if (admission.Expires is { } expires)
-                writer.WriteNumber("expires", (expires - _options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
+                writer.WriteNumber("expires", (expires - _stamp.Options.TimeProvider.GetUtcNow()).Ticks * TimeSpan.NanosecondsPerTick);
             writer.WriteEndObject();
             writer.WriteEndObject();
         }

@@ -23,6 +23,7 @@ internal static class RootCommand
             Messaging.ReplyCommand.Spec,
             Messaging.RequestCommand.Spec,
             RttCommand.Spec,
+            Server.ServerCommands.Spec,
             Messaging.SubscribeCommand.Spec,
         ],
     };

@@ -13,6 +13,7 @@ internal sealed class TextTable
     private readonly string[] _headers;
     private readonly bool[] _isNumeric;
     private readonly List<string[]> _rows = [];
+    private string[]? _footer;
 
     /// <param name="title">Centred over the columns.</param>
     /// <param name="columns">What stands over the columns, and which of them hold numbers.</param>
@@ -38,6 +39,17 @@ internal sealed class TextTable
         _rows.Add(cells);
     }
 
+    /// <summary>A last row, set off from the others.</summary>
+    public void Footer(params string[] cells)
+    {
+        if (cells.Length != _headers.Length)
+        {
+            throw new ArgumentException($"{cells.Length} cells for {_headers.Length} columns", nameof(cells));
+        }
+
+        _footer = cells;
+    }
+
     /// <summary>The table, ending in a line feed.</summary>
     public string Render(OutputStyle style) =>
         style.Shape == OutputShape.Markdown ? RenderMarkdown() : new Painter(this, style).Paint();
@@ -60,6 +72,11 @@ internal sealed class TextTable
         foreach (var row in _rows)
         {
             AppendMarkdownRow(text, row);
+        }
+
+        if (_footer is not null)
+        {
+            AppendMarkdownRow(text, _footer);
         }
 
         return text.ToString();
@@ -99,6 +116,8 @@ internal sealed class TextTable
                 Measure(row);
             }
 
+            Measure(table._footer ?? []);
+
             _innerWidth = _widths.Length - 1;
             foreach (var width in _widths)
             {
@@ -118,6 +137,12 @@ internal sealed class TextTable
             foreach (var row in _table._rows)
             {
                 PaintRow(row);
+            }
+
+            if (_table._footer is { } footer)
+            {
+                Rule(5, 6, 7);
+                PaintRow(footer);
             }
 
             Rule(8, 9, 10);

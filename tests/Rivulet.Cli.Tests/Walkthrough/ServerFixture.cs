@@ -15,8 +15,10 @@ public class ServerFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = -1, JetStream = JetStream });
+        _server = await NatsServer.StartAsync(Configure(new NatsServerOptions { Host = "127.0.0.1", Port = -1, JetStream = JetStream }));
     }
+
+    protected virtual NatsServerOptions Configure(NatsServerOptions options) => options;
 
     public virtual async ValueTask DisposeAsync()
     {

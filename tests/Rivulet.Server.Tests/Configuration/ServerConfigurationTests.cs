@@ -143,6 +143,16 @@ public class ServerConfigurationTests
     [InlineData("jetstream { max_mem: true }", "a.conf:1:12: max_mem_store must be int64 or string")]
     [InlineData("jetstream { sync_interval: \"0s\" }", "a.conf:1:12: sync_interval must be above zero, or 'always'")]
     [InlineData("store_dir: /x\njetstream { store_dir: /y }", "a.conf:2:13: Duplicate 'store_dir' configuration")]
+    [InlineData("accounts { A { msg_trace: \"a.*\" } }", "a.conf:1:15: Trace destination \"a.*\" is not valid")]
+    [InlineData("accounts { A { trace_dest: \"\" } }", "a.conf:1:15: Trace destination \"\" is not valid")]
+    [InlineData("accounts { A { msg_trace: 5 } }", "a.conf:1:15: Expected account message trace \"msg_trace\" to be a string or a map/struct, got int64")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a b\"} } }", "a.conf:1:27: Trace destination \"a b\" is not valid")]
+    [InlineData("accounts { A { msg_trace: {dest: 5} } }", "a.conf:1:27: Field \"dest\" should be a string, got int64")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a.b\", sampling: 101} } }", "a.conf:1:40: Ttrace destination sampling value 101 is invalid, needs to be [1..100]")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a.b\", sampling: 0} } }", "a.conf:1:40: Ttrace destination sampling value 0 is invalid, needs to be [1..100]")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a.b\", sampling: \"x\"} } }", "a.conf:1:40: Invalid trace destination sampling value \"x\"")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a.b\", sampling: true} } }", "a.conf:1:40: Trace destination sampling field \"sampling\" should be an integer or a percentage, got bool")]
+    [InlineData("accounts { A { msg_trace: {dest: \"a.b\", foo: 1} } }", "a.conf:1:40: Unknown field \"foo\" parsing account message trace map/struct \"msg_trace\"")]
     public void What_makes_no_sense_is_told_in_the_references_words(string text, string expected)
     {
         Assert.Equal(expected, Assert.Throws<ServerConfigurationException>(() => Load(text)).Message);
@@ -153,7 +163,6 @@ public class ServerConfigurationTests
     [InlineData("authorization { users: [ { user: a, proxy_required: true } ] }", "trusted proxies")]
     [InlineData("proxies { trusted: [ { key: x } ] }", "trusted proxies")]
     [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
-    [InlineData("accounts { A { msg_trace: t } }", "tracing of messages")]
     [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
     [InlineData("default_js_domain { A: d }", "domains of JetStream by account")]
     [InlineData("resolver: \"URL(http://127.0.0.1:9090/jwt/v1/accounts/)\"", "account resolvers over HTTP")]
@@ -227,6 +236,18 @@ public class ServerConfigurationTests
         string path = Path.Combine(Path.GetTempPath(), "rivulet-nowhere", "a.conf");
         var error = Assert.Throws<ServerConfigurationException>(() => ServerConfiguration.Load(path));
         Assert.Equal($"open {path}: no such file or directory", error.Message);
+    }
+
+    [Fact]
+    public void Where_traces_go_and_of_how_many_messages_is_read()
+    {
+        var accounts = Load(
+            "accounts { A { msg_trace: a.b }, B { trace_dest: { dest: \"c\", sampling: \"25%\" } }, C { msg_trace: { dest: d, sampling: 7 } } }").Server.Accounts;
+        Assert.Equal([("a.b", 100), ("c", 25), ("d", 7)], accounts.Select(account => (account.TraceDestination!, account.TraceSampling)));
+        Assert.Contains(
+            "Trace destination sampling ignored since no destination was set",
+            Assert.Single(Load("accounts { A { msg_trace: { sampling: 7 } } }").Warnings),
+            StringComparison.Ordinal);
     }
 
     [Fact]

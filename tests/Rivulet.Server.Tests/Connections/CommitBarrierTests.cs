@@ -3,6 +3,8 @@ using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Accounts;
+using Rivulet.Server.Hosting;
+using Rivulet.Server.SystemRequests;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;
 using Rivulet.Storage;
@@ -33,6 +35,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
             Accounts = new AccountRegistry(_work, random, TimeProvider.System),
             Info = new ServerInfo { MaxPayload = 1000 },
             Connections = new ConnectionTable(),
+            Stamp = new ServerStamp(new ServerIdentity("test", null), options),
             CommitBarrier = _barrier,
         };
         _environment.Accounts.Global.Router.Subscribe("store"u8, new Store());

@@ -35,7 +35,7 @@ internal static class AccountKeys
             .Custom(ImportKeys.Read, "imports")
             .Custom((a, e, problems) => a with { Mappings = MappingKeys.Read(e, problems) }, "mappings", "maps")
             .Custom(ReadLimits, "limits")
-            .Unsupported("tracing of messages", "msg_trace", "trace_dest");
+            .Custom(TraceKeys.Read, "msg_trace", "trace_dest");
     }
 
     private static KeyTable<AccountConnectionLimits> CreateLimits()

@@ -5,17 +5,24 @@ namespace Rivulet.Server.Monitoring.Http;
 /// <summary>The parameters of a request. Of those that are there twice the first counts.</summary>
 internal sealed class HttpQuery
 {
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _values;
 
     /// <summary>Reads <c>a=1&amp;b=x%20y</c>.</summary>
     public HttpQuery(string text)
     {
+        _values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string pair in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = pair.IndexOf('=', StringComparison.Ordinal);
             string name = Decode(equals < 0 ? pair : pair[..equals]);
             _values.TryAdd(name, equals < 0 ? "" : Decode(pair[(equals + 1)..]));
         }
+    }
+
+    /// <summary>Takes parameters that came in another form.</summary>
+    public HttpQuery(Dictionary<string, string> values)
+    {
+        _values = values;
     }
 
     /// <summary>A text; empty if it is not there.</summary>

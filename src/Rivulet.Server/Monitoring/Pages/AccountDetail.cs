@@ -7,13 +7,17 @@ namespace Rivulet.Server.Monitoring.Pages;
 /// <summary>What <c>/accountz</c> tells of one account.</summary>
 internal static class AccountDetail
 {
-    /// <summary>Writes it as a member <c>account_detail</c>.</summary>
-    public static void Write(Utf8JsonWriter json, Account account)
+    /// <summary>Writes its members.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="account">The account.</param>
+    /// <param name="isSystem">Whether it is the account of the server's own events.</param>
+    public static void Write(Utf8JsonWriter json, Account account, bool isSystem)
     {
         var settings = account.Settings;
-        json.WriteStartObject("account_detail");
         json.WriteString("account_name", account.Name);
         json.WriteTime("update_time", account.Updated);
+        if (isSystem)
+            json.WriteBoolean("is_system", true);
         json.WriteBoolean("expired", false);
         json.WriteBoolean("complete", true);
         json.WriteBoolean("jetstream_enabled", account.JetStream is not null);
@@ -26,7 +30,6 @@ internal static class AccountDetail
         json.WriteString("name_tag", settings.NameTag ?? account.Name);
         json.WriteStartObject("sublist_stats");
         RoutingFigures.Write(json, account.Router, account.ClosedTraffic.InMessages);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

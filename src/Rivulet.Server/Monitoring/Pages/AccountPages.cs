@@ -27,7 +27,9 @@ internal sealed class AccountPages(MonitoredServer server)
             json.WriteString("system_account", Registry.System.Name);
             if (account is not null)
             {
-                AccountDetail.Write(json, account);
+                json.WriteStartObject("account_detail");
+                AccountDetail.Write(json, account, account == Registry.System);
+                json.WriteEndObject();
                 return;
             }
 
@@ -42,25 +44,30 @@ internal sealed class AccountPages(MonitoredServer server)
     public HttpReply Statistics(HttpQuery query)
     {
         bool withUnused = query.Flag("unused");
-        var open = server.Environment.Connections.Open.ToLookup(connection => connection.Account);
-        return PageJson.Object(json =>
-        {
-            json.WriteString("server_id", server.Identity.Id);
-            json.WriteTime("now", server.Now);
-            json.WriteStartArray("account_statz");
-            foreach (var account in InOrder())
-            {
-                if (withUnused || account.ConnectionCount > 0)
-                    WriteStatistics(json, account, open[account]);
-            }
-
-            json.WriteEndArray();
-        });
+        return PageJson.Object(json => WriteStatistics(json, InOrder().Where(account => withUnused || account.ConnectionCount > 0)));
     }
 
-    private IEnumerable<Account> InOrder()
+    /// <summary>Writes the figures of some accounts.</summary>
+    public void WriteStatistics(Utf8JsonWriter json, IEnumerable<Account> accounts)
     {
-        return Registry.All.OrderBy(account => account.Name, StringComparer.Ordinal);
+        json.WriteString("server_id", server.Identity.Id);
+        json.WriteTime("now", server.Now);
+        json.WriteStartArray("account_statz");
+        var open = server.Environment.Connections.Open.ToLookup(connection => connection.Account);
+        foreach (var account in accounts)
+        {
+            json.WriteStartObject();
+            WriteStatistics(json, account, open[account]);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Writes the figures of one account as members.</summary>
+    public void WriteStatistics(Utf8JsonWriter json, Account account)
+    {
+        WriteStatistics(json, account, server.Environment.Connections.Open.Where(connection => connection.Account == account));
     }
 
     private static void WriteStatistics(Utf8JsonWriter json, Account account, IEnumerable<ClientConnection> connections)
@@ -68,7 +75,7 @@ internal sealed class AccountPages(MonitoredServer server)
         var traffic = account.ClosedTraffic;
         foreach (var connection in connections)
             traffic = traffic.Plus(connection.Traffic);
-        json.WriteStartObject();
+
         json.WriteString("acc", account.Name);
         json.WriteString("name", account.Settings.NameTag ?? account.Name);
         json.WriteNumber("conns", account.ConnectionCount);
@@ -78,7 +85,12 @@ internal sealed class AccountPages(MonitoredServer server)
         WriteDirection(json, "sent", traffic.OutMessages, traffic.OutBytes);
         WriteDirection(json, "received", traffic.InMessages, traffic.InBytes);
         json.WriteNumber("slow_consumers", account.SlowConsumers);
-        json.WriteEndObject();
+    }
+
+    /// <summary>The accounts, by name.</summary>
+    public IEnumerable<Account> InOrder()
+    {
+        return Registry.All.OrderBy(account => account.Name, StringComparer.Ordinal);
     }
 
     private static void WriteDirection(Utf8JsonWriter json, string name, long messages, long bytes)

@@ -1,3 +1,5 @@
+using System.Text;
+using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Monitoring.Http;
 
@@ -61,6 +63,8 @@ internal sealed record ConnectionQuery
 
     private string MqttClient { get; init; } = "";
 
+    private byte[] Filter { get; init; } = [];
+
     /// <summary>Reads the parameters.</summary>
     /// <exception cref="HttpQueryException">One of them makes no sense.</exception>
     public static ConnectionQuery Read(HttpQuery query, int limitDefault)
@@ -71,6 +75,10 @@ internal sealed record ConnectionQuery
         bool detail = query.Text("subs").Equals("detail", StringComparison.OrdinalIgnoreCase);
         ulong id = query.Id("cid");
         bool onlyClosed = state == "closed";
+        string account = query.Text("acc");
+        string filter = query.Text("filter_subject");
+        if (filter.Length > 0 && account.Length == 0)
+            throw new HttpQueryException("filter by subject only valid with account filtering");
         return new ConnectionQuery
         {
             WithOpen = !onlyClosed,
@@ -78,20 +86,30 @@ internal sealed record ConnectionQuery
             WithDetail = detail,
             WithSubscriptions = detail || query.Flag("subs"),
             WithAuthentication = query.Flag("auth"),
-            Account = query.Text("acc"),
+            Account = account,
             Offset = query.Number("offset", 0),
             Limit = id > 0 ? 1 : query.Number("limit", limitDefault),
             Order = OrderOf(query.Text("sort"), onlyClosed),
             Id = id,
             User = query.Text("user"),
             MqttClient = query.Text("mqtt_client"),
+            Filter = Encoding.UTF8.GetBytes(filter),
         };
     }
 
     /// <summary>Whether a connection is one of those asked for. Nobody speaks MQTT here.</summary>
     public bool Matches(ConnectionSnapshot connection)
     {
-        return (Id == 0 || connection.Id == Id) && (User.Length == 0 || connection.User == User) && MqttClient.Length == 0;
+        return (Id == 0 || connection.Id == Id)
+            && (User.Length == 0 || connection.User == User)
+            && MqttClient.Length == 0
+            && (Filter.Length == 0 || IsSubscribed(connection));
+    }
+
+    private bool IsSubscribed(ConnectionSnapshot connection)
+    {
+        return connection.Live is { } live
+            && live.Subscriptions.Snapshot().Any(subscription => Subject.Overlaps(subscription.Filter, Filter));
     }
 
     private static Comparison<ConnectionSnapshot> OrderOf(string name, bool onlyClosed)

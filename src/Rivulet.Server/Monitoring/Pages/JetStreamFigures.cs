@@ -12,12 +12,15 @@ internal static class JetStreamFigures
     private const int DefaultMaxConsumers = 1000;
 
     /// <summary>Writes settings, figures and limits as one object, empty without JetStream.</summary>
-    public static void WriteSummary(Utf8JsonWriter json, MonitoredServer server)
+    /// <param name="json">Where to.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="withDirectory">Whether it is told where the store is.</param>
+    public static void WriteSummary(Utf8JsonWriter json, MonitoredServer server, bool withDirectory = true)
     {
         json.WriteStartObject("jetstream");
         if (server.JetStream is { } engine)
         {
-            WriteConfig(json, engine);
+            WriteConfig(json, engine, withDirectory);
             json.WriteStartObject("stats");
             WriteStats(json, engine);
             json.WriteEndObject();
@@ -28,13 +31,17 @@ internal static class JetStreamFigures
     }
 
     /// <summary>Writes the settings.</summary>
-    public static void WriteConfig(Utf8JsonWriter json, JetStreamEngine engine)
+    /// <param name="json">Where to.</param>
+    /// <param name="engine">JetStream.</param>
+    /// <param name="withDirectory">Whether it is told where the store is.</param>
+    public static void WriteConfig(Utf8JsonWriter json, JetStreamEngine engine, bool withDirectory = true)
     {
         var options = engine.Options;
         json.WriteStartObject("config");
         json.WriteNumber("max_memory", options.MaxMemoryBytes);
         json.WriteNumber("max_storage", options.MaxStoreBytes);
-        json.WriteString("store_dir", options.StoreDirectory);
+        if (withDirectory)
+            json.WriteString("store_dir", options.StoreDirectory);
         if (options.SyncPolicy.IsAlways)
             json.WriteBoolean("sync_always", true);
         else

@@ -30,6 +30,8 @@ internal static class ClaimedAccountSettings
             Expires = claims.Expires > 0 ? ClaimedTime.Of(claims.Expires) : null,
             StreamExports = [.. account.Exports.Where(export => export.IsStream).Select(StreamOf)],
             ServiceExports = [.. account.Exports.Where(export => export.IsService).Select(ServiceOf)],
+            TraceDestination = account.Trace.Destination.Length > 0 ? account.Trace.Destination : null,
+            TraceSampling = account.Trace.Sampling is > 0 and <= 100 ? account.Trace.Sampling : 100,
             Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(IsUsable)],
         };
     }

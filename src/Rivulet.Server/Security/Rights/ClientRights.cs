@@ -96,6 +96,12 @@ internal sealed class ClientRights
         return true;
     }
 
+    /// <summary>Whether a message on a subject may go to one of its subscriptions. Any thread.</summary>
+    public bool MayReceive(ReadOnlySpan<byte> subject, ClientSubscription subscription)
+    {
+        return !subscription.IsFiltered || !IsDenied(subject, subscription.Queue);
+    }
+
     private bool IsListed(ReadOnlySpan<byte> subject)
     {
         return (_publishAllow is null || _publishAllow.HasMatch(subject))

@@ -53,6 +53,12 @@ public sealed record AccountSettings
     /// <summary>What becomes of the subjects that its clients publish to.</summary>
     public IReadOnlyList<SubjectMapping> Mappings { get; init; } = [];
 
+    /// <summary>Where traces go of messages whose header <c>traceparent</c> says that they are sampled; null for nowhere.</summary>
+    public string? TraceDestination { get; init; }
+
+    /// <summary>How many of them are traced, in percent; 1 to 100.</summary>
+    public int TraceSampling { get; init; } = 100;
+
     /// <inheritdoc/>
     public bool Equals(AccountSettings? other)
     {
@@ -62,6 +68,8 @@ public sealed record AccountSettings
             && NKey == other.NKey
             && Expires == other.Expires
             && Limits == other.Limits
+            && TraceDestination == other.TraceDestination
+            && TraceSampling == other.TraceSampling
             && JetStream == other.JetStream
             && Equals(DefaultPermissions, other.DefaultPermissions)
             && ListEquality.AreEqual(Users, other.Users)

@@ -152,6 +152,18 @@ internal sealed class ExternalAuthorizationClaims
     }
 }
 
+/// <summary>Where an account wants traces of messages that another system samples.</summary>
+internal sealed class TraceClaims
+{
+    /// <summary>The subject; empty for none.</summary>
+    [JsonPropertyName("dest"), AllowNull]
+    public string Destination { get; set => field = value ?? ""; } = "";
+
+    /// <summary>How many of them, in percent; 0 for all.</summary>
+    [JsonPropertyName("sampling")]
+    public int Sampling { get; set; }
+}
+
 /// <summary>The <c>nats</c> claim about an account.</summary>
 internal sealed class AccountFields : ClaimsFields
 {
@@ -182,6 +194,10 @@ internal sealed class AccountFields : ClaimsFields
     /// <summary>What becomes of subjects.</summary>
     [JsonPropertyName("mappings"), AllowNull]
     public Dictionary<string, List<MappingClaims>> Mappings { get; set => field = value ?? []; } = [];
+
+    /// <summary>Where it wants traces of messages.</summary>
+    [JsonPropertyName("trace"), AllowNull]
+    public TraceClaims Trace { get; set => field = value ?? new(); } = new();
 
     /// <summary>A service that decides about users.</summary>
     [JsonPropertyName("authorization"), AllowNull]
