@@ -27,6 +27,10 @@ public sealed class SecretsInMonitoringTests
         await using var wrong = await server.ConnectAsync();
         await wrong.SendAsync("CONNECT {\"user\":\"ann\",\"pass\":\"hush-wrong\"}\r\n");
         await wrong.ReadToEndAsync();
+
+        // It is remembered once it has ended on this side as well.
+        wrong.CloseOutput();
+        await Eventually.Holds(() => server.Server.ConnectionCount == 1);
         string all = await ReadAllAsync(server);
         Assert.Contains("\"authorized_user\": \"ann\"", all, StringComparison.Ordinal);
         Assert.Contains("Authentication Failure", all, StringComparison.Ordinal);
