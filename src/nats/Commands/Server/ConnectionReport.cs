@@ -15,7 +15,7 @@ internal static class ConnectionReport
     private static readonly Flag<string> Account = Flag.Text("account", "Limit report to a specific account");
     private static readonly Flag<string> Sort = Flag.Choice(
         "sort",
-        "Sort by a specific property (in-bytes,out-bytes,in-msgs,out-msgs,uptime,cid,subs)",
+        "Sort by a specific property (in-bytes, out-bytes, in-msgs, out-msgs, uptime, cid, subs)",
         ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"],
         byDefault: "subs");
 
