@@ -1,3 +1,5 @@
+using Rivulet.TestKit.Processes;
+
 [assembly: AssemblyFixture(typeof(Rivulet.Interop.Tests.NodePackages))]
 
 namespace Rivulet.Interop.Tests;
@@ -32,7 +34,20 @@ public class JavaScriptClientTests
     [Fact]
     public Task Clients_and_buckets_survive_a_killed_server() => RunAsync("reconnect.mjs");
 
-    private static async Task RunAsync(string script)
+    [Fact]
+    public Task The_clients_show_who_they_are() => RunAsync("authentication.mjs", new ServerProcessOptions
+    {
+        Configuration = """
+            authorization {
+              users: [
+                { user: ann, password: "$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i" }
+                { nkey: UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4 }
+              ]
+            }
+            """,
+    });
+
+    private static async Task RunAsync(string script, ServerProcessOptions? options = null)
     {
         if (NodePackages.WhyLeftOut is { } reason)
         {
@@ -40,6 +55,6 @@ public class JavaScriptClientTests
             Assert.Skip(reason);
         }
 
-        await NodeScript.RunAsync(script);
+        await NodeScript.RunAsync(script, options);
     }
 }

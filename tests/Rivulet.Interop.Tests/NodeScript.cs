@@ -20,9 +20,11 @@ internal sealed class NodeScript
 
     /// <summary>Runs it to its end.</summary>
     /// <exception cref="Xunit.Sdk.XunitException">A planned check failed or is missing; the message names it.</exception>
-    public static async Task RunAsync(string script)
+    /// <param name="script">The script.</param>
+    /// <param name="options">How the server is started; null for as usual.</param>
+    public static async Task RunAsync(string script, ServerProcessOptions? options = null)
     {
-        await using ServerProcess server = await ServerProcess.StartAsync();
+        await using ServerProcess server = await ServerProcess.StartAsync(options);
         await new NodeScript().RunAsync(script, server);
     }
 

@@ -56,7 +56,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         Filter = new OriginFilter(source, host.Random);
         _batch = target.Router.CreateBatch();
         _turn = new WorkTurn(host.Work, Run);
-        _retry = host.Time.CreateTimer(_ => Unblock(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _retry = host.Time.CreateTimer(_ => Retry(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The stream that is copied into.</summary>
@@ -138,8 +138,14 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     public void Unblock()
     {
         _isBlocked = false;
+        Wake();
+    }
+
+    /// <summary>Goes on with what was in the way, or begins if there was nowhere to.</summary>
+    private void Retry()
+    {
         if (_isStarted)
-            Wake();
+            Unblock();
         else
             Start();
     }

@@ -317,6 +317,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, ClientRights.For(identity.Permissions, _environment.Time));
         Context.Admitted(identity);
+        _admission.Stop();
         Label = LabelOf(Id, _transport) + ClientLabel.Of(options, identity);
         if (identity.Expires is { } expires)
             _admission.EndAt(expires);

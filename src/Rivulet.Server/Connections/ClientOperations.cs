@@ -93,15 +93,41 @@ internal sealed class ClientOperations
         _waitForCommit = false;
         _asked = 0;
         _batch.ForgetLagging();
+        if (_awaitsConnect && !MayBegin(input.Unread))
+            return ExecuteOutcome.Done;
         var handler = new Handler(this);
         var status = ClientOperationParser.Parse(input.Unread, in _limits, ref handler, out int consumed, out int needed);
         input.Consume(consumed, needed);
         if (status.IsViolation)
-            Violate(_awaitsConnect ? ProtocolViolation.AuthorizationViolation : status.Violation);
+            Violate(status.Violation);
         _batch.Flush();
         if (_authentication is not null)
             return ExecuteOutcome.WaitForAuthentication;
         return _waitForCommit ? ExecuteOutcome.WaitForCommit : ExecuteOutcome.Done;
+    }
+
+    /// <summary>
+    /// Whether a client that has not said who it is may go on with this: a CONNECT, or what it takes to be one. Anything else ends the
+    /// connection before it is complete, so that nobody in particular has the server gather a payload; unless clients that show
+    /// nothing come in, which those who type by hand make use of.
+    /// </summary>
+    private bool MayBegin(ReadOnlySpan<byte> input)
+    {
+        if (input.IsEmpty || (input[0] | 0x20) == 'c')
+            return true;
+        var authenticator = _environment.Authenticator;
+        _decider = authenticator;
+        _decidedIn = authenticator.Generation;
+        var decision = authenticator.AuthenticateAsync(_connection.Present(_options), _connection.Closing);
+        var result = decision.IsCompletedSuccessfully ? decision.Result : null;
+        if (result is not { IsAccepted: true })
+            return Violate(ProtocolViolation.AuthorizationViolation);
+        if (_connection.Admit(result.Identity, _options) is var violation and not ProtocolViolation.None)
+            return Violate(violation);
+        _awaitsConnect = false;
+        TakeLimits();
+        ReviewIfChanged();
+        return true;
     }
 
     /// <summary>Goes on once <see cref="Authentication"/> is complete.</summary>
@@ -228,8 +254,6 @@ internal sealed class ClientOperations
 
     private bool OnPublish(in PublishOperation operation)
     {
-        if (_awaitsConnect)
-            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In(operation);
         SawActivity = true;
         Volatile.Write(ref _inMessages, _inMessages + 1);
@@ -382,8 +406,6 @@ internal sealed class ClientOperations
 
     private bool OnSubscribe(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid)
     {
-        if (_awaitsConnect)
-            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("SUB"u8, subject, queue, sid);
         var rights = _connection.Rights;
         if (rights is not null && !rights.MaySubscribe(subject, queue))
@@ -410,8 +432,6 @@ internal sealed class ClientOperations
 
     private bool OnUnsubscribe(ReadOnlySpan<byte> sid, int maxMessages)
     {
-        if (_awaitsConnect)
-            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("UNSUB"u8, sid, maxMessages);
         if (_connection.Subscriptions.TryGet(sid, out var subscription)
             && (maxMessages == 0 || _connection.LimitDeliveries(subscription, maxMessages)))
@@ -424,8 +444,6 @@ internal sealed class ClientOperations
 
     private bool OnPing()
     {
-        if (_awaitsConnect)
-            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PING"u8);
         SawActivity = true;
         if (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(_connection.Context))
@@ -442,8 +460,6 @@ internal sealed class ClientOperations
 
     private bool OnPong()
     {
-        if (_awaitsConnect)
-            return Violate(ProtocolViolation.AuthorizationViolation);
         _trace?.In("PONG"u8);
         _connection.NotePong();
         return true;

@@ -15,6 +15,9 @@ internal static partial class SecurityLog
     [LoggerMessage(302, LogLevel.Debug, "Import of \"{Subject}\" into account [{Account}] is left out: {Reason}")]
     public static partial void ImportLeftOut(ILogger log, string account, string subject, string reason);
 
+    [LoggerMessage(305, LogLevel.Debug, "{Count} mappings of account [{Account}] are left out: not valid, or for one of several clusters")]
+    public static partial void MappingsLeftOut(ILogger log, string account, int count);
+
     [LoggerMessage(303, LogLevel.Information, "Managing {Some} jwt in exclusive directory {Directory}")]
     public static partial void ManagesDirectory(ILogger log, string some, string directory);
 

@@ -158,11 +158,14 @@ public class ServerConfigurationTests
     }
 
     [Theory]
-    [InlineData("authorization { user: a }", "authorization")]
+    [InlineData("authorization { proxy_required: true }", "trusted proxies")]
+    [InlineData("authorization { users: [ { user: a, proxy_required: true } ] }", "trusted proxies")]
+    [InlineData("proxies { trusted: [ { key: x } ] }", "trusted proxies")]
     [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
     [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
     [InlineData("default_js_domain { A: d }", "domains of JetStream by account")]
-    [InlineData("operator: x", "operators and JWT accounts")]
+    [InlineData("resolver: \"URL(http://127.0.0.1:9090/jwt/v1/accounts/)\"", "account resolvers over HTTP")]
+    [InlineData("resolver_tls { ca_file: x }", "account resolvers over HTTP")]
     [InlineData("tls { cert_file: x }", "TLS")]
     [InlineData("cluster { name: x }", "clusters")]
     [InlineData("gateway { name: x }", "gateways")]
@@ -239,7 +242,7 @@ public class ServerConfigurationTests
     {
         string guide = File.ReadAllText(Path.Combine(BuiltPrograms.RepositoryRoot, "docs", "guides", "configuration.md"));
         Assert.All(
-            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(AccountKeys.InnerNames),
+            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(AccountKeys.InnerNames).Concat(AuthorizationKeys.InnerNames).Concat(UserKeys.Names),
             key => Assert.Contains($"`{key}`", guide, StringComparison.Ordinal));
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Org.BouncyCastle.Crypto.Generators;
 using Rivulet.Server.Security;
 using Rivulet.TestKit.Servers;
 
@@ -321,6 +322,49 @@ public sealed class AuthenticationTests
         await using var again = await server.ConnectAsync();
         await again.SendAsync("CONNECT {\"user\":\"bob\",\"pass\":\"abc\"}\r\n");
         Assert.Equal(Violation, await again.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_client_whose_user_goes_while_its_password_is_looked_at_does_not_stay()
+    {
+        // Cost 12: some tenths of a second, in which the settings change.
+        string slow = OpenBsdBCrypt.Generate("abc".ToCharArray(), new byte[16], 12);
+        var settings = new AuthorizationSettings
+        {
+            Users = [new UserSettings { Name = "slow", Password = slow }, new UserSettings { Name = "ann", Password = "p" }],
+        };
+        await using var server = await StartAsync(settings);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("CONNECT {\"verbose\":false,\"user\":\"slow\",\"pass\":\"abc\"}\r\nSUB a 1\r\n");
+        await Eventually.Holds(() => server.Log.Lines.Count > 0 && server.Server.Connections.Any(), "the connection is there");
+        server.Server.Reload(server.Server.Options with { Authorization = settings with { Users = [settings.Users[1]] } });
+        Assert.DoesNotContain("PONG", await client.ReadToEndAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_reloaded_is_refused_and_changes_nothing()
+    {
+        await using var server = await StartAsync(Several);
+        var options = server.Server.Options;
+        foreach (var (changed, name) in ((NatsServerOptions, string)[])[
+            (options with { NoAuthUser = "ann" }, "NoAuthUser"),
+            (options with { Operators = new OperatorSettings { TrustedKeys = [TestKey.Operator().Public] }, Authorization = null }, "TrustedKeys"),
+            (options with { Authorization = Several with { Callout = new AuthCalloutSettings { Issuer = TestKey.Account().Public, AuthUsers = ["ann"] } } }, "AuthCallout")])
+        {
+            var e = Assert.Throws<NatsServerOptionsException>(() => server.Server.Reload(changed));
+            Assert.StartsWith($"config reload not supported for {name}", e.Message, StringComparison.Ordinal);
+        }
+
+        await using var client = await ConnectAsync(server, "\"user\":\"ann\",\"pass\":\"s3cret\"");
+    }
+
+    [Fact]
+    public async Task A_payload_of_nobody_in_particular_is_not_waited_for()
+    {
+        await using var server = await StartAsync(Single);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("PUB a 1000000\r\n");
+        Assert.Equal(Violation, await client.ReadToEndAsync());
     }
 
     [Fact]

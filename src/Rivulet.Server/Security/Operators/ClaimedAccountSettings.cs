@@ -1,4 +1,7 @@
+using System.Text;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Security.Operators;
@@ -29,9 +32,9 @@ internal static class ClaimedAccountSettings
             Expires = claims.Expires > 0 ? ClaimedTime.Of(claims.Expires) : null,
             StreamExports = [.. account.Exports.Where(export => export.IsStream).Select(StreamOf)],
             ServiceExports = [.. account.Exports.Where(export => export.IsService).Select(ServiceOf)],
-            TraceDestination = account.Trace.Destination.Length > 0 ? account.Trace.Destination : null,
+            TraceDestination = IsSubject(account.Trace.Destination) ? account.Trace.Destination : null,
             TraceSampling = account.Trace.Sampling is > 0 and <= 100 ? account.Trace.Sampling : 100,
-            Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(mapping => mapping.Destinations.Count > 0)],
+            Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(IsUsable)],
         };
     }
 
@@ -63,6 +66,11 @@ internal static class ClaimedAccountSettings
             Share = import.Share,
             IsActivated = isActivated,
         };
+    }
+
+    private static bool IsSubject(string text)
+    {
+        return Subject.IsValidLiteral(Encoding.UTF8.GetBytes(text));
     }
 
     private static StreamExport StreamOf(ExportClaims export)
@@ -108,6 +116,11 @@ internal static class ClaimedAccountSettings
                     .Select(destination => new MappingDestination(destination.Subject, destination.Percent)),
             ],
         };
+    }
+
+    private static bool IsUsable(SubjectMapping mapping)
+    {
+        return mapping.Destinations.Count > 0 && AccountMapping.Parse(mapping, out _) is null;
     }
 
     // Where there are tiers, streams of this server are of the one for a single replica.

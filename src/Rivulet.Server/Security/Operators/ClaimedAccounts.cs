@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Security.Tokens;
@@ -7,8 +6,8 @@ namespace Rivulet.Server.Security.Operators;
 
 /// <summary>The accounts of operators that the server knows by now: each from when it is asked for first.</summary>
 /// <remarks>
-/// <para>Thread-safe. Any thread reads; changes are made one at a time under the lock, which covers what the server makes of them,
-/// but no file: tokens are read before it is taken.</para>
+/// <para>Thread-safe. Any thread reads, without a lock: the accounts are put in their place as a whole, once the server has taken them
+/// over. Changes are made one at a time; what they hold is for changes alone, and tokens are read before it is taken.</para>
 /// <para>What an account imports is taken as far as the exporting accounts allow it: an import that is not allowed, or whose account
 /// is not there, is left out until it is.</para>
 /// </remarks>
@@ -16,14 +15,14 @@ internal sealed class ClaimedAccounts : IDisposable
 {
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, ClaimedAccount> _accounts = new(StringComparer.Ordinal);
+    private readonly Lock _changes = new();
     private readonly IAccountTarget _target;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly ITimer _timer;
     private volatile OperatorTrust _trust;
     private volatile IAccountResolver _resolver;
+    private volatile Dictionary<string, ClaimedAccount> _accounts = new(StringComparer.Ordinal);
     private int _generation;
     private bool _disposed;
 
@@ -59,10 +58,7 @@ internal sealed class ClaimedAccounts : IDisposable
     {
         _trust = trust;
         _resolver = resolver;
-        string[] known;
-        lock (_lock)
-            known = [.. _accounts.Keys];
-        foreach (string name in known)
+        foreach (string name in _accounts.Keys)
         {
             if (resolver.Find(name, out _) is not { } token || !TryUpdate(name, token, out _))
                 Remove(name);
@@ -79,30 +75,30 @@ internal sealed class ClaimedAccounts : IDisposable
                 accounts.Add(account);
         }
 
-        lock (_lock)
+        lock (_changes)
         {
+            var next = Copy();
             foreach (var account in accounts)
-                _accounts.TryAdd(account.Name, account);
-            Apply();
+                next.TryAdd(account.Name, account);
+            TakeOver(next);
         }
     }
 
     /// <summary>Whether the server goes by an account's claims already.</summary>
     public bool IsKnown(string name)
     {
-        lock (_lock)
-            return _accounts.ContainsKey(name);
+        return _accounts.ContainsKey(name);
     }
 
     /// <summary>The account, from its token if it is asked for first, or has run out; null, and why, if there is none.</summary>
     public ClaimedAccount? Find(string name, out string error)
     {
         error = "";
-        if (TryGet(name, out var account) && !account.IsExpired(Now))
+        if (_accounts.TryGetValue(name, out var account) && !account.IsExpired(Now))
             return account;
         if (_resolver.Find(name, out error) is not { } token)
             return account;
-        return TryUpdate(name, token, out error) && TryGet(name, out var updated) ? updated : account;
+        return TryUpdate(name, token, out error) && _accounts.TryGetValue(name, out var updated) ? updated : account;
     }
 
     /// <summary>Goes by another token of an account from here on.</summary>
@@ -115,16 +111,25 @@ internal sealed class ClaimedAccounts : IDisposable
             return false;
         var others = FindExporters(account);
         ClaimedAccount? old;
-        lock (_lock)
+        lock (_changes)
         {
             if (_disposed)
                 return true;
             if (_accounts.TryGetValue(name, out old) && old.Token == token)
                 return true;
+            var next = Copy();
             foreach (var other in others)
-                _accounts.TryAdd(other.Name, other);
-            _accounts[name] = account;
-            Apply();
+                next.TryAdd(other.Name, other);
+            next[name] = account;
+            try
+            {
+                TakeOver(next);
+            }
+            catch (NatsServerOptionsException e)
+            {
+                error = e.Message;
+                return false;
+            }
         }
 
         _target.Recheck(name, old, account);
@@ -134,11 +139,12 @@ internal sealed class ClaimedAccounts : IDisposable
     /// <summary>Forgets an account. Its clients are closed.</summary>
     public void Remove(string name)
     {
-        lock (_lock)
+        lock (_changes)
         {
-            if (_disposed || !_accounts.Remove(name))
+            var next = Copy();
+            if (_disposed || !next.Remove(name))
                 return;
-            Apply();
+            TakeOver(next);
         }
 
         _target.Recheck(name, null, null);
@@ -147,15 +153,9 @@ internal sealed class ClaimedAccounts : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_lock)
+        lock (_changes)
             _disposed = true;
         _timer.Dispose();
-    }
-
-    private bool TryGet(string name, [NotNullWhen(true)] out ClaimedAccount? account)
-    {
-        lock (_lock)
-            return _accounts.TryGetValue(name, out account);
     }
 
     private ClaimedAccount? Verify(string name, string token, out string error)
@@ -196,15 +196,27 @@ internal sealed class ClaimedAccounts : IDisposable
         return [.. found.Values];
     }
 
-    private void Apply()
+    private Dictionary<string, ClaimedAccount> Copy()
     {
+        return new Dictionary<string, ClaimedAccount>(_accounts, StringComparer.Ordinal);
+    }
+
+    /// <summary>Has the server take accounts over, and then goes by them. Whoever is let in by them finds the account there.</summary>
+    private void TakeOver(Dictionary<string, ClaimedAccount> accounts)
+    {
+        Apply(accounts);
+        _accounts = accounts;
         Interlocked.Increment(ref _generation);
+    }
+
+    private void Apply(Dictionary<string, ClaimedAccount> accounts)
+    {
         var now = _time.GetUtcNow();
         var next = DateTimeOffset.MaxValue;
         var settings = new List<AccountSettings>();
-        foreach (var account in _accounts.Values)
+        foreach (var account in accounts.Values)
         {
-            settings.Add(WithImports(account, now, ref next));
+            settings.Add(WithImports(account, accounts, now, ref next));
             if (account.Claims.Expires > 0 && ClaimedTime.Of(account.Claims.Expires) is var end && end > now && end < next)
                 next = end;
         }
@@ -216,13 +228,14 @@ internal sealed class ClaimedAccounts : IDisposable
         _timer.Change(next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : wait < LongestWait ? wait : LongestWait, Timeout.InfiniteTimeSpan);
     }
 
-    private AccountSettings WithImports(ClaimedAccount account, DateTimeOffset now, ref DateTimeOffset next)
+    private AccountSettings WithImports(
+        ClaimedAccount account, Dictionary<string, ClaimedAccount> accounts, DateTimeOffset now, ref DateTimeOffset next)
     {
         var streams = new List<StreamImport>();
         var services = new List<ServiceImport>();
         foreach (var import in account.Claims.Account.Imports)
         {
-            if (!_accounts.TryGetValue(import.Account, out var exporter))
+            if (!accounts.TryGetValue(import.Account, out var exporter))
                 continue;
             var until = Activations.ValidUntil(import, account.Name, exporter.Claims, exporter.IsStrict, now.ToUnixTimeSeconds());
             if (until < next)
@@ -233,7 +246,10 @@ internal sealed class ClaimedAccounts : IDisposable
                 services.Add(ClaimedAccountSettings.ServiceOf(import, until is not null));
         }
 
-        return ClaimedAccountSettings.Of(account.Claims) with { StreamImports = streams, ServiceImports = services };
+        var settings = ClaimedAccountSettings.Of(account.Claims);
+        if (settings.Mappings.Count < account.Claims.Account.Mappings.Count)
+            SecurityLog.MappingsLeftOut(_log, account.Name, account.Claims.Account.Mappings.Count - settings.Mappings.Count);
+        return settings with { StreamImports = streams, ServiceImports = services };
     }
 
     // Adds the imports again one by one, and leaves out those that make something wrong.
@@ -264,11 +280,11 @@ internal sealed class ClaimedAccounts : IDisposable
     private void OnTimer()
     {
         string[] expired;
-        lock (_lock)
+        lock (_changes)
         {
             if (_disposed)
                 return;
-            Apply();
+            TakeOver(_accounts);
             expired = [.. _accounts.Values.Where(account => account.IsExpired(Now)).Select(account => account.Name)];
         }
 

@@ -30,6 +30,8 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     {
         // Until the system account is there, the events go to the one that always is.
         bool hasSystem = accounts.Any(account => account.Name == systemAccount);
+        if (hasSystem)
+            accounts = [.. accounts.Select(account => account.Name == systemAccount ? account with { JetStream = null } : account)];
         var gone = registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
         if (JetStream is not { } jetStream)
             return;
