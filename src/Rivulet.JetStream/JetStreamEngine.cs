@@ -29,6 +29,8 @@ public sealed class JetStreamEngine : IAsyncDisposable
     internal JetStreamEngine(JetStreamOptions options, IJetStreamHost host, MessageStore fileStore, MessageStore memoryStore)
     {
         Options = options;
+        AtomicBatches = new UnfinishedBatches(options.Batches.InflightTotal ?? UnfinishedBatches.AtomicUsual);
+        FastBatches = new UnfinishedBatches(options.Batches.InflightTotal ?? UnfinishedBatches.FastUsual);
         Host = host;
         _fileStore = fileStore;
         _memoryStore = memoryStore;
@@ -63,10 +65,10 @@ public sealed class JetStreamEngine : IAsyncDisposable
     public bool HasRoom => _fileStore.HasRoom;
 
     /// <summary>What the unfinished atomic batches of all streams share.</summary>
-    internal UnfinishedBatches AtomicBatches { get; } = new(UnfinishedBatches.AtomicMax);
+    internal UnfinishedBatches AtomicBatches { get; }
 
     /// <summary>What the unfinished fast batches of all streams share.</summary>
-    internal UnfinishedBatches FastBatches { get; } = new(UnfinishedBatches.FastMax);
+    internal UnfinishedBatches FastBatches { get; }
 
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }

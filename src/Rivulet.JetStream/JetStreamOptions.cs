@@ -26,6 +26,9 @@ public sealed record JetStreamOptions
     /// <summary>Longest duplicate window that a stream may ask for; zero is unlimited.</summary>
     public TimeSpan DuplicateWindowMax { get; init; }
 
+    /// <summary>Limits of publish batches.</summary>
+    public PublishBatchLimits Batches { get; init; } = new();
+
     /// <summary>Bytes that one batch of direct gets may answer with unless the request asks for less.</summary>
     public long DirectGetBatchBytesMax { get; init; } = 64 * 1024 * 1024;
 }

@@ -1,3 +1,4 @@
+using Rivulet.JetStream;
 using Rivulet.Storage;
 
 namespace Rivulet.Server;
@@ -26,6 +27,12 @@ public sealed record JetStreamServerOptions
     /// <summary>Most unacknowledged messages that a consumer may ask for; null for no limit.</summary>
     public int? MaxAckPending { get; init; }
 
+    /// <summary>Most messages that a pull consumer may let one request ask for; null for no limit.</summary>
+    public int? MaxRequestBatch { get; init; }
+
+    /// <summary>Limits of publish batches.</summary>
+    public PublishBatchLimits Batches { get; init; } = new();
+
     /// <summary>Longest duplicate window that a stream may ask for; zero for no limit.</summary>
     public TimeSpan DuplicateWindowMax { get; init; }
 
@@ -43,6 +50,10 @@ public sealed record JetStreamServerOptions
             MaxMemoryStore is not < 0, $"max_memory_store must not be negative, but is {MaxMemoryStore}");
         NatsServerOptions.Require(MaxFileStore is not < 0, $"max_file_store must not be negative, but is {MaxFileStore}");
         NatsServerOptions.Require(MaxAckPending is not < 1, $"max_ack_pending must be above zero, not {MaxAckPending}");
+        NatsServerOptions.Require(MaxRequestBatch is not < 1, $"max_request_batch must be above zero, not {MaxRequestBatch}");
+        NatsServerOptions.Require(
+            Batches is { InflightPerStream: not < 1, InflightTotal: not < 1, AtomicMessages: > 0 } && Batches.Timeout > TimeSpan.Zero,
+            "limits of batches must be above zero");
         NatsServerOptions.Require(
             DuplicateWindowMax >= TimeSpan.Zero, $"duplicate_window must not be negative, but is {DuplicateWindowMax}");
         NatsServerOptions.Require(

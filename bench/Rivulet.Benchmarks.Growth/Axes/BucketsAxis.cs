@@ -28,7 +28,7 @@ internal sealed class BucketsAxis : Axis
 
     public override void Run(ServerProcess server, Client client, bool quick, Curves curves)
     {
-        int[] points = quick ? [10, 100, 1_000] : [10, 100, 1_000, 10_000];
+        int[] points = quick ? [10, 64, 1_000] : [10, 64, 1_000, 10_000];
         client.Take(UsualConnections);
         int created = 0;
         foreach (int buckets in points)

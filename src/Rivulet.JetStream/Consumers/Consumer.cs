@@ -259,7 +259,9 @@ internal sealed class Consumer : IInterestObserver
         Outbox.Add(Events.MaximumDeliveries(sequence, ack.Deliveries));
     }
 
-    /// <summary>Takes the ack of one message. Under the gate.</summary>
+    /// <summary>
+    /// Takes the ack of one message. Under the gate; <see cref="Streams.ConsumedMessages.SettleFor"/> is to follow without it.
+    /// </summary>
     /// <returns>True if it was pending.</returns>
     public bool Acknowledge(ulong sequence, out PendingAck ack)
     {
@@ -268,7 +270,7 @@ internal sealed class Consumer : IInterestObserver
         if (!wasPending && !wasGivenUp)
             return false;
         Journal?.Changes.Acknowledged(sequence);
-        Stream.Consumed.Note(sequence);
+        Stream.Consumed.Note(sequence, wake: false);
         return wasPending;
     }
 

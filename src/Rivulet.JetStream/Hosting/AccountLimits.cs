@@ -21,6 +21,9 @@ public sealed record AccountLimits
     /// <summary>Highest <c>max_ack_pending</c> that a consumer may ask for.</summary>
     public int MaxAckPending { get; init; } = -1;
 
+    /// <summary>Highest <c>max_batch</c> that a pull consumer may ask for, and what it has if it asks for none.</summary>
+    public int MaxRequestBatch { get; init; } = -1;
+
     /// <summary>Highest <c>max_bytes</c> of a memory stream.</summary>
     public long MemoryMaxStreamBytes { get; init; } = -1;
 

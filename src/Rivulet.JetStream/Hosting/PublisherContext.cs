@@ -29,6 +29,15 @@ public abstract class PublisherContext
     /// <summary>Where consumers have fallen behind.</summary>
     internal FollowerGate? Outrun { get; set; }
 
+    /// <summary>Something was appended that a PONG and the next JetStream requests are to wait for.</summary>
+    internal void Await(LogPosition position, bool isDurable)
+    {
+        if (isDurable)
+            PendingCommit = LogPosition.Max(PendingCommit, position);
+        else
+            PendingMemoryCommit = LogPosition.Max(PendingMemoryCommit, position);
+    }
+
     /// <summary>Both of them.</summary>
     internal Streams.CommitBarrier Barrier => new(PendingCommit, PendingMemoryCommit);
 

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Hosting;
@@ -13,25 +14,24 @@ namespace Rivulet.JetStream.Streams;
 /// <remarks>The stream's writer lock guards it.</remarks>
 internal sealed class AtomicPublisher
 {
-    /// <summary>Most messages of a batch.</summary>
-    public const int MessagesMax = 1000;
-
     /// <summary>Longest id of a batch.</summary>
     public const int IdBytesMax = 64;
 
-    /// <summary>Most unfinished batches of a stream.</summary>
-    private const int BatchesMax = 50;
+    /// <summary>Most unfinished batches of a stream, unless the server has another limit.</summary>
+    private const int BatchesUsual = 50;
 
     private readonly JetStreamStream _stream;
     private readonly AtomicCommit _commit;
     private readonly StoredHeaders _headers = new();
+    private readonly int _messagesMax;
 
     public AtomicPublisher(JetStreamStream stream, MessageIds ids, CounterTotals counters)
     {
         _stream = stream;
+        _messagesMax = stream.Account.Engine.Options.Batches.AtomicMessages;
         _commit = new AtomicCommit(stream, ids, counters);
         UnfinishedBatches budget = stream.Account.Engine.AtomicBatches;
-        Batches = new OpenBatches<AtomicBatch>(stream, BatchesMax, budget, id => new AtomicBatch(id, budget), TellTimeout);
+        Batches = new OpenBatches<AtomicBatch>(stream, BatchesUsual, budget, id => new AtomicBatch(id, budget), TellTimeout);
     }
 
     /// <summary>The batches that are not finished.</summary>
@@ -51,7 +51,7 @@ internal sealed class AtomicPublisher
         if (!Batches.TryGet(headers.BatchId, out AtomicBatch? batch))
         {
             if (sequence != 1)
-                return size > MessagesMax ? TooLarge() : Refuse(JetStreamError.AtomicPublishIncompleteBatch);
+                return size > (ulong)_messagesMax ? TooLarge() : Refuse(JetStreamError.AtomicPublishIncompleteBatch);
             batch = Batches.TryOpen(headers.BatchId);
             if (batch is null)
                 return Refuse(JetStreamError.AtomicPublishTooManyInflight);
@@ -98,7 +98,7 @@ internal sealed class AtomicPublisher
 
         if (sequence != (ulong)batch.Count + 1 || size == 0)
             return Abandon(batch, "incomplete", Refuse(JetStreamError.AtomicPublishIncompleteBatch), ref effects);
-        if (size > MessagesMax)
+        if (size > (ulong)_messagesMax)
             return Abandon(batch, "large", TooLarge(), ref effects);
         if (end == BatchEnd.AfterLast)
         {
@@ -144,8 +144,8 @@ internal sealed class AtomicPublisher
         return value.SequenceEqual("eob"u8) ? BatchEnd.AfterLast : BatchEnd.Invalid;
     }
 
-    private static PublishReply TooLarge() =>
-        PublishReply.Refusal(JetStreamError.AtomicPublishTooLargeBatch.With("1000"));
+    private PublishReply TooLarge() =>
+        PublishReply.Refusal(JetStreamError.AtomicPublishTooLargeBatch.With(_messagesMax.ToString(CultureInfo.InvariantCulture)));
 
     private static PublishReply Refuse(JetStreamError error) => PublishReply.Refusal(error);
 

@@ -63,13 +63,38 @@ internal sealed class ConsumedMessages
     private bool IsWorkQueue => _stream.Config.Retention == RetentionPolicy.WorkQueue;
 
     /// <summary>A consumer is done with a message. Any thread, under the consumer's gate or not.</summary>
-    public void Note(ulong sequence)
+    /// <param name="sequence">Which message.</param>
+    /// <param name="wake">False if <see cref="SettleFor"/> follows.</param>
+    public void Note(ulong sequence, bool wake = true)
     {
         if (!IsActive)
             return;
         lock (_gate)
             _settled.Enqueue(sequence);
-        _turn.Wake();
+        if (wake)
+            _turn.Wake();
+    }
+
+    /// <summary>
+    /// Removes here what was noted, as far as that is quickly done: whoever has acknowledged and then asks finds it gone, as the
+    /// removal counts among what its connection waits for. With no lock held, on the receive loop.
+    /// </summary>
+    /// <param name="publisher">Who acknowledged; <c>null</c> for the server.</param>
+    /// <param name="batch">Has the commit handed over when it is flushed.</param>
+    public void SettleFor(PublisherContext? publisher, DeliveryBatch batch)
+    {
+        bool more = false;
+        if (IsWorkQueue)
+            more = RemoveTaken();
+        else
+            _turn.RunHere(timesMax: 1);
+        if (more)
+            _turn.Wake();
+        LogPosition position;
+        lock (_stream.WriterLock)
+            position = Position;
+        publisher?.Await(position, _stream.IsDurable);
+        batch.NoteAppended(_stream.Store, _stream.Account);
     }
 
     /// <summary>

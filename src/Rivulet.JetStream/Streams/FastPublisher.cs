@@ -17,8 +17,8 @@ namespace Rivulet.JetStream.Streams;
 /// </remarks>
 internal sealed class FastPublisher
 {
-    /// <summary>Most unfinished batches of a stream.</summary>
-    private const int BatchesMax = 1000;
+    /// <summary>Most unfinished batches of a stream, unless the server has another limit.</summary>
+    private const int BatchesUsual = 1000;
 
     /// <summary>Messages under way that all publishers of a stream share.</summary>
     private const int FlowShared = 500;
@@ -31,7 +31,7 @@ internal sealed class FastPublisher
         _stream = stream;
         _publishing = publishing;
         Batches = new OpenBatches<FastBatch>(
-            stream, BatchesMax, stream.Account.Engine.FastBatches, id => new FastBatch(id));
+            stream, BatchesUsual, stream.Account.Engine.FastBatches, id => new FastBatch(id));
     }
 
     /// <summary>The batches that are not finished.</summary>

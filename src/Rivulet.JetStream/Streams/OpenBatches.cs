@@ -15,11 +15,10 @@ namespace Rivulet.JetStream.Streams;
 internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     where TBatch : OpenBatch
 {
-    private static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(10);
-
     private readonly JetStreamStream _stream;
     private readonly TimeProvider _time;
     private readonly int _countMax;
+    private readonly TimeSpan _idleMax;
     private readonly UnfinishedBatches _budget;
     private readonly Func<byte[], TBatch> _make;
     private readonly Action<TBatch>? _timedOut;
@@ -30,17 +29,19 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="stream">The stream.</param>
-    /// <param name="countMax">Most batches in it.</param>
+    /// <param name="countUsual">Most batches in it, unless the server has another limit.</param>
     /// <param name="budget">What they share with those of other streams.</param>
     /// <param name="make">Makes a batch of an id.</param>
     /// <param name="timedOut">Hears of batches that were left alone for too long; called without the writer lock.</param>
     public OpenBatches(
-        JetStreamStream stream, int countMax, UnfinishedBatches budget, Func<byte[], TBatch> make, Action<TBatch>? timedOut = null)
+        JetStreamStream stream, int countUsual, UnfinishedBatches budget, Func<byte[], TBatch> make, Action<TBatch>? timedOut = null)
     {
         _timedOut = timedOut;
         _stream = stream;
         _time = stream.Account.Engine.Host.Time;
-        _countMax = countMax;
+        PublishBatchLimits limits = stream.Account.Engine.Options.Batches;
+        _countMax = limits.InflightPerStream ?? countUsual;
+        _idleMax = limits.Timeout;
         _budget = budget;
         _make = make;
     }
@@ -76,7 +77,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     }
 
     /// <summary>A message of a batch has come: it has its whole time again.</summary>
-    public void Touch(TBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (IdleMax.Ticks * 100);
+    public void Touch(TBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (_idleMax.Ticks * 100);
 
     /// <summary>A batch is finished or given up.</summary>
     public void Remove(TBatch batch)
@@ -100,7 +101,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
             return;
         _timer ??= _time.CreateTimer(
             _ => _stream.Account.Engine.Host.Work.Queue(this), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(IdleMax, Timeout.InfiniteTimeSpan);
+        _timer.Change(_idleMax, Timeout.InfiniteTimeSpan);
     }
 
     void IWorkItem.Execute()

@@ -533,10 +533,7 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
     /// <param name="batch">Has the commit handed over when it is flushed.</param>
     public void AfterAppend(PublisherContext? publisher, in PublishEffects effects, DeliveryBatch batch)
     {
-        if (publisher is not null && _stream.IsDurable)
-            publisher.PendingCommit = LogPosition.Max(publisher.PendingCommit, effects.Appended);
-        else if (publisher is not null)
-            publisher.PendingMemoryCommit = LogPosition.Max(publisher.PendingMemoryCommit, effects.Appended);
+        publisher?.Await(effects.Appended, _stream.IsDurable);
         if (publisher is not null && _stream.Consumers.Followers.IsAnyBehind)
             publisher.Outrun = _stream.Consumers.Followers;
         if (effects.ExpiresSooner)

@@ -7,11 +7,11 @@ namespace Rivulet.JetStream.Streams;
 /// <param name="countMax">Most unfinished batches.</param>
 internal sealed class UnfinishedBatches(int countMax)
 {
-    /// <summary>Most atomic batches of a server.</summary>
-    public const int AtomicMax = 1000;
+    /// <summary>Most atomic batches of a server, unless it has other limits.</summary>
+    public const int AtomicUsual = 1000;
 
-    /// <summary>Most fast batches of a server.</summary>
-    public const int FastMax = 50_000;
+    /// <summary>Most fast batches of a server, unless it has other limits.</summary>
+    public const int FastUsual = 50_000;
 
     /// <summary>Most bytes that they hold.</summary>
     public const long BytesMax = 256 * 1024 * 1024;

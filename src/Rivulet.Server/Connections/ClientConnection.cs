@@ -40,6 +40,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private readonly KeepAlive _keepAlive;
     private readonly StoreWait _storeWait;
     private readonly LoopTurn _turn;
+    private readonly InputPoll _poll;
     private readonly AuthenticationWait _authenticationWait;
     private readonly AdmissionTimer _admission;
 
@@ -79,6 +80,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Context = new ClientContext(id, Account.Name, ClientIp, Start) { ServerName = environment.Info.ServerName };
         _storeWait = new StoreWait(environment.Loops);
         _turn = new LoopTurn(environment.Loops);
+        _poll = new InputPoll(environment.Busy, id, environment.Time, environment.Work);
         _authenticationWait = new AuthenticationWait(environment.Loops);
         _admission = new AdmissionTimer(this, environment.Time);
         _nonce = environment.Authenticator.UsesNonce ? ConnectionNonce.Create() : null;
@@ -616,9 +618,18 @@ internal sealed class ClientConnection : IOutboundOwner
         int receivesInPlace = 0;
         while (true)
         {
-            var receive = _transport.ReceiveAsync(_input.Free());
-            receivesInPlace = receive.IsCompleted ? receivesInPlace + 1 : 0;
-            var received = await receive.ConfigureAwait(false);
+            var free = _input.Free();
+            receivesInPlace++;
+
+            // The last one before the turn is waited for: the thread may be the one that learns of the input of all sockets.
+            if (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out var received))
+            {
+                var receive = _transport.ReceiveAsync(free);
+                if (!receive.IsCompleted)
+                    receivesInPlace = 0;
+                received = await receive.ConfigureAwait(false);
+            }
+
             if (received.Status != TransportStatus.Completed)
             {
                 Close(received.Status == TransportStatus.Closed ? ClosedReason.ClientClosed : ClosedReason.ReadError);

@@ -6,6 +6,7 @@ using Rivulet.Server.Outbound;
 using Rivulet.Server.Security;
 using Rivulet.Server.SystemEvents;
 using Rivulet.Server.SystemRequests;
+using Rivulet.Server.Work;
 
 namespace Rivulet.Server.Connections;
 
@@ -25,7 +26,7 @@ internal sealed class ConnectionEnvironment
     public required Random Random { get; init; }
 
     /// <summary>The server's own threads.</summary>
-    public required IWorkScheduler Work { get; init; }
+    public required WorkScheduler Work { get; init; }
 
     /// <summary>Threads of the server for receive loops, where those do not run on the runtime's.</summary>
     public required IWorkScheduler Loops { get; init; }
@@ -41,6 +42,9 @@ internal sealed class ConnectionEnvironment
 
     /// <summary>What PONGs wait for; null without JetStream.</summary>
     public ICommitBarrier? CommitBarrier { get; set; }
+
+    /// <summary>Whether one connection has all the input.</summary>
+    public BusyConnection Busy { get; } = new(Environment.ProcessorCount);
 
     /// <summary>What the server says about itself in the system account.</summary>
     public required ServerStamp Stamp { get; init; }

@@ -69,6 +69,7 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             Domain = settings.Domain,
             Strict = settings.Strict,
             DuplicateWindowMax = settings.DuplicateWindowMax,
+            Batches = settings.Batches,
         };
         LogBanner(log, options);
         var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
@@ -125,8 +126,17 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             if (limits is null)
                 Refuse(account);
             else
-                Enable(account, limits.MaxAckPending < 0 ? limits with { MaxAckPending = _settings.MaxAckPending ?? -1 } : limits);
+                Enable(account, WithinServer(limits));
         }
+    }
+
+    private AccountLimits WithinServer(AccountLimits limits)
+    {
+        return limits with
+        {
+            MaxAckPending = limits.MaxAckPending < 0 ? _settings.MaxAckPending ?? -1 : limits.MaxAckPending,
+            MaxRequestBatch = _settings.MaxRequestBatch ?? -1,
+        };
     }
 
     /// <summary>An account is gone.</summary>

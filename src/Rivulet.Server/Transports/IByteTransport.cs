@@ -20,6 +20,12 @@ internal interface IByteTransport : IAsyncDisposable
     /// <summary>Waits for bytes and puts them into <paramref name="buffer"/>, which must not be empty.</summary>
     ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer);
 
+    /// <summary>Whether <see cref="TryReceive"/> can tell that there is nothing. A transport that cannot is waited for.</summary>
+    bool CanLook => false;
+
+    /// <summary>Puts what is there into <paramref name="buffer"/>, without waiting.</summary>
+    TransportResult TryReceive(Span<byte> buffer) => TransportResult.WouldBlock;
+
     /// <summary>Takes as many of <paramref name="bytes"/> as it can without waiting.</summary>
     TransportResult TrySend(ReadOnlySpan<byte> bytes);
 

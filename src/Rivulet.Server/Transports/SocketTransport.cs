@@ -23,7 +23,7 @@ internal sealed class SocketTransport : IByteTransport
         if (socket.ProtocolType == ProtocolType.Tcp)
             socket.NoDelay = true;
 
-        // Makes the synchronous send below return at once when the peer does not read. Asynchronous calls still wait.
+        // Makes the synchronous calls below return at once when they cannot go on. Asynchronous calls still wait.
         socket.Blocking = false;
     }
 
@@ -40,6 +40,25 @@ internal sealed class SocketTransport : IByteTransport
         catch (ObjectDisposedException)
         {
             return new(TransportResult.Closed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool CanLook => true;
+
+    /// <inheritdoc/>
+    public TransportResult TryReceive(Span<byte> buffer)
+    {
+        try
+        {
+            int received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
+            if (error != SocketError.Success)
+                return Translate(error);
+            return received > 0 ? TransportResult.Completed(received) : TransportResult.Closed;
+        }
+        catch (ObjectDisposedException)
+        {
+            return TransportResult.Closed;
         }
     }
 

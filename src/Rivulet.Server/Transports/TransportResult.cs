@@ -6,7 +6,7 @@ internal enum TransportStatus
     /// <summary><see cref="TransportResult.Bytes"/> bytes were moved; at least one unless the buffer was empty.</summary>
     Completed,
 
-    /// <summary>Nothing could be moved without waiting. Only <see cref="IByteTransport.TrySend"/> says this.</summary>
+    /// <summary>Nothing could be moved without waiting. Only calls that never wait say this.</summary>
     WouldBlock,
 
     /// <summary>The peer ended the stream in an orderly way, or this side aborted it.</summary>

@@ -21,6 +21,7 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
     private readonly int _threadsMax;
     private readonly ILogger _log;
     private int _idle;
+    private int _unfinished;
     private bool _disposed;
 
     /// <summary>A scheduler without threads yet.</summary>
@@ -34,6 +35,9 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
         _log = log;
     }
 
+    /// <summary>Items that are queued or being run.</summary>
+    public int Unfinished => Volatile.Read(ref _unfinished);
+
     /// <inheritdoc/>
     public void Queue(IWorkItem item)
     {
@@ -43,6 +47,7 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
             if (_disposed)
                 return;
             _queue.Enqueue(item);
+            _unfinished++;
             if (_queue.Count > _idle && _threads.Count < _threadsMax)
             {
                 var started = new Thread(Run) { IsBackground = true, Name = $"{_name} work {_threads.Count + 1}" };
@@ -87,6 +92,9 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
             {
                 ServerLog.WorkFailed(_log, e);
             }
+
+            lock (_lock)
+                _unfinished--;
         }
     }
 

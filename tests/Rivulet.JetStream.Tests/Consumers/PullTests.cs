@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Tests.Consumers.Support;
 
 namespace Rivulet.JetStream.Tests.Consumers;
@@ -163,6 +164,25 @@ public sealed class PullTests
         List<Received> got = _h.Pull("C", "{\"batch\":1,\"max_bytes\":5000}").TakeAll();
         Assert.Equal("409 Batch Completed", got[1].Status);
         Assert.Equal("0", got[1].Header("Nats-Pending-Messages"));
+    }
+
+    [Fact]
+    public void A_server_may_limit_what_pull_requests_ask_for()
+    {
+        var h = new Harness(limits: AccountLimits.Unlimited with { MaxRequestBatch = 5 });
+        h.CreateStream();
+        JsonElement created = h.CreateConsumer("C", "\"ack_policy\":\"explicit\"");
+
+        Assert.Equal(5, created.GetProperty("config").GetProperty("max_batch").GetInt32());
+        Assert.Equal("409 Exceeded MaxRequestBatch of 5", h.Pull("C", "6").Take().Status);
+        Assert.Equal(
+            (10125, "consumer max request batch exceeds server limit of 5"),
+            h.ApiError("CONSUMER.CREATE.S.D", "{\"stream_name\":\"S\",\"config\":{\"ack_policy\":\"explicit\",\"max_batch\":6}}"));
+        Assert.Equal(
+            (10157, "pedantic mode: max_request_batch must be set if it's JetStream limits are set"),
+            h.ApiError("CONSUMER.CREATE.S.D", "{\"stream_name\":\"S\",\"pedantic\":true,\"config\":{\"ack_policy\":\"explicit\"}}"));
+        JsonElement push = h.CreateConsumer("P", "\"ack_policy\":\"explicit\",\"deliver_subject\":\"d\"");
+        Assert.False(push.GetProperty("config").TryGetProperty("max_batch", out _));
     }
 
     [Theory]

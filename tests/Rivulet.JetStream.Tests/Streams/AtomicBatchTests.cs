@@ -151,6 +151,26 @@ public sealed class AtomicBatchTests
     }
 
     [Fact]
+    public void A_server_may_have_other_limits_for_batches()
+    {
+        var limits = new PublishBatchLimits { InflightPerStream = 1, InflightTotal = 2, AtomicMessages = 2, Timeout = TimeSpan.FromSeconds(1) };
+        var h = new Harness(options: new JetStreamOptions { StoreDirectory = "", Batches = limits });
+        for (int stream = 0; stream < 3; stream++)
+            h.CreateStream($"S{stream}", ""","allow_atomic":true""");
+        string Ask(string subject, string id, int sequence) => h.Ask(subject, "", Headers(id, sequence)).Payload;
+
+        Assert.Equal("", Ask("s0.a", "x", 1));
+        Assert.Equal(10210, Error(Ask("s0.a", "y", 1)));
+        Assert.Equal("", Ask("s1.a", "x", 1));
+        Assert.Equal(10210, Error(Ask("s2.a", "x", 1)));
+        Assert.Equal("", Ask("s0.a", "x", 2));
+        Assert.Contains("2", JsonDocument.Parse(Ask("s0.a", "x", 3)).RootElement.GetProperty("error").GetProperty("description").GetString());
+        Assert.Equal(1, h.Engine.AtomicBatches.Count);
+        h.Advance(TimeSpan.FromSeconds(1.1));
+        Assert.Equal(0, h.Engine.AtomicBatches.Count);
+    }
+
+    [Fact]
     public void A_batch_that_is_left_alone_is_given_up()
     {
         Create();

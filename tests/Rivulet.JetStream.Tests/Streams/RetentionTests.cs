@@ -267,8 +267,8 @@ public sealed class RetentionTests
             _h.Store(subject);
         Received ofInterest = _h.Pull("C", "2").TakeAll()[0];
         Received ofQueue = _h.Pull("C", "2", "W").TakeAll()[0];
-        AcknowledgeWithoutRemoval(ofInterest);
-        AcknowledgeWithoutRemoval(ofQueue);
+        AcknowledgeWithoutWork(ofInterest);
+        AcknowledgeWithoutWork(ofQueue);
 
         CutAndOpen();
 
@@ -318,6 +318,25 @@ public sealed class RetentionTests
         AssertState(messages: 2, first: 3, last: 4);
     }
 
+    [Theory]
+    [InlineData(Interest)]
+    [InlineData(WorkQueue)]
+    public void Whoever_acknowledges_and_then_asks_finds_the_message_gone(string retention)
+    {
+        JetStreamStream stream = _h.CreateStream(more: retention);
+        Consumer("C", Explicit);
+        _h.Store("s.a");
+        _h.Store("s.a");
+        Received first = _h.Pull("C", "2").TakeAll()[0];
+        var publisher = new TestPublisher();
+
+        AcknowledgeWithoutWork(first, publisher);
+
+        Assert.Equal(stream.Consumed.Position, publisher.PendingCommit);
+        Assert.True(publisher.PendingCommit <= _store.Committed);
+        Assert.Equal(2UL, stream.Log.State.FirstSequence);
+    }
+
     [Fact]
     public void A_late_ack_of_what_was_given_up_outlives_a_restart()
     {
@@ -327,7 +346,7 @@ public sealed class RetentionTests
         _h.Store("w.a");
         Received got = _h.Pull("C", "2", "W").TakeAll()[0];
         _h.Advance(TimeSpan.FromSeconds(2));
-        AcknowledgeWithoutRemoval(got);
+        AcknowledgeWithoutWork(got);
         CutAndOpen();
         AssertState(messages: 1, first: 2, last: 2, stream: "W");
     }
@@ -395,12 +414,12 @@ public sealed class RetentionTests
         _h.Run();
     }
 
-    /// <summary>The ack is on the disk, and the work that removes its message has not run.</summary>
-    private void AcknowledgeWithoutRemoval(Received message)
+    /// <summary>The ack is on the disk, and no work of the host's threads has run.</summary>
+    private void AcknowledgeWithoutWork(Received message, Hosting.PublisherContext? publisher = null)
     {
         Hosting.DeliveryBatch batch = _h.Router.CreateBatch();
         _h.Router.PublishFrom(
-            null,
+            publisher,
             System.Text.Encoding.UTF8.GetBytes(message.Reply),
             "_R"u8,
             default,

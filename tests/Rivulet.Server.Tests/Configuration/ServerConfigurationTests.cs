@@ -1,3 +1,4 @@
+using Rivulet.JetStream;
 using Rivulet.Server.Configuration;
 using Rivulet.Server.Configuration.Keys;
 using Rivulet.Storage;
@@ -177,11 +178,25 @@ public class ServerConfigurationTests
     [InlineData("proxy_protocol: true", "the PROXY protocol")]
     [InlineData("write_timeout: retry", "clients that miss the write deadline are closed")]
     [InlineData("jetstream { key: abc }", "encryption of the store")]
-    [InlineData("jetstream { limits { max_request_batch: 5 } }", "a limit for the batches of pull requests")]
     public void A_feature_that_is_not_there_is_named_and_never_passed_over(string text, string feature)
     {
         string message = Assert.Throws<ServerConfigurationException>(() => Load(text)).Message;
         Assert.EndsWith("\" is not supported by this version: " + feature, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Batches_have_limits()
+    {
+        const string Text =
+            "jetstream { limits { max_request_batch: 5, batch { max_inflight_per_stream: 2, max_inflight_total: 3, max_msgs: 4, timeout: 2s } } }";
+        JetStreamServerOptions options = Load(Text).JetStream;
+        Assert.Equal(5, options.MaxRequestBatch);
+        Assert.Equal(
+            new PublishBatchLimits { InflightPerStream = 2, InflightTotal = 3, AtomicMessages = 4, Timeout = Seconds(2) }, options.Batches);
+        Assert.Equal(new PublishBatchLimits(), Load("jetstream { limits { batch { max_msgs: 0, timeout: 0s } } }").JetStream.Batches);
+        Assert.Equal(
+            "a.conf:1:21: Expected a map to define batch limits, got int64",
+            Assert.Throws<ServerConfigurationException>(() => Load("jetstream { limits { batch: 5 } }")).Message);
     }
 
     [Fact]

@@ -51,6 +51,8 @@ internal sealed class AckHandler : IMessageHandler
 
         if (commit != default)
             _consumer.Journal?.HandOver();
+        if (answer == Answer.AfterCommit && _consumer.Stream.Consumed.IsActive)
+            _consumer.Stream.Consumed.SettleFor(message.Publisher, batch);
         Outbox.Send(toSend, _consumer.Router, batch);
         if (request.Kind == AckKind.DoneAndNext)
             _consumer.HandlePull(message.Reply, request.Argument, batch);

@@ -35,7 +35,7 @@ internal static class ConsumerConfigDefaults
     public static ApiError? Apply(ConsumerConfig asked, StreamConsumerLimits stream, AccountLimits account, bool pedantic, out ConsumerConfig complete)
     {
         complete = asked;
-        if (pedantic && FindAdjustment(asked, stream) is { } reason)
+        if (pedantic && FindAdjustment(asked, stream, account) is { } reason)
             return JetStreamError.Pedantic.With(reason);
 
         complete = WithoutNegatives(asked);
@@ -44,6 +44,9 @@ internal static class ConsumerConfigDefaults
             MaxWaiting = complete is { IsPush: false, MaxWaiting: 0 } ? MaxWaiting : complete.MaxWaiting,
             AckWaitNanos = DefaultAckWait(complete),
             MaxAckPending = DefaultMaxAckPending(complete, stream, account),
+            MaxRequestBatch = complete is { IsPush: false, MaxRequestBatch: 0 } && account.MaxRequestBatch > 0
+                ? account.MaxRequestBatch
+                : complete.MaxRequestBatch,
             InactiveThresholdNanos = complete.InactiveThresholdNanos == 0
                 ? stream.InactiveThresholdNanos
                 : complete.InactiveThresholdNanos,
@@ -62,7 +65,7 @@ internal static class ConsumerConfigDefaults
             ? config with { InactiveThresholdNanos = InactiveThresholdNanos }
             : config;
 
-    private static string? FindAdjustment(ConsumerConfig asked, StreamConsumerLimits stream)
+    private static string? FindAdjustment(ConsumerConfig asked, StreamConsumerLimits stream, AccountLimits account)
     {
         if (asked.MaxDeliver < -1)
             return "max_deliver must be set to -1";
@@ -88,6 +91,8 @@ internal static class ConsumerConfigDefaults
             return "max_ack_pending must be set if it's configured in stream limits";
         if (asked.InactiveThresholdNanos == 0 && stream.InactiveThresholdNanos > 0)
             return "inactive_threshold must be set if it's configured in stream limits";
+        if (asked is { IsPush: false, MaxRequestBatch: 0 } && account.MaxRequestBatch > 0)
+            return "max_request_batch must be set if it's JetStream limits are set";
         return null;
     }
 

@@ -35,7 +35,7 @@ internal static class ConsumerConfigValidation
         ?? CheckWaits(config)
         ?? CheckFlowControlAcks(config)
         ?? CheckBackOffAndDescription(config)
-        ?? (config.IsPush ? CheckPush(config, stream) : CheckPull(config, stream))
+        ?? (config.IsPush ? CheckPush(config, stream) : CheckPull(config, stream, account))
         ?? CheckLimits(config, stream.ConsumerLimits, account)
         ?? CheckDirect(config)
         ?? CheckFilters(config)
@@ -130,7 +130,7 @@ internal static class ConsumerConfigValidation
         return null;
     }
 
-    private static ApiError? CheckPull(ConsumerConfig config, StreamConfig stream)
+    private static ApiError? CheckPull(ConsumerConfig config, StreamConfig stream, AccountLimits account)
     {
         if (config.AckPolicy == AckPolicy.None && stream.Retention == RetentionPolicy.WorkQueue)
             return JetStreamError.ConsumerPullRequiresAck;
@@ -142,6 +142,8 @@ internal static class ConsumerConfigValidation
             return JetStreamError.ConsumerFCRequiresPush;
         if (config.MaxRequestExpiresNanos is not 0 and < Nanos.PerMillisecond)
             return JetStreamError.ConsumerMaxRequestExpiresTooSmall;
+        if (account.MaxRequestBatch > 0 && config.MaxRequestBatch > account.MaxRequestBatch)
+            return JetStreamError.ConsumerMaxRequestBatchExceeded.With(Text(account.MaxRequestBatch));
         return null;
     }
 

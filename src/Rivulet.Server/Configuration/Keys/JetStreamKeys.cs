@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.JetStream;
 using Rivulet.Server.Configuration.Language;
 using Rivulet.Storage;
 
@@ -9,9 +10,10 @@ internal static class JetStreamKeys
 {
     private static readonly KeyTable<ServerConfiguration> Inner = CreateInner();
     private static readonly KeyTable<ServerConfiguration> Limits = CreateLimits();
+    private static readonly KeyTable<ServerConfiguration> Batches = CreateBatches();
 
     /// <summary>Names of the keys of the map, for the documentation's sake.</summary>
-    public static IEnumerable<string> InnerNames => Inner.Names.Concat(Limits.Names);
+    public static IEnumerable<string> InnerNames => Inner.Names.Concat(Limits.Names).Concat(Batches.Names);
 
     /// <summary>Adds them.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
@@ -42,10 +44,23 @@ internal static class JetStreamKeys
         return new KeyTable<ServerConfiguration>()
             .Integer((c, v) => c with { JetStream = c.JetStream with { MaxAckPending = v > 0 ? v : null } }, "max_ack_pending")
             .Duration((c, v, _, _) => c with { JetStream = c.JetStream with { DuplicateWindowMax = v } }, "duplicate_window")
-            .Unsupported("a limit for the batches of pull requests", "max_request_batch")
-            .Unsupported("limits of publish batches other than the defaults", "batch")
+            .Integer((c, v) => c with { JetStream = c.JetStream with { MaxRequestBatch = v > 0 ? v : null } }, "max_request_batch")
+            .Custom(ReadBatches, "batch")
             .WithoutEffect("max_ha_assets");
     }
+
+    // What is not above zero leaves the default.
+    private static KeyTable<ServerConfiguration> CreateBatches()
+    {
+        return new KeyTable<ServerConfiguration>()
+            .Integer((c, v) => v > 0 ? With(c, b => b with { InflightPerStream = v }) : c, "max_inflight_per_stream")
+            .Integer((c, v) => v > 0 ? With(c, b => b with { InflightTotal = v }) : c, "max_inflight_total")
+            .Integer((c, v) => v > 0 ? With(c, b => b with { AtomicMessages = v }) : c, "max_msgs")
+            .Duration((c, v, _, _) => v > TimeSpan.Zero ? With(c, b => b with { Timeout = v }) : c, "timeout");
+    }
+
+    private static ServerConfiguration With(ServerConfiguration settings, Func<PublishBatchLimits, PublishBatchLimits> change) =>
+        settings with { JetStream = settings.JetStream with { Batches = change(settings.JetStream.Batches) } };
 
     private static ServerConfiguration JetStream(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
     {
@@ -73,6 +88,14 @@ internal static class JetStreamKeys
         if (entry.Value is ConfigMap map)
             return Limits.Apply(map, settings, problems);
         problems.Error(entry.Position, $"Expected a map to define JetStreamLimits, got {entry.Value.KindName}");
+        return settings;
+    }
+
+    private static ServerConfiguration ReadBatches(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is ConfigMap map)
+            return Batches.Apply(map, settings, problems);
+        problems.Error(entry.Position, $"Expected a map to define batch limits, got {entry.Value.KindName}");
         return settings;
     }
 
