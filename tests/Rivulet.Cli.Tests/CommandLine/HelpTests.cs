@@ -10,7 +10,7 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
     [
-        "", "account", "account info", "kv", "kv add", "kv edit", "kv put", "kv get", "kv create", "kv update", "kv del",
+        "", "account", "account info", "account report", "account report connections", "kv", "kv add", "kv edit", "kv put", "kv get", "kv create", "kv update", "kv del",
         "kv purge", "kv history", "kv revert", "kv info", "kv watch", "kv ls", "kv compact", "publish", "subscribe",
         "request", "reply", "rtt", "server", "server info", "server list", "server ping", "server report", "server report accounts",
         "server report connections", "server report jetstream", "server request", "server request connections", "server request kick",

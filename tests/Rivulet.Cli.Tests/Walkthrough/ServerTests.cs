@@ -97,6 +97,8 @@ public sealed class ServerTests(SystemServerFixture fixture) : IClassFixture<Sys
         // Of connections anybody is told, of the own account.
         var own = await RunAsync("b", "server", "report", "connections");
         Assert.Contains("Top 1 Connections out of 1 by subs", own.Output, StringComparison.Ordinal);
+        var ofAccount = await RunAsync("b", "account", "report", "connections");
+        Assert.Contains("Top 1 Connections out of 1 by subs", ofAccount.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,7 +27,7 @@ internal static class AccountReport
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var account = context.Text(Account);
         var all = await ReportedConnection.AskAsync(
-            context, connection, json => ServerFilterFlags.Write(json, "acc", account)).ConfigureAwait(false);
+            context, connection, ConnectionReport.OfServers, json => ServerFilterFlags.Write(json, "acc", account)).ConfigureAwait(false);
         if (account.Length == 0)
         {
             Print(context, all);
