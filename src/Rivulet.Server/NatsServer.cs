@@ -151,6 +151,8 @@ public sealed class NatsServer : IAsyncDisposable
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
+    internal int ClosedConnectionCount => _connections.Closed().Length;
+
     internal AccountRegistry Accounts => _environment.Accounts;
 
     internal AccountRouter GlobalAccount => Accounts.Global.Router;

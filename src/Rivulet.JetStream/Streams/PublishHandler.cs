@@ -78,7 +78,7 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
             headers = HeaderEdits.With(headers, MessageFates.DestinationHeader, MessageFates.Disabled);
         var kept = new RoutedMessage(message.Subject, message.Reply, headers, message.Payload, message.Publisher);
         bool isReceived = HandleOne(kept, batch, out PublishReply answer);
-        fate = isReceived ? FateOf(message.Subject, answer) : default;
+        fate = isReceived ? FateOf(message, answer) : default;
         return isReceived;
     }
 
@@ -109,22 +109,25 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
             _stream.WriterLock.Exit();
         }
 
-        fate = FateOf(message.Subject, answer);
+        fate = FateOf(message, answer);
         if (fate.Error is not null && !message.Reply.IsEmpty && !_stream.Config.NoAck)
             Send(message.Reply, answer, batch);
         return true;
     }
 
-    private MessageFate FateOf(ReadOnlySpan<byte> subject, in PublishReply answer)
+    private MessageFate FateOf(in RoutedMessage message, in PublishReply answer)
     {
-        if (MessageFates.ErrorOf(answer) is { } error)
-            return new MessageFate(null, NoInterest: false, error);
+        PublishHeaders headers = PublishHeaders.Read(message.Headers);
         _stream.WriterLock.EnterBriefly();
         try
         {
-            ReadOnlySpan<byte> stored = _stream.Renamer is { } renamer ? renamer.Rename(subject) : subject;
+            // What the checks refuse has no subject yet; what the store refuses has.
+            string? error = MessageFates.ErrorOf(answer, headers, _ids.Last);
+            if (error is not null && answer.Error?.Is(JetStreamError.StreamStoreFailed) != true)
+                return new MessageFate(null, NoInterest: false, error);
+            ReadOnlySpan<byte> stored = _stream.Renamer is { } renamer ? renamer.Rename(message.Subject) : message.Subject;
             bool isWanted = _stream.Config.Retention != RetentionPolicy.Interest || _stream.Consumers.HasInterest(stored);
-            return new MessageFate(Encoding.UTF8.GetString(stored), !isWanted, null);
+            return new MessageFate(Encoding.UTF8.GetString(stored), !isWanted, error);
         }
         finally
         {

@@ -8,7 +8,8 @@ namespace Rivulet.Server.SystemRequests;
 /// <summary>JSON as the server says it in the system account: on one line.</summary>
 internal static class SystemJson
 {
-    private static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How it is written.</summary>
+    public static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The headers of an answer that is compressed.</summary>
     public static ReadOnlySpan<byte> CompressedHeaders => "NATS/1.0\r\nContent-Encoding: gzip\r\n\r\n"u8;

@@ -139,7 +139,7 @@ internal sealed class SystemService
         adjust?.Invoke(parameters);
         var data = new ArrayBufferWriter<byte>();
         string? error = null;
-        using (var json = new Utf8JsonWriter(data))
+        using (var json = new Utf8JsonWriter(data, SystemJson.Layout))
         {
             json.WriteStartObject();
             try

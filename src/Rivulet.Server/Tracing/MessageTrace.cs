@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
@@ -16,8 +15,6 @@ namespace Rivulet.Server.Tracing;
 /// <remarks>The publisher's receive loop only. Events are written as they happen, in the reference server's words.</remarks>
 internal sealed class MessageTrace : IDisposable
 {
-    private static readonly JsonWriterOptions Layout = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly ArrayBufferWriter<byte> _buffer = new();
     private readonly Utf8JsonWriter _events;
     private readonly ClientConnection _publisher;
@@ -44,7 +41,7 @@ internal sealed class MessageTrace : IDisposable
         _destination = destination.ToArray();
         _subject = Encoding.UTF8.GetString(subject);
         IsOnly = isOnly;
-        _events = new Utf8JsonWriter(_buffer, Layout);
+        _events = new Utf8JsonWriter(_buffer, SystemJson.Layout);
         _events.WriteStartArray();
     }
 

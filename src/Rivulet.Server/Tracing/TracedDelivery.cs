@@ -3,6 +3,7 @@ using Rivulet.Server.Accounts;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
+using Rivulet.Server.SystemRequests;
 
 namespace Rivulet.Server.Tracing;
 
@@ -104,7 +105,11 @@ internal static class TracedDelivery
     private static bool ToServer(HandlerSubscription handler, in Publication publication, ServerDeliveryBatch batch)
     {
         if (publication.Publisher?.SystemAccount is { } system && system != publication.Publisher.Account)
-            publication.Trace!.ServiceAsked(system, publication.RoutingSubject, publication.RoutingSubject);
+        {
+            publication.Trace!.ServiceAsked(
+                system, publication.RoutingSubject, OwnRequest.InSystem(publication.RoutingSubject, publication.Publisher.Account.Name));
+        }
+
         return !publication.Trace!.IsOnly && AccountRouter.ToTarget(handler, publication, batch);
     }
 

@@ -8,6 +8,12 @@ internal static class AccountCommands
     public static CommandSpec Spec => new("account", "Account information and status")
     {
         Aliases = ["a"],
-        Commands = [AccountInfoCommand.Spec],
+        Commands = [AccountInfoCommand.Spec, ReportSpec],
+    };
+
+    private static CommandSpec ReportSpec => new("report", "Report on account metrics")
+    {
+        Aliases = ["rep"],
+        Commands = [Server.ConnectionReport.OwnSpec],
     };
 }

@@ -10,8 +10,9 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
     [
-        "", "account", "account info", "kv", "kv add", "kv edit", "kv put", "kv get", "kv mget", "kv create", "kv update",
-        "kv touch", "kv del", "kv purge", "kv history", "kv revert", "kv info", "kv watch", "kv ls", "kv compact", "publish", "subscribe",
+        "", "account", "account info", "account report", "account report connections", "kv", "kv add", "kv edit", "kv put", "kv get",
+        "kv mget", "kv create", "kv update", "kv touch", "kv del", "kv purge", "kv history", "kv revert", "kv info", "kv watch", "kv ls",
+        "kv compact", "publish", "subscribe",
         "request", "reply", "rtt", "server", "server info", "server list", "server ping", "server report", "server report accounts",
         "server report connections", "server report jetstream", "server request", "server request connections", "server request kick",
         "server check", "server check connection", "server check jetstream", "server check kv", "server check message", "server check stream",

@@ -5,10 +5,10 @@ using Json.Schema;
 
 namespace Rivulet.Conformance.Tests.Schemas;
 
-/// <summary>The JSON Schemas of the JetStream API, by the names of their types. <c>Schemas/README.md</c> says where they come from.</summary>
+/// <summary>The JSON Schemas of the JetStream API and of the server's advisories, by the names of their types. <c>Schemas/README.md</c> says where they come from.</summary>
 internal static class SchemaSet
 {
-    private const string FileName = "jetstream-schemas.json";
+    private const string FileName = "nats-schemas.json";
 
     // What is for people only.
     private static readonly HashSet<string> Prose = ["description", "$comment", "title", "default", "deprecationMessage", "$schema", "$id"];
@@ -37,11 +37,12 @@ internal static class SchemaSet
                 each.Errors!.Select(error => new SchemaViolation(type, $"{each.InstanceLocation}", $"{error.Key}: {error.Value}")));
     }
 
-    /// <summary>Makes the file of a folder of schemas as they are published.</summary>
+    /// <summary>Makes the file of a folder of schemas as they are published: of its folders <c>jetstream</c> and <c>server</c>.</summary>
     public static string Gather(string folder)
     {
         var gathered = new SortedDictionary<string, JsonNode?>(StringComparer.Ordinal);
-        foreach (string path in Directory.GetFiles(folder, "*.json", SearchOption.AllDirectories))
+        string[] parts = [Path.Combine(folder, "jetstream"), Path.Combine(folder, "server")];
+        foreach (string path in parts.SelectMany(part => Directory.GetFiles(part, "*.json", SearchOption.AllDirectories)))
         {
             JsonObject schema = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
             gathered.Add(schema["title"]!.GetValue<string>(), Reduce(schema, holdsNames: false));

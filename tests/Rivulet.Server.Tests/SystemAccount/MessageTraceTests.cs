@@ -145,6 +145,11 @@ public sealed class MessageTraceTests
         Assert.Equal("{\"stream\":\"S\",\"error\":\"message TTL disabled\"}", await FateAsync("js.1", "Nats-TTL: 10s\r\n"));
         Assert.Equal("{\"stream\":\"S\",\"error\":\"message counters is disabled (10168)\"}", await FateAsync("js.1", "Nats-Incr: 1\r\n"));
         Assert.Equal("{\"stream\":\"S\",\"error\":\"atomic publish is disabled (10174)\"}", await FateAsync("js.1", "Nats-Batch-Id: 1\r\nNats-Trace-Only: 1\r\n"));
+        Assert.Equal("{\"stream\":\"S\",\"error\":\"last sequence mismatch: 9 vs 2\"}", await FateAsync("js.1", "Nats-Expected-Last-Sequence: 9\r\n"));
+        Assert.Equal(
+            "{\"stream\":\"S\",\"error\":\"last sequence by subject mismatch: 9 vs 2\"}",
+            await FateAsync("js.1", "Nats-Expected-Last-Subject-Sequence: 9\r\nNats-Trace-Only: 1\r\n"));
+        Assert.Equal("{\"stream\":\"S\",\"error\":\"last msgid mismatch: \\\"9\\\" vs \\\"1\\\"\"}", await FateAsync("js.1", "Nats-Expected-Last-Msg-Id: 9\r\n"));
         Assert.Equal("{\"stream\":\"I\",\"subject\":\"i\",\"nointerest\":true}", await FateAsync("i", ""));
         Assert.Equal("{\"stream\":\"R\",\"subject\":\"z.1\"}", await FateAsync("r.1", ""));
 

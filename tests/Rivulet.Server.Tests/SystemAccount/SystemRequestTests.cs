@@ -135,7 +135,7 @@ public sealed class SystemRequestTests
         Assert.Equal(0, await CountAsync("{\"acc\":\"A\",\"filter_subject\":\"x.z\"}"));
         Assert.Equal(2, await CountAsync("{\"state\":0}"));
         await a.DisposeAsync();
-        await Eventually.Holds(() => rig.Server.Server.ConnectionCount == 1);
+        await Eventually.Holds(() => rig.Server.Server.ClosedConnectionCount == 1);
         Assert.Equal(1, await CountAsync("{\"state\":1}"));
         Assert.Equal(2, await CountAsync("{\"state\":2}"));
 
@@ -245,6 +245,7 @@ public sealed class SystemRequestTests
         Assert.True((await a.ReadInfoAsync()).LameDuckMode);
         Assert.False((await rig.JsonAsync(system, $"$SYS.REQ.SERVER.{rig.Id}.KICK", order)).TryGetProperty("error", out _));
         Assert.Equal("", await a.ReadToEndAsync());
+        await Eventually.Holds(() => rig.Server.Server.ClosedConnectionCount == 1);
         var closed = (await rig.JsonAsync(system, "$SYS.REQ.SERVER.PING.CONNZ", "{\"state\":1}")).GetProperty("data").GetProperty("connections");
         Assert.Equal("Kicked", Assert.Single(closed.EnumerateArray()).GetProperty("reason").GetString());
     }

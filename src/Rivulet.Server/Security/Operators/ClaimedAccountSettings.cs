@@ -1,4 +1,6 @@
+using System.Text;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
 using Rivulet.Server.Accounts;
 using Rivulet.Server.Security.Tokens;
 
@@ -30,7 +32,7 @@ internal static class ClaimedAccountSettings
             Expires = claims.Expires > 0 ? ClaimedTime.Of(claims.Expires) : null,
             StreamExports = [.. account.Exports.Where(export => export.IsStream).Select(StreamOf)],
             ServiceExports = [.. account.Exports.Where(export => export.IsService).Select(ServiceOf)],
-            TraceDestination = account.Trace.Destination.Length > 0 ? account.Trace.Destination : null,
+            TraceDestination = IsSubject(account.Trace.Destination) ? account.Trace.Destination : null,
             TraceSampling = account.Trace.Sampling is > 0 and <= 100 ? account.Trace.Sampling : 100,
             Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(IsUsable)],
         };
@@ -64,6 +66,11 @@ internal static class ClaimedAccountSettings
             Share = import.Share,
             IsActivated = isActivated,
         };
+    }
+
+    private static bool IsSubject(string text)
+    {
+        return Subject.IsValidLiteral(Encoding.UTF8.GetBytes(text));
     }
 
     private static StreamExport StreamOf(ExportClaims export)

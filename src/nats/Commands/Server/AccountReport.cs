@@ -10,7 +10,7 @@ internal static class AccountReport
     private static readonly Argument<string> Account = Argument.Optional("account", "Account to produce a report for", "");
     private static readonly Flag<string> Sort = Flag.Choice(
         "sort",
-        "Sort by a specific property (in-bytes,out-bytes,in-msgs,out-msgs,conns,subs)",
+        "Sort by a specific property (in-bytes, out-bytes, in-msgs, out-msgs, conns, subs)",
         ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "conns", "subs"],
         byDefault: "subs");
 
@@ -27,7 +27,7 @@ internal static class AccountReport
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
         var account = context.Text(Account);
         var all = await ReportedConnection.AskAsync(
-            context, connection, json => ServerFilterFlags.Write(json, "acc", account)).ConfigureAwait(false);
+            context, connection, ConnectionReport.OfServers, json => ServerFilterFlags.Write(json, "acc", account)).ConfigureAwait(false);
         if (account.Length == 0)
         {
             Print(context, all);

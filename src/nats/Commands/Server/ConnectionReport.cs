@@ -8,6 +8,12 @@ namespace Rivulet.Cli.Commands.Server;
 /// <summary><c>nats server report connections</c>: the connections of all servers, and how many each server has.</summary>
 internal static class ConnectionReport
 {
+    /// <summary>What users of the system account ask for the connections of all accounts.</summary>
+    public const string OfServers = "$SYS.REQ.SERVER.PING.CONNZ";
+
+    /// <summary>What any user asks for the connections of the own account.</summary>
+    private const string OfAccount = "$SYS.REQ.ACCOUNT.PING.CONNZ";
+
     private const int NameLengthMax = 40;
     private const int AccountLengthMax = 46;
     private const int AccountLengthShown = 12;
@@ -15,7 +21,7 @@ internal static class ConnectionReport
     private static readonly Flag<string> Account = Flag.Text("account", "Limit report to a specific account");
     private static readonly Flag<string> Sort = Flag.Choice(
         "sort",
-        "Sort by a specific property (in-bytes,out-bytes,in-msgs,out-msgs,uptime,cid,subs)",
+        "Sort by a specific property (in-bytes, out-bytes, in-msgs, out-msgs, uptime, cid, subs)",
         ["in-bytes", "out-bytes", "in-msgs", "out-msgs", "uptime", "cid", "subs"],
         byDefault: "subs");
 
@@ -31,7 +37,15 @@ internal static class ConnectionReport
         Aliases = ["conn", "connz", "conns"],
         Arguments = [ReportFlags.Limit],
         Flags = [Account, .. ServerFilterFlags.All, Sort, ReportFlags.Top, Subject, User, State, Reason, ReportFlags.Json, ReportFlags.Reverse],
-        Run = RunAsync,
+        Run = context => RunAsync(context, OfServers),
+    };
+
+    /// <summary><c>nats account report connections</c>: the same about the own account.</summary>
+    public static CommandSpec OwnSpec => new("connections", "Report on connections")
+    {
+        Aliases = ["conn", "connz", "conns"],
+        Flags = [Sort, ReportFlags.Top, State, Reason, ReportFlags.Json, ReportFlags.Reverse],
+        Run = context => RunAsync(context, OfAccount),
     };
 
     /// <summary>Prints a table of connections, and one of their servers.</summary>
@@ -63,10 +77,10 @@ internal static class ConnectionReport
         PrintServers(context, connections);
     }
 
-    private static async Task RunAsync(CommandContext context)
+    private static async Task RunAsync(CommandContext context, string subject)
     {
         await using var connection = await CliConnection.OpenAsync(context).ConfigureAwait(false);
-        var all = await ReportedConnection.AskAsync(context, connection, json => Write(context, json)).ConfigureAwait(false);
+        var all = await ReportedConnection.AskAsync(context, connection, subject, json => Write(context, json)).ConfigureAwait(false);
         if (context.Text(Reason) is { Length: > 0 } reason)
         {
             all.RemoveAll(one => !one.Connection.Text("reason").Contains(reason, StringComparison.OrdinalIgnoreCase));

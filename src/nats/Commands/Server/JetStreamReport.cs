@@ -14,7 +14,7 @@ internal static class JetStreamReport
     private static readonly Flag<string> Account = Flag.Text("account", "Produce the report for a specific account");
     private static readonly Flag<string> Sort = Flag.Choice(
         "sort",
-        "Sort by a specific property (name,cluster,streams,consumers,msgs,mbytes,mem,file,api,err)",
+        "Sort by a specific property (name, cluster, streams, consumers, msgs, mbytes, mem, file, api, err)",
         ["name", "cluster", "streams", "consumers", "msgs", "mbytes", "bytes", "mem", "file", "store", "api", "err"],
         byDefault: "cluster");
 

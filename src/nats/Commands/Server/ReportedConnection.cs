@@ -15,10 +15,11 @@ internal sealed record ReportedConnection(JsonElement Connection, JsonElement Se
 
     /// <summary>The connections of all servers.</summary>
     /// <param name="context">The command.</param>
-    /// <param name="connection">A connection in the system account.</param>
+    /// <param name="connection">A connection in an account that may ask.</param>
+    /// <param name="subject">What to ask.</param>
     /// <param name="write">Writes what is asked for, filters aside.</param>
     public static async Task<List<ReportedConnection>> AskAsync(
-        CommandContext context, CliConnection connection, Action<Utf8JsonWriter> write)
+        CommandContext context, CliConnection connection, string subject, Action<Utf8JsonWriter> write)
     {
         const int PageSize = 1024;
         var all = new List<ReportedConnection>();
@@ -35,7 +36,7 @@ internal sealed record ReportedConnection(JsonElement Connection, JsonElement Se
                 write(json);
             });
             var answers = await SystemQuery.AskAllAsync(
-                context, connection, "$SYS.REQ.SERVER.PING.CONNZ", body, context.Get(ReportFlags.Limit)).ConfigureAwait(false);
+                context, connection, subject, body, context.Get(ReportFlags.Limit)).ConfigureAwait(false);
             var isWhole = true;
             foreach (var answer in answers)
             {

@@ -14,7 +14,7 @@ internal static class ServerListCommand
     private static readonly Flag<bool> Json = Flag.Switch("json", "Produce JSON output", 'j');
     private static readonly Flag<string> Sort = Flag.Choice(
         "sort",
-        "Sort servers by a specific key (name,cluster,conns,subs,routes,gws,mem,cpu,slow,uptime,rtt)",
+        "Sort servers by a specific key (name, cluster, conns, subs, routes, gws, mem, cpu, slow, uptime, rtt)",
         ["name", "cluster", "conns", "conn", "subs", "sub", "routes", "route", "gws", "gw", "mem", "cpu", "slow", "uptime", "rtt"],
         byDefault: "rtt");
 

@@ -17,7 +17,7 @@ internal static class ServerRequestCommands
     private static readonly Flag<string> Account = Flag.Text("account", "Show what concerns a specific account");
     private static readonly Flag<string> User = Flag.Text("user", "Limit connections to a specific username");
     private static readonly Flag<string> Sort = Flag.Text("sort", "Sort by a specific property");
-    private static readonly Flag<string> State = Flag.Choice("filter-state", "Show connections in a specific state (open,closed,all)", ["open", "closed", "all"], byDefault: "open");
+    private static readonly Flag<string> State = Flag.Choice("filter-state", "Show connections in a specific state (open, closed, all)", ["open", "closed", "all"], byDefault: "open");
     private static readonly Flag<bool> Subscriptions = Flag.Switch("subscriptions", "Show subscriptions");
     private static readonly Flag<string> Test = Flag.Text("filter-subject", "Only show subscriptions that match a subject");
     private static readonly Flag<bool> Streams = Flag.Switch("streams", "Include streams");

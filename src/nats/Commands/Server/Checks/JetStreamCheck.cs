@@ -40,6 +40,11 @@ internal static class JetStreamCheck
             result.Critical("JetStream not available: nats: jetstream not enabled");
             return;
         }
+        catch (JetStreamApiException refused)
+        {
+            result.Critical($"JetStream not available: {ErrorText.Describe(refused)}");
+            return;
+        }
 
         Check(context, result, "memory", "B", info.Memory, info.Limits.MaxMemory, MemoryWarn, MemoryCritical);
         Check(context, result, "storage", "B", info.Storage, info.Limits.MaxStorage, StoreWarn, StoreCritical);
