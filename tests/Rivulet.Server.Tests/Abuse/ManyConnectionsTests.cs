@@ -36,7 +36,7 @@ public sealed class ManyConnectionsTests
 
         // What the first ones took is there for the next ones, or at least half of it is.
         Assert.InRange(again - before, 0, (with - before) * Waves / 2);
-        Assert.Equal("", await good.PingAsync());
+        await good.PingAsync();
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class ManyConnectionsTests
             $"abuse, {Connections} idle connections: made in {clock.Elapsed.TotalSeconds:0.0} s, slowest of 200 answers to another client {slowest.TotalMilliseconds:0.0} ms");
         foreach (var socket in sockets)
             socket.Dispose();
-        Assert.Equal("", await good.PingAsync());
+        await good.PingAsync();
         return with;
     }
 
