@@ -38,6 +38,8 @@ internal sealed class ImportRenaming
     public static string? Parse(string source, string destination, out ImportRenaming? renaming)
     {
         renaming = null;
+        if (destination.Length == 0)
+            return "invalid subject";
         if (source == destination || !HasWildcard(source))
         {
             renaming = new ImportRenaming(source, destination, Literal(source, destination), Literal(destination, source));
