@@ -70,9 +70,13 @@ public sealed class JetStreamAccount
     {
         foreach (StreamLog log in store.Streams.Where(log => log.Identity.Account == Name))
             Directory.Recover(store, log);
-        Serve("$JS.API.");
+        Serve("$JS.API.", Engine.Routes, hearsUnknown: true);
+        Serve("$RV.KV.", Engine.BucketRoutes, hearsUnknown: false);
         if (Engine.Options.Domain is { Length: > 0 } domain)
-            Serve($"$JS.{domain}.API.");
+        {
+            Serve($"$JS.{domain}.API.", Engine.Routes, hearsUnknown: true);
+            Serve($"$RV.{domain}.KV.", Engine.BucketRoutes, hearsUnknown: false);
+        }
     }
 
     internal void Stop()
@@ -85,9 +89,9 @@ public sealed class JetStreamAccount
             stream.Stop(isDeleted: false);
     }
 
-    private void Serve(string prefix)
+    private void Serve(string prefix, ApiRouteTable routes, bool hearsUnknown)
     {
-        var entry = new ApiEntry(this, Engine.Routes, prefix.Length);
+        var entry = new ApiEntry(this, routes, prefix.Length, hearsUnknown);
         _subscriptions.Add(Router.Subscribe(Encoding.ASCII.GetBytes(prefix + ">"), entry));
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api;
 using Rivulet.JetStream.Api.Handlers;
 using Rivulet.JetStream.Backups;
+using Rivulet.JetStream.Buckets;
 using Rivulet.JetStream.Consumers.Api;
 using Rivulet.JetStream.DirectGet;
 using Rivulet.JetStream.Hosting;
@@ -42,6 +43,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
         BackupApi.Register(Routes);
         DirectGetApi.Register(Routes);
         ConsumerApi.Register(Routes);
+        BucketApi.Register(BucketRoutes);
     }
 
     /// <summary>Settings it was started with.</summary>
@@ -70,6 +72,9 @@ public sealed class JetStreamEngine : IAsyncDisposable
 
     /// <summary>The operations of the API.</summary>
     internal ApiRouteTable Routes { get; }
+
+    /// <summary>The operations on buckets.</summary>
+    internal ApiRouteTable BucketRoutes { get; } = new();
 
     /// <summary>Opens and recovers the stores. Streams come to life when their accounts are enabled.</summary>
     /// <param name="options">Settings.</param>

@@ -18,7 +18,9 @@ public readonly record struct PurgeResult(ulong Count, LogPosition Position);
 /// <param name="Sequence">Its sequence.</param>
 /// <param name="Subject">Its subject.</param>
 /// <param name="WasLastOfSubject">Whether no message of its subject is left, the uncommitted tail included.</param>
-public readonly record struct ExpiredMessage(ulong Sequence, ReadOnlyMemory<byte> Subject, bool WasLastOfSubject);
+/// <param name="Newer">The next message of its subject, the uncommitted tail included; 0 if it was the newest.</param>
+public readonly record struct ExpiredMessage(
+    ulong Sequence, ReadOnlyMemory<byte> Subject, bool WasLastOfSubject, ulong Newer);
 
 /// <summary>The outcome of <see cref="StreamLog.Expire"/>.</summary>
 /// <param name="Messages">What went, in the order in which it went.</param>

@@ -106,8 +106,16 @@ public abstract class StreamLog
     /// Called with what goes before its removal is appended, with no lock of the store held: readers still find these
     /// messages during the call, however soon the next commit comes. Appends nothing itself.
     /// </param>
+    /// <param name="takesOlder">
+    /// Called before that, with no lock of the store held, for each message that was the newest of its subject and leaves older
+    /// ones behind: whether they go with it, in the same record. Asked only about what readers find: with this, a message does
+    /// not expire before it is committed.
+    /// </param>
     public abstract ExpireResult Expire(
-        long nowNanos, int max, Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null);
+        long nowNanos,
+        int max,
+        Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null,
+        Func<ExpiredMessage, bool>? takesOlder = null);
 
     /// <summary>Writer side: sets an attachment, which drops the changes appended to it.</summary>
     /// <param name="key">Its name within the stream.</param>
@@ -193,6 +201,32 @@ public abstract class StreamLog
     /// <summary>Reader side: walks subjects in byte order.</summary>
     /// <param name="filter">Which subjects.</param>
     public abstract SubjectWalk Subjects(FilterSet filter);
+
+    /// <summary>
+    /// Reader side: subjects in byte order with the newest message of each as of a sequence, as one look finds them all. Costs
+    /// what is found, and a step or two for each distinct token at a wildcard that others follow.
+    /// </summary>
+    /// <param name="range">Which subjects.</param>
+    /// <param name="upToSequence">The highest sequence to look at.</param>
+    /// <param name="max">Most subjects to find; fewer are found where many must be passed over.</param>
+    /// <param name="into">Receives them, and where to go on.</param>
+    public abstract void FindSubjects(in SubjectRange range, ulong upToSequence, int max, SubjectPage into);
+
+    /// <summary>Reader side: the same for subjects by their names; one that has no message is there without a sequence.</summary>
+    /// <param name="subjects">Literal subjects, so many that they are looked up in one go.</param>
+    /// <param name="upToSequence">The highest sequence to look at.</param>
+    /// <param name="into">Receives them, in the same order.</param>
+    public abstract void FindSubjects(
+        IReadOnlyList<ReadOnlyMemory<byte>> subjects, ulong upToSequence, SubjectPage into);
+
+    /// <summary>
+    /// Reader side: reads a message that a page found, also if it was removed since, as long as its bytes are there.
+    /// </summary>
+    /// <param name="page">The page.</param>
+    /// <param name="index">Which of its subjects.</param>
+    /// <param name="into">Receives it.</param>
+    /// <returns><see cref="ReadStatus.NotFound"/> also if it was removed, and its bytes are gone.</returns>
+    public abstract ReadStatus Read(SubjectPage page, int index, StoredMessage into);
 
     /// <summary>Reader side: sequences between the first and the last that hold no message.</summary>
     /// <param name="fromSequence">The lowest sequence to look at.</param>

@@ -14,6 +14,8 @@ public sealed class FileRemovalTests : RemovalSuite<FileHarness>;
 
 public sealed class FileReadTests : ReadSuite<FileHarness>;
 
+public sealed class FilePageTests : PageSuite<FileHarness>;
+
 public sealed class FileCommitTests : CommitSuite<FileHarness>;
 
 public sealed class FileVisibilityTests : VisibilitySuite<FileHarness>;

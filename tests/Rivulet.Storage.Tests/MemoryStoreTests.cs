@@ -14,6 +14,8 @@ public sealed class MemoryRemovalTests : RemovalSuite<MemoryHarness>;
 
 public sealed class MemoryReadTests : ReadSuite<MemoryHarness>;
 
+public sealed class MemoryPageTests : PageSuite<MemoryHarness>;
+
 public sealed class MemoryCommitTests : CommitSuite<MemoryHarness>;
 
 public sealed class MemoryVisibilityTests : VisibilitySuite<MemoryHarness>;

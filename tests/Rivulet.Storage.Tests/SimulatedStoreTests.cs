@@ -14,6 +14,8 @@ public sealed class SimulatedRemovalTests : RemovalSuite<SimulatedHarness>;
 
 public sealed class SimulatedReadTests : ReadSuite<SimulatedHarness>;
 
+public sealed class SimulatedPageTests : PageSuite<SimulatedHarness>;
+
 public sealed class SimulatedCommitTests : CommitSuite<SimulatedHarness>;
 
 public sealed class SimulatedVisibilityTests : VisibilitySuite<SimulatedHarness>;

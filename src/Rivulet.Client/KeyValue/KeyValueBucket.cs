@@ -16,6 +16,11 @@ public sealed class KeyValueBucket
     private readonly KeyValueWriter _writer;
     private readonly KeyValueSubjects _subjects;
     private readonly KeyValueEntryReader _entries;
+    private readonly KeyValueRequests _requests;
+    private readonly long _history;
+
+    // The server that was found to end keys whole.
+    private volatile string? _endsKeysServerId;
 
     internal KeyValueBucket(KeyValueContext context, string bucket, JetStreamStream stream)
     {
@@ -27,6 +32,8 @@ public sealed class KeyValueBucket
         _entries = new KeyValueEntryReader(bucket, _subjects);
         _reader = new KeyValueReader(bucket, stream, _subjects, _entries, config.AllowDirect);
         _writer = new KeyValueWriter(bucket, stream, _subjects, _reader);
+        _requests = new KeyValueRequests(bucket, stream, _entries, _reader);
+        _history = config.MaxMessagesPerSubject;
     }
 
     /// <summary>The context it came from.</summary>
@@ -74,6 +81,59 @@ public sealed class KeyValueBucket
     public ValueTask<NatsResult<ulong>> TryPutAsync(
         string key, ReadOnlyMemory<byte> value, CancellationToken cancellationToken = default) =>
         _writer.TryWriteAsync(KeyValueOperation.Put, key, value.Span, null, null, cancellationToken);
+
+    /// <summary>
+    /// Sets a value with a time to live, or on a condition. Returns the revision. A key that expires goes with all its
+    /// revisions; where the bucket keeps several, that needs Rivulet's server.
+    /// </summary>
+    /// <exception cref="KeyValueInvalidKeyException">The key breaks the rules.</exception>
+    /// <exception cref="KeyValueWrongLastRevisionException">The last revision is another than the expected one.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server would bring older revisions back.</exception>
+    /// <exception cref="JetStreamApiException">The bucket does not allow a time to live (10166), or it is full (10077).</exception>
+    public async ValueTask<ulong> PutAsync(
+        string key, ReadOnlyMemory<byte> value, KeyValuePutOptions options, CancellationToken cancellationToken = default) =>
+        (await TryPutAsync(key, value, options, cancellationToken).ConfigureAwait(false)).Value;
+
+    /// <summary>As <see cref="PutAsync(string, ReadOnlyMemory{byte}, KeyValuePutOptions, CancellationToken)"/>, with failures as
+    /// a result.</summary>
+    public async ValueTask<NatsResult<ulong>> TryPutAsync(
+        string key, ReadOnlyMemory<byte> value, KeyValuePutOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        bool endsKey = options.TimeToLive is not null && _history != 1;
+        if (endsKey && !await EndsKeysAsync(cancellationToken).ConfigureAwait(false))
+            return new KeyValueNotSupportedException("a time to live beside older revisions");
+        return await _writer.TryWriteAsync(
+            KeyValueOperation.Put, key, value.Span, options.ExpectedRevision, options.TimeToLive, cancellationToken, endsKey)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Extends the time that a key has to live, without its value being sent: a new revision with the same value. All or nothing,
+    /// whoever else writes. Needs Rivulet's server.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="timeToLive">Time from now on until it expires, at least a second; null for the time it was given last.</param>
+    /// <param name="expectedRevision">The key's last revision must be this.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The new revision.</returns>
+    /// <exception cref="KeyValueKeyNotFoundException">The key has no value.</exception>
+    /// <exception cref="KeyValueWrongLastRevisionException">The last revision is another.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    /// <exception cref="JetStreamApiException">
+    /// The bucket does not allow a time to live (10166), or there is none to extend (20003).
+    /// </exception>
+    public ValueTask<ulong> TouchAsync(
+        string key,
+        TimeSpan? timeToLive = null,
+        ulong? expectedRevision = null,
+        CancellationToken cancellationToken = default) =>
+        _requests.TouchAsync(key, timeToLive, persist: false, expectedRevision, cancellationToken);
+
+    /// <summary>As <see cref="TouchAsync"/>, but the key does not expire any more.</summary>
+    public ValueTask<ulong> PersistAsync(
+        string key, ulong? expectedRevision = null, CancellationToken cancellationToken = default) =>
+        _requests.TouchAsync(key, null, persist: true, expectedRevision, cancellationToken);
 
     /// <summary>Sets a value if the key has none. Returns the revision.</summary>
     /// <param name="key">The key.</param>
@@ -198,6 +258,106 @@ public sealed class KeyValueBucket
         }
     }
 
+    /// <summary>
+    /// A page of keys in the order of their bytes, with what there is to know of each but its value. It costs what it lists, not
+    /// what the bucket holds. Needs Rivulet's server.
+    /// </summary>
+    /// <param name="selection">Which keys; null for all.</param>
+    /// <param name="total">Whether to count all that match too, which costs as much as listing them.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KeyValueRevisionCompactedException">The revision is not held any more.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public ValueTask<KeyValuePage> ListPageAsync(
+        KeyValueSelection? selection = null, bool total = false, CancellationToken cancellationToken = default) =>
+        _requests.ListAsync(selection ?? new KeyValueSelection(), total, cancellationToken);
+
+    /// <summary>
+    /// Keys in the order of their bytes, page after page. A key that stays is listed once; one that comes or goes meanwhile may
+    /// be or not, unless the selection says as of which revision. Needs Rivulet's server.
+    /// </summary>
+    /// <exception cref="KeyValueRevisionCompactedException">The revision is not held any more.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public async IAsyncEnumerable<string> ListKeysAsync(
+        KeyValueSelection selection, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        for (KeyValueSelection? page = selection; page is not null;)
+        {
+            (IReadOnlyList<string> keys, string? next) =
+                await _requests.ListKeysAsync(page, cancellationToken).ConfigureAwait(false);
+            foreach (string key in keys)
+                yield return key;
+            page = next is null ? null : page with { From = next, After = null };
+        }
+    }
+
+    /// <summary>How many keys have a value. Costs as much as listing them, on the server. Needs Rivulet's server.</summary>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public async ValueTask<ulong> CountKeysAsync(
+        KeyValueSelection? selection = null, CancellationToken cancellationToken = default)
+    {
+        KeyValueSelection one = (selection ?? new KeyValueSelection()) with { Limit = 1 };
+        return (await _requests.ListAsync(one, total: true, cancellationToken).ConfigureAwait(false)).Total ?? 0;
+    }
+
+    /// <summary>
+    /// The values of many keys, up to 1024, in one request: all as of one revision of the bucket. Needs Rivulet's server.
+    /// </summary>
+    /// <param name="keys">The keys.</param>
+    /// <param name="revision">The revision; 0 for the present.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KeyValueInvalidKeyException">A key breaks the rules.</exception>
+    /// <exception cref="KeyValueRevisionCompactedException">The revision is not held any more.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public ValueTask<KeyValueSnapshot> GetManyAsync(
+        IReadOnlyList<string> keys, ulong revision = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return _requests.GetManyAsync(keys, revision, cancellationToken);
+    }
+
+    /// <summary>
+    /// The values of the keys that match, up to 1024, all as of one revision of the bucket, and where the next ones begin. Needs
+    /// Rivulet's server.
+    /// </summary>
+    /// <exception cref="KeyValueRevisionCompactedException">The revision is not held any more.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public ValueTask<KeyValueSnapshot> GetManyAsync(
+        KeyValueSelection selection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return _requests.GetManyAsync(selection, cancellationToken);
+    }
+
+    /// <summary>
+    /// The values that keys had as of a revision, in the order of the keys' bytes, page after page, as long as the bucket's
+    /// history holds that revision. Needs Rivulet's server.
+    /// </summary>
+    /// <param name="revision">The revision, above 0.</param>
+    /// <param name="selection">Which keys; null for all.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="KeyValueRevisionCompactedException">The revision is not held any more, perhaps since the page before.</exception>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public async IAsyncEnumerable<KeyValueEntry> ReadAsOfAsync(
+        ulong revision,
+        KeyValueSelection? selection = null,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(revision);
+        for (KeyValueSelection? page = (selection ?? new KeyValueSelection()) with { Revision = revision }; page is not null;)
+        {
+            KeyValueSnapshot snapshot = await _requests.GetManyAsync(page, cancellationToken).ConfigureAwait(false);
+            foreach (KeyValueEntry entry in snapshot.Entries)
+                yield return entry;
+            page = snapshot.Next is { } next ? page with { From = next, After = null } : null;
+        }
+    }
+
+    /// <summary>Where the bucket stands now, for a watch that is to go on from here some time. Needs Rivulet's server.</summary>
+    /// <exception cref="KeyValueNotSupportedException">The server does not offer it.</exception>
+    public ValueTask<KeyValuePosition> GetPositionAsync(CancellationToken cancellationToken = default) =>
+        _requests.ResumeAsync(default, every: false, cancellationToken);
+
     /// <summary>Watches the keys of one filter; <c>&gt;</c> is the whole bucket.</summary>
     /// <inheritdoc cref="WatchAsync(IReadOnlyList{string}, KeyValueWatchOptions?, CancellationToken)"/>
     public ValueTask<KeyValueWatch> WatchAsync(
@@ -212,7 +372,7 @@ public sealed class KeyValueBucket
         KeyValueWatchOptions? options = null,
         CancellationToken cancellationToken = default) =>
         KeyValueWatch.StartAsync(
-            Bucket, Stream, _subjects, _entries, filters, options ?? new KeyValueWatchOptions(), cancellationToken);
+            Bucket, Stream, _subjects, _entries, filters, options ?? new KeyValueWatchOptions(), _requests, cancellationToken);
 
     /// <summary>What the bucket is and holds now.</summary>
     /// <exception cref="KeyValueBucketNotFoundException">The bucket is gone.</exception>
@@ -270,6 +430,18 @@ public sealed class KeyValueBucket
             await foreach (KeyValueEntry entry in watch.InitialEntriesAsync(cancellationToken).ConfigureAwait(false))
                 yield return entry;
         }
+    }
+
+    /// <summary>Whether the server lets older revisions go with the one that expires; asked once of each server.</summary>
+    private async ValueTask<bool> EndsKeysAsync(CancellationToken cancellationToken)
+    {
+        string server = Stream.Context.Connection.ServerInfo.ServerId;
+        if (_endsKeysServerId == server)
+            return true;
+        if (!await _requests.IsSupportedAsync(cancellationToken).ConfigureAwait(false))
+            return false;
+        _endsKeysServerId = server;
+        return true;
     }
 
     private ScratchWriter Serialize<T>(T value, INatsSerializer<T>? serializer)

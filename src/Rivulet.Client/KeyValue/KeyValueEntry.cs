@@ -41,6 +41,11 @@ public sealed class KeyValueEntry
     /// <summary>What it did.</summary>
     public required KeyValueOperation Operation { get; init; }
 
+    /// <summary>
+    /// The revision that put the value, where this one is a touch of it: same value, more time to live. Null otherwise.
+    /// </summary>
+    public ulong? TouchedRevision { get; init; }
+
     /// <summary>In a watch: false while the entry belongs to what was there when the watch began.</summary>
     public bool IsUpdate { get; init; }
 

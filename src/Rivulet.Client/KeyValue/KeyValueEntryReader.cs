@@ -50,6 +50,7 @@ internal sealed class KeyValueEntryReader(string bucket, KeyValueSubjects subjec
             Delta = delta,
             IsUpdate = isUpdate,
             Operation = KeyValueHeaders.ReadOperation(message),
+            TouchedRevision = KeyValueHeaders.ReadTouch(message),
         };
 
     private string? TryKey(ReadOnlySpan<byte> subject) =>

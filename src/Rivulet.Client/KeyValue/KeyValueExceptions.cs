@@ -131,3 +131,28 @@ public sealed class KeyValueNotABucketException : KeyValueException
     /// <summary>The name.</summary>
     public string Bucket { get; }
 }
+
+/// <summary>
+/// What was asked for as of a revision, or from one on, is not whole any more: values that were there then, or the news that
+/// they went, are gone.
+/// </summary>
+public sealed class KeyValueRevisionCompactedException : KeyValueException
+{
+    /// <summary>Creates the exception for a revision with the server's error.</summary>
+    public KeyValueRevisionCompactedException(ulong revision, JetStreamApiError apiError)
+        : base((apiError ?? throw new ArgumentNullException(nameof(apiError))).Description, apiError) => Revision = revision;
+
+    /// <summary>The revision that was asked for.</summary>
+    public ulong Revision { get; }
+}
+
+/// <summary>The server does not offer what was asked for: it is not Rivulet's, or an older one.</summary>
+public sealed class KeyValueNotSupportedException : KeyValueException
+{
+    /// <summary>Creates the exception for an operation.</summary>
+    public KeyValueNotSupportedException(string operation)
+        : base($"the server does not offer {operation} on buckets") => Operation = operation;
+
+    /// <summary>The operation.</summary>
+    public string Operation { get; }
+}

@@ -9,10 +9,14 @@ internal static class KeyValueHeaders
 {
     /// <summary>
     /// Writes the headers of a change: the operation, what the last revision of the key must be, how long the new one
-    /// lives. Empty if there is nothing to say.
+    /// lives, and whether the whole key goes with it. Empty if there is nothing to say.
     /// </summary>
     public static ReadOnlySpan<byte> Write(
-        ref HeaderBlockBuilder block, KeyValueOperation operation, ulong? expectedRevision, ReadOnlySpan<byte> timeToLive)
+        ref HeaderBlockBuilder block,
+        KeyValueOperation operation,
+        ulong? expectedRevision,
+        ReadOnlySpan<byte> timeToLive,
+        bool endsKey = false)
     {
         if (operation == KeyValueOperation.Put && expectedRevision is null && timeToLive.IsEmpty)
             return default;
@@ -23,6 +27,8 @@ internal static class KeyValueHeaders
             block.Add("Nats-Rollup"u8, "sub"u8);
         if (!timeToLive.IsEmpty)
             block.Add("Nats-TTL"u8, timeToLive);
+        if (endsKey)
+            block.Add("Rivulet-Expiry"u8, "key"u8);
         if (expectedRevision is { } revision)
             block.Add("Nats-Expected-Last-Subject-Sequence"u8, revision);
         return block.Finish();
@@ -50,6 +56,15 @@ internal static class KeyValueHeaders
             ? OfServer(Encoding.UTF8.GetBytes(reason))
             : KeyValueOperation.Put;
     }
+
+    /// <summary>The revision that a touch has touched; null if a message is none.</summary>
+    public static ulong? ReadTouch(NatsMessage message) =>
+        !message.HeaderBytes.IsEmpty
+        && message.HeaderBlock.TryGet("Rivulet-Touch"u8, out ReadOnlySpan<byte> value)
+        && Utf8Parser.TryParse(value, out ulong revision, out int consumed)
+        && consumed == value.Length
+            ? revision
+            : null;
 
     /// <summary>The size of a value that was not sent along.</summary>
     public static bool TryReadSize(NatsMessage message, out long sizeBytes)

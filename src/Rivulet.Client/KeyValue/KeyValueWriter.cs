@@ -29,13 +29,15 @@ internal sealed class KeyValueWriter
     /// <param name="expectedRevision">The key's last revision must be this; 0: it must have none.</param>
     /// <param name="timeToLive">Time until the revision expires.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="endsKey">Whether the key's older revisions go when this one expires.</param>
     public ValueTask<NatsResult<ulong>> TryWriteAsync(
         KeyValueOperation operation,
         string key,
         ReadOnlySpan<byte> value,
         ulong? expectedRevision,
         TimeSpan? timeToLive,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        bool endsKey = false)
     {
         if (!KeyValueNames.IsKey(key))
             return new ValueTask<NatsResult<ulong>>(new KeyValueInvalidKeyException(key));
@@ -48,7 +50,7 @@ internal sealed class KeyValueWriter
         {
             ValueTask<NatsResult<NatsMessage>> answer = _stream.Context.Connection.TryRequest(
                 subject.Bytes,
-                KeyValueHeaders.Write(ref block, operation, expectedRevision, timeToLiveText),
+                KeyValueHeaders.Write(ref block, operation, expectedRevision, timeToLiveText, endsKey),
                 value,
                 _stream.Context.Api.Timeout,
                 cancellationToken);

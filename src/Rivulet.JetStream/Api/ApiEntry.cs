@@ -11,21 +11,28 @@ internal sealed class ApiEntry : IMessageHandler
     private readonly JetStreamAccount _account;
     private readonly ApiRouteTable _routes;
     private readonly int _prefixLength;
+    private readonly bool _hearsUnknown;
 
     /// <summary>Makes the entry of one prefix.</summary>
     /// <param name="account">Account whose API this is.</param>
     /// <param name="routes">Operations.</param>
     /// <param name="prefixLength">Length of the prefix with its last dot, <c>$JS.API.</c></param>
-    public ApiEntry(JetStreamAccount account, ApiRouteTable routes, int prefixLength)
+    /// <param name="hearsUnknown">
+    /// Whether an operation that is not known is heard, and never answered; else it has no responders.
+    /// </param>
+    public ApiEntry(JetStreamAccount account, ApiRouteTable routes, int prefixLength, bool hearsUnknown = true)
     {
         _account = account;
         _routes = routes;
         _prefixLength = prefixLength;
+        _hearsUnknown = hearsUnknown;
     }
 
     /// <inheritdoc/>
     public bool Handle(in RoutedMessage message, DeliveryBatch batch)
     {
+        if (!_hearsUnknown && _routes.FindInline(message.Subject[_prefixLength..]) is null)
+            return false;
         if (message.Publisher is { } publisher && MustWait(publisher, batch))
         {
             publisher.Lane ??= new RequestLane(_account.Engine);
@@ -39,7 +46,7 @@ internal sealed class ApiEntry : IMessageHandler
         if (_routes.FindQueued(operation) is { } route)
             _account.Requests.Enqueue(route, new ApiRequest(_account, message, _prefixLength));
 
-        // An unknown operation is heard and never answered: the subscription itself counts as interest.
+        // In the reference's API an unknown operation is heard and never answered: the subscription itself counts as interest.
         return true;
     }
 

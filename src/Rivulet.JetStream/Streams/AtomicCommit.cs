@@ -218,6 +218,8 @@ internal sealed class AtomicCommit
     private PublishReply Append(AtomicBatch batch, ref PublishEffects effects)
     {
         ulong[] lastOfSubjects = FindLastOfSubjects();
+        if (_messages[0].Rollup == RollupScope.All)
+            _stream.Revisions?.OnReplacingAll();
         BatchResult result = _stream.Log.AppendBatch(_messages);
         if (result.Status != AppendStatus.Stored)
             return PublishChecks.AfterAppend(result.Status, _stream.Store);

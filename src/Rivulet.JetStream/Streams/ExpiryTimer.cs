@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Buckets;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 using Rivulet.Storage;
@@ -21,10 +22,11 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     private const int SliceMessages = 256;
 
     /// <summary>
-    /// The same for a stream that leaves markers: there, each subject's last message is read under the lock, to see
-    /// whether it is a marker itself. Once the removal is committed nobody could tell any more.
+    /// The same where messages are read under the lock: on a stream that leaves markers each subject's last message, to see
+    /// whether it is a marker itself, and on one that keeps several of a subject the newest, to see whether the others go with
+    /// it. Once the removal is committed nobody could tell any more.
     /// </summary>
-    private const int SliceMessagesWithMarkers = 16;
+    private const int SliceMessagesThatAreRead = 16;
 
     /// <summary>Slices in one go: then whatever else waits for the host's threads has its turn.</summary>
     private const int SlicesMax = 16;
@@ -38,17 +40,21 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private readonly StoredMessage _expired = new();
-    private readonly Action<IReadOnlyList<ExpiredMessage>> _findMarked;
+    private readonly Action<IReadOnlyList<ExpiredMessage>> _beforeRemoval;
+    private readonly Func<ExpiredMessage, bool> _endsKey;
+    private readonly Func<ExpiredMessage, bool> _isMarked;
 
-    // Subjects that a marker is due for. Under the writer lock.
-    private readonly List<ReadOnlyMemory<byte>> _marked = [];
+    // Those that a marker is due for. Under the writer lock.
+    private readonly List<ExpiredMessage> _marked = [];
     private long _deadlineNanos = long.MaxValue;
     private int _queued;
 
     public ExpiryTimer(JetStreamStream stream)
     {
         _stream = stream;
-        _findMarked = FindMarked;
+        _beforeRemoval = BeforeRemoval;
+        _endsKey = EndsKey;
+        _isMarked = message => _marked.Exists(marked => marked.Sequence == message.Sequence);
         _time = stream.Account.Engine.Host.Time;
         _timer = _time.CreateTimer(_ => Queue(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -139,10 +145,14 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
 
             _stream.Origins.WriteDown();
             long now = _time.UnixNanosNow();
-            bool marks = _stream.Config.SubjectDeleteMarkerTtlNanos > 0;
-            ExpireResult result = marks
-                ? _stream.Log.Expire(now, SliceMessagesWithMarkers, _findMarked)
-                : _stream.Log.Expire(now, SliceMessages);
+            StreamConfig config = _stream.Config;
+            bool marks = config.SubjectDeleteMarkerTtlNanos > 0;
+            bool endsKeys = config.AllowMessageTtl && config.MaxMessagesPerSubject != 1;
+            ExpireResult result = _stream.Log.Expire(
+                now,
+                marks || endsKeys ? SliceMessagesThatAreRead : SliceMessages,
+                marks || _stream.Revisions is not null ? _beforeRemoval : null,
+                endsKeys ? _endsKey : null);
             Volatile.Write(ref _deadlineNanos, result.NextDeadlineNanos);
             _stream.Publishing.DependOn(result.Position);
             _stream.TrackUsage();
@@ -152,21 +162,31 @@ internal sealed class ExpiryTimer : IWorkItem, IDisposable
         }
     }
 
-    private void FindMarked(IReadOnlyList<ExpiredMessage> expired)
+    private void BeforeRemoval(IReadOnlyList<ExpiredMessage> expired)
     {
+        bool marks = _stream.Config.SubjectDeleteMarkerTtlNanos > 0;
         foreach (ExpiredMessage message in expired)
         {
-            if (message.WasLastOfSubject && CausesMarker(message.Sequence))
-                _marked.Add(message.Subject);
+            if (marks && message.WasLastOfSubject && CausesMarker(message.Sequence))
+                _marked.Add(message);
         }
+
+        _stream.Revisions?.OnExpiring(expired, marks ? _isMarked : null);
     }
 
     private void LeaveMarkers(long now)
     {
-        foreach (ReadOnlyMemory<byte> subject in _marked)
-            LeaveMarker(subject.Span, Math.Max(now, _stream.Log.Tail.LastTimestampNanos));
+        foreach (ExpiredMessage message in _marked)
+            LeaveMarker(message.Subject.Span, Math.Max(now, _stream.Log.Tail.LastTimestampNanos));
         _marked.Clear();
     }
+
+    /// <summary>Whether the key ends with this message, which was its newest: then older ones do not come back.</summary>
+    private bool EndsKey(ExpiredMessage message) =>
+        _stream.Log.Read(message.Sequence, _expired) == ReadStatus.Found
+        && !_expired.Headers.IsEmpty
+        && new HeaderBlock(_expired.Headers).TryGet(BucketHeaders.Expiry, out ReadOnlySpan<byte> scope)
+        && scope.SequenceEqual(BucketHeaders.ExpiryOfKey);
 
     /// <summary>A marker, and the purge operation of a bucket, mark already: they go without a trace.</summary>
     private bool CausesMarker(ulong sequence)

@@ -1,8 +1,10 @@
 using System.Text;
+using Rivulet.JetStream.Buckets;
 using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Origins;
 using Rivulet.JetStream.Schedules;
+using Rivulet.Protocol;
 using Rivulet.Storage;
 
 namespace Rivulet.JetStream.Streams;
@@ -50,6 +52,8 @@ public sealed class JetStreamStream : IStreamObserver
         Consumers = new ConsumerSet(this);
         Consumed = new ConsumedMessages(this);
         Origins = new StreamOrigins(this);
+        if (BucketNames.IsBucket(config))
+            Revisions = new BucketRevisions(this);
     }
 
     /// <summary>The account it belongs to.</summary>
@@ -100,6 +104,9 @@ public sealed class JetStreamStream : IStreamObserver
     /// <summary>What removes the messages that no consumer needs any more, where that is what they are kept for.</summary>
     internal ConsumedMessages Consumed { get; }
 
+    /// <summary>What remembers the removals of a bucket; <c>null</c> if the stream is none.</summary>
+    internal BucketRevisions? Revisions { get; }
+
     /// <summary>What copies other streams into this one.</summary>
     internal StreamOrigins Origins { get; }
 
@@ -131,6 +138,7 @@ public sealed class JetStreamStream : IStreamObserver
             TrackUsage();
             Publishing.Recover();
             Schedules?.Recover();
+            Revisions?.Recover();
         }
 
         Log.Observer = this;
@@ -179,6 +187,8 @@ public sealed class JetStreamStream : IStreamObserver
         LogPosition position;
         lock (WriterLock)
         {
+            if (Revisions is not null && BucketRevisions.MayRemove(_config, config))
+                Revisions.OnRemoving();
             position = Log.Configure(StreamJson.Serialize(config), config.ToLimits());
             _config = config;
             _republisher = Republisher.Create(this, config);
@@ -219,6 +229,7 @@ public sealed class JetStreamStream : IStreamObserver
         lock (WriterLock)
         {
             Origins.WriteDown();
+            Revisions?.OnPurging(filter, keep);
             result = Log.Purge(filter, beforeSequence, keep);
             if (result.Count > 0)
                 Publishing.DependOn(result.Position);
@@ -239,6 +250,8 @@ public sealed class JetStreamStream : IStreamObserver
         lock (WriterLock)
         {
             Origins.WriteDown();
+            if (Revisions is not null && Log.FindNext(sequence, FilterSet.All) == sequence)
+                Revisions.OnRemoving();
             result = Log.Remove(sequence, erase);
             if (result.Removed)
                 Publishing.DependOn(result.Position);

@@ -44,6 +44,9 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     /// <summary>Message ids remembered. Under the writer lock.</summary>
     public int DuplicateCount => _ids.Count;
 
+    /// <summary>What the writer sees is committed once this is. Under the writer lock.</summary>
+    public LogPosition LastAppended => _lastAppended;
+
     /// <summary>Takes the messages of origins. Under the writer lock.</summary>
     public CopiedMessages Copies => _copies ??= new CopiedMessages(_stream, this, _ids, Counters);
 
@@ -160,6 +163,33 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
     /// </summary>
     /// <param name="position">Its commit; <see cref="LogPosition.None"/> if nothing was appended.</param>
     public void DependOn(LogPosition position) => _lastAppended = LogPosition.Max(_lastAppended, position);
+
+    /// <summary>
+    /// Under the writer lock: an answer of another kind than a publish's that depends on what the writer sees, to be sent in its
+    /// turn and once that is committed.
+    /// </summary>
+    /// <param name="subject">Where it goes.</param>
+    /// <param name="answer">The answer.</param>
+    /// <param name="effects">What was appended for it.</param>
+    /// <returns>Whether it is to be sent now, by <see cref="SendAnswer"/> once the lock is released.</returns>
+    public bool IsAnswerDue(ReadOnlySpan<byte> subject, in PublishReply answer, in PublishEffects effects)
+    {
+        if (effects.Appended != LogPosition.None)
+            _lastAppended = effects.Appended;
+        if (subject.IsEmpty)
+            return false;
+        LogPosition waitFor = AnswersWaitFor;
+        bool isSettled = waitFor <= _stream.Store.Committed ||
+            (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
+        if (isSettled && _replies.IsIdle)
+            return true;
+        _replies.Add(waitFor, subject, answer);
+        return false;
+    }
+
+    /// <summary>Without the lock: sends an answer.</summary>
+    public void SendAnswer(ReadOnlySpan<byte> subject, in PublishReply answer, DeliveryBatch batch) =>
+        Send(subject, answer, batch);
 
     /// <summary>Sends the answers whose commit is done.</summary>
     public void OnCommitted(LogPosition committed, DeliveryBatch batch)
@@ -421,6 +451,8 @@ internal sealed class PublishHandler : IMessageHandler, IDisposable
             Rollup = rollup,
             CallerDelivers = true,
         };
+        if (rollup == RollupScope.All)
+            _stream.Revisions?.OnReplacingAll();
         AppendResult result = _stream.Log.Append(stored);
         if (result.Status != AppendStatus.Stored)
             return PublishChecks.AfterAppend(result.Status, _stream.Store);

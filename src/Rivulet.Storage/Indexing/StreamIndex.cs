@@ -71,6 +71,12 @@ internal sealed class StreamIndex(
     /// <summary>Subjects that have a visible message.</summary>
     public ulong VisibleSubjects { get; private set; }
 
+    /// <summary>
+    /// As of this sequence and later ones, every subject that has messages still has the one that was its newest, as far as
+    /// this index has seen removals: the highest sequence of a message whose predecessor in its subject was removed.
+    /// </summary>
+    public ulong HeldFrom { get; private set; }
+
     /// <summary>Messages of the writer's view, and their accounted size.</summary>
     public ulong TailMessages { get; private set; }
 
@@ -302,6 +308,7 @@ internal sealed class StreamIndex(
             messages = new SubjectMessages(first, last, messages.Count - 1);
         }
         _subjects.SetMessages(removed.Subject, in messages);
+        HeldFrom = Math.Max(HeldFrom, next);
         return removed;
     }
 

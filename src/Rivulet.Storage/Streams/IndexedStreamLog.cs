@@ -19,6 +19,7 @@ internal sealed class IndexedStreamLog : StreamLog
     private readonly StreamMerger _merger;
     private readonly StreamSearch _search;
     private readonly StreamReader _reader;
+    private readonly StreamPages _pages;
     private readonly AttachmentSet _attachments;
 
     // Written under the writer lock and the index lock.
@@ -36,6 +37,7 @@ internal sealed class IndexedStreamLog : StreamLog
         _merger = new StreamMerger(_core, _outbox);
         _search = new StreamSearch(_core);
         _reader = new StreamReader(_core, _search);
+        _pages = new StreamPages(_core, _reader);
         _attachments = new AttachmentSet(_core);
     }
 
@@ -167,7 +169,10 @@ internal sealed class IndexedStreamLog : StreamLog
     }
 
     public override ExpireResult Expire(
-        long nowNanos, int max, Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null)
+        long nowNanos,
+        int max,
+        Action<IReadOnlyList<ExpiredMessage>>? beforeRemoval = null,
+        Func<ExpiredMessage, bool>? takesOlder = null)
     {
         var expired = new List<ExpiredMessage>();
         var sequences = new List<ulong>();
@@ -176,8 +181,17 @@ internal sealed class IndexedStreamLog : StreamLog
         lock (_core.Gate)
         {
             _expiry.SweepIfWanted();
-            _expiry.Collect(nowNanos, maxAgeNanos, max, expired, sequences);
+            _expiry.Collect(nowNanos, maxAgeNanos, max, takesOlder is null ? ulong.MaxValue : _core.CommittedLast, expired);
             nextNanos = _expiry.NextDeadlineNanos(maxAgeNanos);
+        }
+        for (int i = 0; i < expired.Count; i++)
+        {
+            ExpiredMessage message = expired[i];
+            if (takesOlder is not null && message is { Newer: 0, WasLastOfSubject: false } && takesOlder(message))
+                expired[i] = TakeOlder(message, sequences);
+
+            // Behind those that go with it: whoever sees some of them gone still sees this one.
+            sequences.Add(message.Sequence);
         }
         beforeRemoval?.Invoke(expired);
         LogPosition position = _remover.AppendRemoval(sequences, RemoveReason.Expired);
@@ -219,6 +233,15 @@ internal sealed class IndexedStreamLog : StreamLog
         _reader.LastPerSubject(filter, upToSequence, max, into);
 
     public override SubjectWalk Subjects(FilterSet filter) => new IndexSubjectWalk(_core, filter);
+
+    public override void FindSubjects(in SubjectRange range, ulong upToSequence, int max, SubjectPage into) =>
+        _pages.Find(in range, upToSequence, max, into);
+
+    public override void FindSubjects(
+        IReadOnlyList<ReadOnlyMemory<byte>> subjects, ulong upToSequence, SubjectPage into) =>
+        _pages.Find(subjects, upToSequence, into);
+
+    public override ReadStatus Read(SubjectPage page, int index, StoredMessage into) => _pages.Read(page, index, into);
 
     public override int DeletedSequences(ulong fromSequence, int max, List<ulong> into) =>
         _reader.DeletedSequences(fromSequence, max, into);
@@ -282,6 +305,13 @@ internal sealed class IndexedStreamLog : StreamLog
         }
         Observer?.OnCommitted(new StreamCommit(position, _outbox.Taken, hasRemovals));
         _outbox.ClearTaken();
+    }
+
+    private ExpiredMessage TakeOlder(in ExpiredMessage message, List<ulong> sequences)
+    {
+        lock (_core.Gate)
+            _expiry.TakeOlder(message.Subject.Span, message.Sequence, sequences);
+        return message with { WasLastOfSubject = true };
     }
 
     private void AppendMark(RecordKind kind, ulong sequence, ReadOnlySpan<byte> body)

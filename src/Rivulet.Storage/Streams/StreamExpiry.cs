@@ -11,6 +11,9 @@ internal sealed class StreamExpiry(StreamCore core)
     private readonly StreamCore _core = core;
     private readonly ExpiryQueue _queue = core.Expiry;
 
+    // Due, and not to go yet. Empty between calls.
+    private readonly List<(long AtNanos, ulong Sequence)> _postponed = [];
+
     // Everything below was looked at for its age: it is gone, or exempt. Under the index lock.
     private ulong _ageCursor;
 
@@ -25,19 +28,43 @@ internal sealed class StreamExpiry(StreamCore core)
     }
 
     /// <summary>Takes what is due out of the writer's view.</summary>
-    public void Collect(long nowNanos, long maxAgeNanos, int max, List<ExpiredMessage> expired, List<ulong> sequences)
+    /// <param name="nowNanos">The time.</param>
+    /// <param name="maxAgeNanos">The stream's maximum age.</param>
+    /// <param name="max">Most messages to take.</param>
+    /// <param name="ownUpTo">The highest sequence that may go by an expiry of its own.</param>
+    /// <param name="expired">Receives what went.</param>
+    public void Collect(long nowNanos, long maxAgeNanos, int max, ulong ownUpTo, List<ExpiredMessage> expired)
     {
-        while (sequences.Count < max && NextByAge(maxAgeNanos, out long deadlineNanos) is var sequence && sequence != 0 &&
+        while (expired.Count < max && NextByAge(maxAgeNanos, out long deadlineNanos) is var sequence && sequence != 0 &&
             deadlineNanos <= nowNanos)
         {
-            Take(sequence, expired, sequences);
+            Take(sequence, expired);
         }
-        while (sequences.Count < max && _queue.NextNanos <= nowNanos)
+        while (expired.Count < max && _queue.NextNanos <= nowNanos)
         {
-            ulong due = _queue.NextSequence;
+            (long atNanos, ulong due) = (_queue.NextNanos, _queue.NextSequence);
             _queue.RemoveNext();
-            if (_core.Newest.IsInTail(due))
-                Take(due, expired, sequences);
+            if (due > ownUpTo)
+                _postponed.Add((atNanos, due));
+            else if (_core.Newest.IsInTail(due))
+                Take(due, expired);
+        }
+        foreach ((long atNanos, ulong due) in _postponed)
+            _queue.Add(atNanos, due);
+        _postponed.Clear();
+    }
+
+    /// <summary>Takes what a subject has below a sequence out of the writer's view.</summary>
+    public void TakeOlder(ReadOnlySpan<byte> subjectKey, ulong before, List<ulong> sequences)
+    {
+        StreamIndex index = _core.Newest;
+        int subject = index.Subjects.Find(subjectKey);
+        if (subject == 0)
+            return;
+        for (ulong oldest = index.TailFirstOf(subject); oldest != 0 && oldest < before; oldest = index.TailFirstOf(subject))
+        {
+            index.TailRemove(oldest);
+            sequences.Add(oldest);
         }
     }
 
@@ -67,14 +94,16 @@ internal sealed class StreamExpiry(StreamCore core)
         return sequence;
     }
 
-    private void Take(ulong sequence, List<ExpiredMessage> expired, List<ulong> sequences)
+    private void Take(ulong sequence, List<ExpiredMessage> expired)
     {
         StreamIndex index = _core.Newest;
         int subject = index.Sequences[sequence].Subject;
+        ulong newer = index.Sequences.NextInSubject(sequence);
+        while (newer != 0 && index.Sequences[newer].IsTailRemoved)
+            newer = index.Sequences.NextInSubject(newer);
         index.TailRemove(sequence);
         byte[] key = index.Subjects.KeyOf(subject).ToArray();
-        expired.Add(new ExpiredMessage(sequence, key, index.TailCountOf(subject) == 0));
-        sequences.Add(sequence);
+        expired.Add(new ExpiredMessage(sequence, key, index.TailCountOf(subject) == 0, newer));
     }
 
     private static long SaturatingAdd(long a, long b) => a > long.MaxValue - b ? long.MaxValue : a + b;

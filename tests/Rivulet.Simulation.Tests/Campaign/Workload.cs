@@ -216,14 +216,44 @@ internal sealed class Workload
     private void Expire(string name)
     {
         _time.Advance(TimeSpan.FromMilliseconds(_random.Next(3_000)));
-        List<ulong> due = Model(name).Due(_time.NowNanos);
-        ExpireResult result = _streams[name].Log.Expire(_time.NowNanos, int.MaxValue);
+        StreamLog log = _streams[name].Log;
+
+        // Where messages are read before they expire, they do so once they are committed.
+        bool endsKeys = _random.Next(2) == 0;
+        ulong upTo = endsKeys ? log.State.LastSequence : ulong.MaxValue;
+        List<ulong> due = Model(name).Due(_time.NowNanos, upTo);
+        ExpireResult result = endsKeys
+            ? log.Expire(_time.NowNanos, int.MaxValue, null, EndsKey)
+            : log.Expire(_time.NowNanos, int.MaxValue);
         Check(
             result.Messages.Select(message => message.Sequence).Order().SequenceEqual(due),
             $"{name} expired {string.Join(',', result.Messages.Select(message => message.Sequence))}");
         if (due.Count > 0)
-            AddRemoval(StepKinds.Expiry, name, due);
+            AddRemoval(StepKinds.Expiry, name, endsKeys ? WithOlder(name, result.Messages) : due);
         Await(result.Position);
+    }
+
+    private static bool EndsKey(ExpiredMessage message) => message.Sequence % 2 == 0;
+
+    /// <summary>What expired, in its order, and what goes with those that were the newest of their subjects and end them.</summary>
+    private List<ulong> WithOlder(string name, IReadOnlyList<ExpiredMessage> expired)
+    {
+        List<ModelMessage> left = [.. Model(name).Messages];
+        var ending = new List<ModelMessage>();
+        foreach (ulong sequence in expired.Select(message => message.Sequence))
+        {
+            ModelMessage message = left.Single(each => each.Sequence == sequence);
+            left.Remove(message);
+            List<ModelMessage> others = [.. left.Where(each => each.Subject == message.Subject)];
+            if (EndsKey(expired.Single(each => each.Sequence == sequence)) && others.Count > 0 && others[^1].Sequence < sequence)
+                ending.Add(message);
+        }
+
+        List<ulong> going = [.. expired.Select(message => message.Sequence)];
+        going.AddRange(left
+            .Where(each => ending.Exists(end => end.Subject == each.Subject && end.Sequence > each.Sequence))
+            .Select(each => each.Sequence));
+        return going;
     }
 
     private void Configure(string name)

@@ -117,10 +117,11 @@ internal sealed class ModelStream
         return keep == 0 ? going : [.. going.SkipLast((int)keep)];
     }
 
-    public List<ulong> Due(long nowNanos) =>
+    /// <summary>What is due by the stream's age, or by an expiry of its own if its sequence is not above a bound.</summary>
+    public List<ulong> Due(long nowNanos, ulong ownUpTo) =>
     [
         .. Messages
-            .Where(message => (message.ExpiresAtNanos != 0 && message.ExpiresAtNanos <= nowNanos) ||
+            .Where(message => (message.ExpiresAtNanos != 0 && message.ExpiresAtNanos <= nowNanos && message.Sequence <= ownUpTo) ||
                 (Limits.MaxAgeNanos > 0 && message.ExpiresAtNanos != long.MaxValue &&
                 message.TimestampNanos + Limits.MaxAgeNanos <= nowNanos))
             .Select(message => message.Sequence),

@@ -65,7 +65,7 @@ internal static class DirectGet
     }
 
     /// <summary>The next answer; the time-out of a request is the longest pause between two.</summary>
-    private static async ValueTask<NatsMessage?> NextAsync(
+    public static async ValueTask<NatsMessage?> NextAsync(
         JetStreamContext context, NatsSubscription answers, CancellationToken cancellationToken)
     {
         NatsConnectionOptions options = context.Connection.Options;

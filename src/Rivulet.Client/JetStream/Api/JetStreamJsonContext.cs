@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rivulet.Client.KeyValue;
 
 namespace Rivulet.Client.JetStream;
 
@@ -27,4 +28,9 @@ namespace Rivulet.Client.JetStream;
 [JsonSerializable(typeof(PurgeResponse))]
 [JsonSerializable(typeof(MessageGetResponse))]
 [JsonSerializable(typeof(ConsumerPauseState))]
+[JsonSerializable(typeof(KeyValueKeysRequest))]
+[JsonSerializable(typeof(KeyValueResumeRequest))]
+[JsonSerializable(typeof(KeyValueTouchRequest))]
+[JsonSerializable(typeof(KeyValueAnswer))]
+[JsonSerializable(typeof(KeyValueKeysAnswer))]
 internal sealed partial class JetStreamJsonContext : JsonSerializerContext;

@@ -27,6 +27,7 @@ internal static class KvCommands
             KvGetCommand.Spec,
             KvCreateCommand.Spec,
             KvUpdateCommand.Spec,
+            KvTouchCommand.Spec,
             KvDeleteCommand.Spec,
             KvPurgeCommand.Spec,
             KvHistoryCommand.Spec,

@@ -14,12 +14,14 @@ internal static class KvListCommand
     private static readonly Flag<bool> Names = Flag.Switch("names", "Show the names of buckets and nothing else", 'n');
     private static readonly Flag<bool> Verbose = Flag.Switch("verbose", "Show more of each key", 'v');
     private static readonly Flag<bool> DisplayValue = Flag.Switch("display-value", "Show values too (has no effect without 'verbose')");
+    private static readonly Flag<bool> Count = Flag.Switch("count", "Show how many keys there are, and none of them (Rivulet servers)");
+    private static readonly KvSelectionFlags Selection = new();
 
     public static CommandSpec Spec => new("ls", "Lists the buckets there are, or the keys of one")
     {
         Aliases = ["list"],
         Arguments = [Bucket, Key],
-        Flags = [Names, Verbose, DisplayValue],
+        Flags = [Names, Verbose, DisplayValue, Count, .. Selection.All],
         Run = RunAsync,
     };
 
@@ -87,6 +89,20 @@ internal static class KvListCommand
         var bucket = await OpenAsync(context, connection).ConfigureAwait(false);
         var filter = context.Text(Key);
         var keys = new List<string>();
+        var selection = Selection.Read(context, filter);
+        if (context.Get(Count))
+        {
+            selection ??= new KeyValueSelection { Filters = filter.Length > 0 ? [filter] : null };
+            context.Output.WriteLine(Numbers.Plain(await bucket.CountKeysAsync(selection).ConfigureAwait(false)));
+            return;
+        }
+
+        if (selection is not null)
+        {
+            await ListSelectedAsync(context, bucket, selection).ConfigureAwait(false);
+            return;
+        }
+
         try
         {
             await foreach (var key in bucket.KeysAsync(filter.Length == 0 ? null : [filter]).ConfigureAwait(false))
@@ -114,6 +130,54 @@ internal static class KvListCommand
         }
     }
 
+    private static async Task ListSelectedAsync(CommandContext context, KeyValueBucket bucket, KeyValueSelection selection)
+    {
+        var left = Selection.Limit(context);
+        var table = VerboseTable(context, bucket);
+        var any = false;
+        for (KeyValueSelection? page = selection; page is not null && left > 0;)
+        {
+            var listed = await bucket.ListPageAsync(page).ConfigureAwait(false);
+            foreach (var key in listed.Keys.Take((int)Math.Min(left, int.MaxValue)))
+            {
+                (any, left) = (true, left - 1);
+                if (context.Get(Verbose))
+                {
+                    await AddRowAsync(context, bucket, table, key, selection.Revision).ConfigureAwait(false);
+                }
+                else
+                {
+                    context.Output.WriteLine(key.Key);
+                }
+            }
+
+            page = listed.Next is { } next ? page with { From = next, After = null } : null;
+        }
+
+        if (any && context.Get(Verbose))
+        {
+            context.Print(table);
+        }
+
+        if (!any && !context.Get(Names))
+        {
+            context.Output.WriteLine("No keys found in bucket");
+        }
+    }
+
+    private static async Task AddRowAsync(
+        CommandContext context, KeyValueBucket bucket, TextTable table, KeyValueKeyInfo key, ulong asOf)
+    {
+        List<string> cells = [key.Key, context.Time(key.Created), "0", Numbers.Plain(key.Revision)];
+        if (context.Get(DisplayValue))
+        {
+            var snapshot = await bucket.GetManyAsync([key.Key], asOf).ConfigureAwait(false);
+            cells.Add(snapshot.Entries is [var entry] ? Encoding.UTF8.GetString(entry.Value.Span) : "");
+        }
+
+        table.Row([.. cells]);
+    }
+
     private static async Task<KeyValueBucket> OpenAsync(CommandContext context, CliConnection connection)
     {
         try
@@ -129,13 +193,7 @@ internal static class KvListCommand
     private static async Task PrintKeysAsync(CommandContext context, KeyValueBucket bucket, List<string> keys)
     {
         var withValue = context.Get(DisplayValue);
-        List<TableColumn> columns = ["Key", "Created", TableColumn.Number("Delta"), TableColumn.Number("Revision")];
-        if (withValue)
-        {
-            columns.Add("Value");
-        }
-
-        var table = new TextTable($"Contents for bucket '{bucket.Bucket}'", [.. columns]);
+        var table = VerboseTable(context, bucket);
         foreach (var key in keys)
         {
             var entry = await GetAsync(bucket, key).ConfigureAwait(false);
@@ -149,6 +207,17 @@ internal static class KvListCommand
         }
 
         context.Print(table);
+    }
+
+    private static TextTable VerboseTable(CommandContext context, KeyValueBucket bucket)
+    {
+        List<TableColumn> columns = ["Key", "Created", TableColumn.Number("Delta"), TableColumn.Number("Revision")];
+        if (context.Get(DisplayValue))
+        {
+            columns.Add("Value");
+        }
+
+        return new TextTable($"Contents for bucket '{bucket.Bucket}'", [.. columns]);
     }
 
     private static async Task<KeyValueEntry> GetAsync(KeyValueBucket bucket, string key)

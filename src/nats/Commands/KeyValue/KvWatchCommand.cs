@@ -16,11 +16,14 @@ internal static class KvWatchCommand
     private static readonly Flag<bool> Deletes = Flag.Toggle("deletes", "Show deletes too", byDefault: true);
     private static readonly Flag<bool> Updates = Flag.Switch("updates", "Show only what changes from now on");
     private static readonly Flag<ulong> Revision = Flag.Unsigned("revision", "Begin with this revision");
+    private static readonly Flag<string> FromRevision = Flag.Text(
+        "from-revision", "Go on behind this revision, and fail if changes since then are gone (Rivulet servers)", "REVISION[:REMOVALS]");
+    private static readonly Flag<bool> Touches = Flag.Toggle("touches", "Show revisions that only extend a key's time to live", byDefault: true);
 
     public static CommandSpec Spec => new("watch", "Shows a key or a bucket as it changes")
     {
         Arguments = [KvCommands.Bucket, Key],
-        Flags = [History, Deletes, Updates, Revision],
+        Flags = [History, Deletes, Updates, Revision, FromRevision, Touches],
         Run = RunAsync,
     };
 
@@ -51,6 +54,19 @@ internal static class KvWatchCommand
             throw new CliException("nats: invalid jetstream option: updates only cannot be used with include history");
         }
 
+        KeyValuePosition? resumeAfter = null;
+        var position = context.Text(FromRevision);
+        if (position.Length > 0)
+        {
+            resumeAfter = KeyValuePosition.TryParse(position, out var parsed)
+                ? parsed
+                : throw new CliException($"not a revision: {position}");
+            if (history || updates || context.Get(Revision) > 0)
+            {
+                throw new CliException("--from-revision excludes --history, --updates and --revision");
+            }
+        }
+
         try
         {
             return await bucket.WatchAsync(context.Text(Key), new KeyValueWatchOptions
@@ -59,6 +75,8 @@ internal static class KvWatchCommand
                 UpdatesOnly = updates,
                 IgnoreDeletes = !context.Get(Deletes),
                 ResumeFromRevision = context.Get(Revision),
+                ResumeAfter = resumeAfter,
+                IgnoreTouches = !context.Get(Touches),
             }).ConfigureAwait(false);
         }
         catch (KeyValueInvalidKeyException invalid)
