@@ -119,8 +119,10 @@ public abstract class PageSuite<THarness> : StoreSuite<THarness>
         });
         Commit();
 
-        Assert.Equal([3UL, 4UL], asked);
-        Assert.Equal([(3UL, true, 0UL), (4UL, false, 0UL), (5UL, false, 6UL)], result.Messages.Select(m => (m.Sequence, m.WasLastOfSubject, m.Newer)));
+        Assert.Equal([3UL, 4UL], asked.Order());
+        Assert.Equal(
+            [(3UL, true, 0UL), (4UL, false, 0UL), (5UL, false, 6UL)],
+            result.Messages.Select(message => (message.Sequence, message.WasLastOfSubject, message.Newer)).Order());
         Assert.Equal("b=2x1 c=6x1", Find(stream, ">", "", "", ulong.MaxValue, 10));
         Assert.Equal(2UL, stream.State.Messages);
     }
