@@ -47,6 +47,9 @@ internal sealed class Script(string file, string title)
 
     public string Title { get; } = title;
 
+    /// <summary>Whether it is about what only our server does.</summary>
+    public bool IsOwn => File.StartsWith("own-", StringComparison.Ordinal);
+
     public ServerSettings Settings { get; private set; } = ServerSettings.Parse("");
 
     public IReadOnlyList<ScriptStep> Steps => _steps;
