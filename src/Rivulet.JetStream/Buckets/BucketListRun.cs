@@ -50,7 +50,10 @@ internal sealed class BucketListRun : BucketRun
     protected override BucketStep RunSlice()
     {
         ulong removals = Stream.Revisions?.Removals ?? 0;
-        Stream.Log.FindSubjects(_selection.Range with { From = _from }, UpTo, BucketSelection.KeysMax, _page);
+
+        // One more than is wanted tells where the next page begins. Where keys are passed over, or counted, looks are longer.
+        int max = _looks == 0 && !_request.Total ? Math.Min(_selection.Limit + 1, BucketSelection.KeysMax) : BucketSelection.KeysMax;
+        Stream.Log.FindSubjects(_selection.Range with { From = _from }, UpTo, max, _page);
         if (CheckRevision(_page, _request.Revision) is { } error)
             return Refuse(error);
         if (_looks++ == 0)
