@@ -42,6 +42,46 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task Keys_are_chosen_in_their_order_kept_alive_and_read_as_of_a_revision()
+    {
+        await RunAsync("kv", "add", "beyond", "--history", "5", "--marker-ttl", "1m");
+        await OkAsync("one\n", "kv", "put", "beyond", "user.anna", "one");
+        await OkAsync("two\n", "kv", "put", "beyond", "user.anna", "two", "--ttl", "90s");
+        await OkAsync("3\n", "kv", "touch", "beyond", "user.anna");
+        await OkAsync("4\n", "kv", "touch", "beyond", "user.anna", "--ttl", "2h", "--revision", "3");
+        await FailAsync(
+            "nats: nats: API error: code=400 err_code=10071 description=wrong last sequence: 4",
+            "kv", "touch", "beyond", "user.anna", "--revision", "3");
+        await FailAsync("nats: key not found", "kv", "touch", "beyond", "none", "--persist");
+        await FailAsync("--persist and --ttl exclude each other", "kv", "touch", "beyond", "user.anna", "--persist", "--ttl", "1s");
+        await RunAsync("kv", "put", "beyond", "user.bert", "b");
+        await RunAsync("kv", "put", "beyond", "x", "d");
+
+        await OkAsync("user.anna\nuser.bert\n", "kv", "ls", "beyond", "--prefix", "user.");
+        await OkAsync("user.anna\n", "kv", "ls", "beyond", "--limit", "1");
+        await OkAsync("user.bert\n", "kv", "ls", "beyond", "--after", "user.anna", "--before", "x");
+        await OkAsync("2\n", "kv", "ls", "beyond", "user.*", "--count");
+        await OkAsync("user.anna\n", "kv", "ls", "beyond", "--as-of", "2");
+        await OkAsync("No keys found in bucket\n", "kv", "ls", "beyond", "--prefix", "y");
+        await OkAsync("user.anna two\nx d\n", "kv", "get", "beyond", "user.anna", "x", "--raw");
+        await OkAsync("one", "kv", "get", "beyond", "user.anna", "--as-of", "1", "--raw");
+        await FailAsync("nats: key not found: none", "kv", "get", "beyond", "none", "x", "--raw");
+        await FailAsync(
+            "nats: API error: code=400 err_code=20006 description=revision 99 not reached, the last is 6",
+            "kv", "ls", "beyond", "--as-of", "99");
+        await FailAsync("not a revision: x", "kv", "watch", "beyond", "--from-revision", "x");
+        await FailAsync(
+            "--from-revision excludes --history, --updates and --revision",
+            "kv", "watch", "beyond", "--from-revision", "1", "--updates");
+
+        var watch = CliRun.Start(["kv", "watch", "beyond", "--from-revision", "2", "--no-touches"], fixture.Url);
+        await watch.WaitForOutputAsync(2);
+        Assert.Equal(0, await watch.InterruptAsync());
+        Assert.Equal(
+            "[YYYY-MM-DD HH:MM:SS] PUT beyond > user.bert: b\n[YYYY-MM-DD HH:MM:SS] PUT beyond > x: d\n", Normal.Form(watch.Output));
+    }
+
+    [Fact]
     public async Task A_watch_sees_what_is_there_and_then_every_change()
     {
         await RunAsync("kv", "add", "watched");
