@@ -65,7 +65,7 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
         await OkAsync("No keys found in bucket\n", "kv", "ls", "beyond", "--prefix", "y");
         await OkAsync("user.anna two\nx d\n", "kv", "get", "beyond", "user.anna", "x", "--raw");
         await OkAsync("one", "kv", "get", "beyond", "user.anna", "--as-of", "1", "--raw");
-        await FailAsync("nats: key not found: none", "kv", "get", "beyond", "none", "x", "--raw");
+        await FailAsync("nats: key not found: none nor", "kv", "get", "beyond", "none", "nor");
         await FailAsync(
             "nats: API error: code=400 err_code=20006 description=revision 99 not reached, the last is 6",
             "kv", "ls", "beyond", "--as-of", "99");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Rivulet.Client.JetStream;
 using Rivulet.Client.KeyValue;
@@ -53,6 +54,43 @@ public sealed class BeyondTests(BucketFixture fixture) : IClassFixture<BucketFix
         Assert.Equal(("revision 2 is compacted, held from 3", 2UL), (gone.Message, gone.Revision));
         KeyValueSnapshot page = await bucket.GetManyAsync(new KeyValueSelection { Limit = 1 }, Token);
         Assert.Equal(("a=a4", "b"), (Text(page.Entries[0]), page.Next));
+    }
+
+    [Fact]
+    public async Task Many_values_are_of_one_moment_beside_a_writer()
+    {
+        Assert.SkipWhen(IsReference, "the reference server has no gets of many at one revision");
+        KeyValueBucket bucket = await fixture.NewBucketAsync(config => config with { Storage = StorageType.File });
+        string[] keys = [.. Enumerable.Range(0, 20).Select(i => $"k{i:d2}")];
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
+
+        // Each round gives all keys its number, one after the other: at any moment the first have one more than the last.
+        async Task WriteAsync()
+        {
+            for (int round = 0; !stop.IsCancellationRequested; round++)
+            {
+                foreach (string key in keys)
+                    await PutAsync(bucket, key, $"{round:d6}");
+            }
+        }
+
+        Task writing = WriteAsync();
+        int looks = 0;
+        for (ulong last = 0; looks < 200; looks++)
+        {
+            KeyValueSnapshot snapshot = looks % 2 == 0
+                ? await bucket.GetManyAsync(keys, cancellationToken: Token)
+                : await bucket.GetManyAsync(new KeyValueSelection { Prefix = "k" }, Token);
+            string[] values = [.. snapshot.Entries.Select(entry => Encoding.UTF8.GetString(entry.Value.Span))];
+            Assert.Equal(values.OrderDescending(), values);
+            Assert.True(values.Length == 0 || int.Parse(values[0], CultureInfo.InvariantCulture) - int.Parse(values[^1], CultureInfo.InvariantCulture) <= 1);
+            Assert.All(snapshot.Entries, entry => Assert.InRange(entry.Revision, 1UL, snapshot.Position.Revision));
+            Assert.InRange(snapshot.Position.Revision, last, ulong.MaxValue);
+            last = snapshot.Position.Revision;
+        }
+
+        await stop.CancelAsync();
+        await writing;
     }
 
     [Fact]
