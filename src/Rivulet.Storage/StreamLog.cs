@@ -104,7 +104,7 @@ public abstract class StreamLog
     /// <param name="max">Most messages to remove in this call.</param>
     /// <param name="beforeRemoval">
     /// Called with what goes before its removal is appended, with no lock of the store held: readers still find these
-    /// messages during the call, however soon the next commit comes. Appends nothing itself.
+    /// messages during the call, however soon the next commit comes. May set attachments, and appends nothing else.
     /// </param>
     /// <param name="takesOlder">
     /// Called before that, with no lock of the store held, for each message that was the newest of its subject and leaves older
