@@ -10,8 +10,8 @@ public sealed class HelpTests
 {
     public static TheoryData<string> Commands =>
     [
-        "", "account", "account info", "kv", "kv add", "kv edit", "kv put", "kv get", "kv create", "kv update", "kv del",
-        "kv purge", "kv history", "kv revert", "kv info", "kv watch", "kv ls", "kv compact", "publish", "subscribe",
+        "", "account", "account info", "kv", "kv add", "kv edit", "kv put", "kv get", "kv mget", "kv create", "kv update",
+        "kv touch", "kv del", "kv purge", "kv history", "kv revert", "kv info", "kv watch", "kv ls", "kv compact", "publish", "subscribe",
         "request", "reply", "rtt",
     ];
 

@@ -63,9 +63,15 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
         await OkAsync("2\n", "kv", "ls", "beyond", "user.*", "--count");
         await OkAsync("user.anna\n", "kv", "ls", "beyond", "--as-of", "2");
         await OkAsync("No keys found in bucket\n", "kv", "ls", "beyond", "--prefix", "y");
-        await OkAsync("user.anna two\nx d\n", "kv", "get", "beyond", "user.anna", "x", "--raw");
+        await OkAsync("user.anna two\nx d\n", "kv", "mget", "beyond", "user.anna", "x", "--raw");
+        await OkAsync("user.anna two\nuser.bert b\n", "kv", "mget", "beyond", "--filter", "user.*", "--raw");
+        await OkAsync("user.anna two\n", "kv", "mget", "beyond", "--limit", "1", "--raw");
+        await OkAsync("user.anna one\n", "kv", "mget", "beyond", "--as-of", "1", "--raw");
+        await FailAsync("keys are chosen by name or by flags, not both", "kv", "mget", "beyond", "x", "--prefix", "y");
+        await FailAsync("--as-of and --revision exclude each other", "kv", "get", "beyond", "x", "--as-of", "1", "--revision", "1");
+        await FailAsync("nats: key not found", "kv", "get", "beyond", "x", "--as-of", "1");
         await OkAsync("one", "kv", "get", "beyond", "user.anna", "--as-of", "1", "--raw");
-        await FailAsync("nats: key not found: none nor", "kv", "get", "beyond", "none", "nor");
+        await FailAsync("nats: key not found: none nor", "kv", "mget", "beyond", "none", "nor");
         await FailAsync(
             "nats: API error: code=400 err_code=20006 description=revision 99 not reached, the last is 6",
             "kv", "ls", "beyond", "--as-of", "99");

@@ -25,6 +25,7 @@ internal static class KvCommands
             KvEditCommand.Spec,
             KvPutCommand.Spec,
             KvGetCommand.Spec,
+            KvMgetCommand.Spec,
             KvCreateCommand.Spec,
             KvUpdateCommand.Spec,
             KvTouchCommand.Spec,

@@ -21,7 +21,7 @@ internal static class KvListCommand
     {
         Aliases = ["list"],
         Arguments = [Bucket, Key],
-        Flags = [Names, Verbose, DisplayValue, Count, .. Selection.All],
+        Flags = [Names, Verbose, DisplayValue, Count, .. Selection.Flags],
         Run = RunAsync,
     };
 
@@ -92,7 +92,7 @@ internal static class KvListCommand
         var selection = Selection.Read(context, filter);
         if (context.Get(Count))
         {
-            selection ??= new KeyValueSelection { Filters = filter.Length > 0 ? [filter] : null };
+            selection ??= KvSelectionFlags.Everything(filter);
             context.Output.WriteLine(Numbers.Plain(await bucket.CountKeysAsync(selection).ConfigureAwait(false)));
             return;
         }

@@ -13,13 +13,20 @@ internal sealed class KvSelectionFlags
     private readonly Flag<ulong> _limit = Flag.Unsigned("limit", "Most keys (Rivulet servers)", "COUNT");
     private readonly Flag<ulong> _asOf = Flag.Unsigned("as-of", "As of this revision of the bucket (Rivulet servers)", "REVISION");
 
-    public IReadOnlyList<FlagSpec> All => [_prefix, _from, _before, _after, _limit, _asOf];
+    public IReadOnlyList<FlagSpec> Flags => [_prefix, _from, _before, _after, _limit, _asOf];
 
     /// <summary>The most keys that are wanted; all when not given.</summary>
     public ulong Limit(CommandContext context) => context.Get(_limit) is > 0 and var limit ? limit : ulong.MaxValue;
 
     /// <summary>The revision; 0 for the present.</summary>
     public ulong AsOf(CommandContext context) => context.Get(_asOf);
+
+    /// <summary>Every key, or those of a filter.</summary>
+    public static KeyValueSelection Everything(string filter) => new() { Filters = filter.Length > 0 ? [filter] : null };
+
+    /// <summary>Whether a flag is given that chooses keys, and not only a revision.</summary>
+    public bool ChoosesKeys(CommandContext context) => Read(context, "") is { } selection
+        && (selection with { Revision = 0 } != new KeyValueSelection() || context.Get(_limit) > 0);
 
     /// <summary>What is chosen; null when no flag is given, and any server will do.</summary>
     /// <param name="context">The command line.</param>

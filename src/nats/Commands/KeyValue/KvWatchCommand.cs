@@ -17,7 +17,7 @@ internal static class KvWatchCommand
     private static readonly Flag<bool> Updates = Flag.Switch("updates", "Show only what changes from now on");
     private static readonly Flag<ulong> Revision = Flag.Unsigned("revision", "Begin with this revision");
     private static readonly Flag<string> FromRevision = Flag.Text(
-        "from-revision", "Go on behind this revision, and fail if changes since then are gone (Rivulet servers)", "REVISION[:REMOVALS]");
+        "from-revision", "Go on behind this revision, and fail if changes since then are gone (Rivulet servers)", "REVISION");
     private static readonly Flag<bool> Touches = Flag.Toggle("touches", "Show revisions that only extend a key's time to live", byDefault: true);
 
     public static CommandSpec Spec => new("watch", "Shows a key or a bucket as it changes")
