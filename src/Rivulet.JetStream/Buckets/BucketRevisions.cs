@@ -23,7 +23,10 @@ internal sealed class BucketRevisions
     private readonly VarintWriter _record = new();
     private volatile Noted _noted = new(BucketFloors.None, LogPosition.None, 0);
 
-    // What recovery could not know: a sequence, or UnknownFloor until somebody asks.
+    // The last sequence that recovery found, and as of which one it is whole as far as recovery could not know: UnknownFloor
+    // until somebody asks. What was removed before recovery was replaced by what recovery found, so the second is not above
+    // the first.
+    private ulong _recoveredLast;
     private ulong _lookBackFloor;
 
     public BucketRevisions(JetStreamStream stream) => _stream = stream;
@@ -75,7 +78,7 @@ internal sealed class BucketRevisions
         _noted = new Noted(floors, LogPosition.None, floors.Removals);
         if (!isNoted)
             Note(floors);
-        _lookBackFloor = last == 0 ? 0 : UnknownFloor;
+        (_recoveredLast, _lookBackFloor) = (last, last == 0 ? 0 : UnknownFloor);
     }
 
     /// <summary>Under the writer lock: anything may go next, as by a purge, a deleted message or a lower limit.</summary>
@@ -141,7 +144,7 @@ internal sealed class BucketRevisions
             return floor;
 
         // Two threads may look at the same time, and find what is true.
-        floor = FindLookBackFloor();
+        floor = Math.Min(FindLookBackFloor(), _recoveredLast);
         Volatile.Write(ref _lookBackFloor, floor);
         return floor;
     }
@@ -150,7 +153,7 @@ internal sealed class BucketRevisions
     {
         long max = _stream.Config.MaxMessagesPerSubject;
         if (max == 1)
-            return _stream.Log.State.LastSequence;
+            return _recoveredLast;
         ulong floor = 0;
         var withHeaders = new List<ulong>();
         using (SubjectWalk walk = _stream.Log.Subjects(FilterSet.All))

@@ -128,6 +128,31 @@ public sealed class BucketGetTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_bucket_of_one_revision_holds_what_came_since_the_restart()
+    {
+        _b.Create();
+        _b.Put("a", "1");
+        _b.Put("b", "2");
+        await _b.RestartAsync();
+        _b.Put("c", "3");
+        _b.Put("d", "4");
+
+        Assert.Equal("revision 1 is compacted, held from 2", _b.Values("""{"revision":1}"""));
+        Assert.Equal("a=1 b=2", _b.Values("""{"revision":2}"""));
+        Assert.Equal("a=1 b=2 c=3", _b.Values("""{"revision":3}"""));
+    }
+
+    [Fact]
+    public void A_bucket_without_direct_gets_answers_all_the_same()
+    {
+        _b.Create(1, ""","allow_direct":false""");
+        _b.Put("a", "1");
+
+        Assert.Equal("a=1", _b.Values("""{"keys":["a"]}"""));
+        Assert.Equal("a=1", _b.List());
+    }
+
+    [Fact]
     public void A_purge_of_the_stream_takes_what_was_before_it()
     {
         _b.Create(history: 5);
