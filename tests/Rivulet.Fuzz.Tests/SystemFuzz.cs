@@ -38,7 +38,7 @@ public class SystemFuzz
     public void A_body_is_refused_or_every_value_of_it_can_be_read(FuzzLength length)
     {
         var mutator = new Mutator(Bodies, BodyFragments);
-        FuzzLoop.Run(length, "bodies of system requests", mutator.Next, (input, _) =>
+        FuzzLoop.Run(length, "bodies of system requests", mutator.Next, (input, random) =>
         {
             string? mistake = RequestBody.Read(input, "FUZZ", Options, out var body);
             Assert.Equal(input.Length > 0 && !IsJson(input), mistake is not null && !mistake.StartsWith("json: ", StringComparison.Ordinal));
@@ -59,7 +59,7 @@ public class SystemFuzz
     public void Where_a_trace_goes_is_a_subject_and_can_be_changed(FuzzLength length)
     {
         var mutator = new Mutator(Headers, HeaderFragments);
-        FuzzLoop.Run(length, "headers that ask for traces", mutator.Next, (input, _) =>
+        FuzzLoop.Run(length, "headers that ask for traces", mutator.Next, (input, random) =>
         {
             byte[] account = "acc"u8.ToArray();
             var found = TraceHeaders.Find(input, account);
