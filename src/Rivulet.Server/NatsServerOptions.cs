@@ -177,6 +177,9 @@ public sealed record NatsServerOptions
         Require(HttpsPort == 0 || Tls is not null, "TLS cert and key required for HTTPS");
         Tls?.Validate();
         WebSocket?.Validate();
+        Require(
+            WebSocket?.JwtCookie is null || Operators is { IsUsed: true },
+            $"trusted operators or trusted keys configuration is required for JWT authentication via cookie \"{WebSocket?.JwtCookie}\"");
         SecurityChecks.Validate(this);
         JetStream?.Validate();
     }

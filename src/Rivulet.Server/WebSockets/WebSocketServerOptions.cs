@@ -89,17 +89,12 @@ public sealed record WebSocketServerOptions
             ValidateHeader(name, value);
     }
 
-    // There are no users on this port yet, and a setting that asks for them must not let everybody in.
+    // This port has no users of its own, and a setting that asks for them must not let everybody in.
     private void ValidateUsers()
     {
+        Require(NoAuthUser is null, "websocket: no_auth_user is not supported by this version, other than for all clients");
         Require(
-            NoAuthUser is null,
-            $"no_auth_user: \"{NoAuthUser}\" not present as user or nkey in authorization block or account configuration");
-        Require(
-            JwtCookie is null,
-            $"trusted operators or trusted keys configuration is required for JWT authentication via cookie \"{JwtCookie}\"");
-        Require(
-            UserName is null && Token is null, "websocket: authorization is not supported by this version");
+            UserName is null && Token is null, "websocket: authorization is not supported by this version, other than for all clients");
     }
 
     private static void ValidateHeader(string name, string value)
