@@ -115,6 +115,23 @@ public sealed class CalloutTests
     }
 
     [Fact]
+    public async Task Nobody_comes_in_unasked_where_the_users_that_the_service_runs_as_are_not_there()
+    {
+        await using var server = await EmbeddedServer.StartAsync(options => options with
+        {
+            Authorization = new AuthorizationSettings { Callout = new AuthCalloutSettings { Issuer = _issuer.Public, AuthUsers = ["auth"] } },
+        });
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("Authorization callout user \"auth\" not valid", StringComparison.Ordinal));
+        foreach (string first in (string[])["PING\r\n", "CONNECT {}\r\n", "CONNECT {\"user\":\"auth\"}\r\n"])
+        {
+            await using var client = await server.ConnectAsync();
+            Assert.True(client.Info.AuthRequired);
+            await client.SendAsync(first);
+            Assert.StartsWith("-ERR 'Authorization Violation'", await client.ReadToEndAsync(), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task The_service_cannot_be_asked_by_its_own_kind()
     {
         await using var server = await StartAsync();

@@ -33,11 +33,11 @@ internal sealed class ConfiguredCallout : IAuthenticator
         };
     }
 
-    /// <inheritdoc/>
-    public bool IsRequired => _inner.IsRequired;
+    /// <summary>Always: without a CONNECT there would be nobody to ask about.</summary>
+    public bool IsRequired => true;
 
     /// <inheritdoc/>
-    public bool AsksForCredentials => _inner.AsksForCredentials;
+    public bool AsksForCredentials => _inner.AsksForCredentials || !_inner.IsRequired;
 
     /// <inheritdoc/>
     public int Generation => _inner.Generation;
@@ -51,7 +51,10 @@ internal sealed class ConfiguredCallout : IAuthenticator
     /// <inheritdoc/>
     public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
-        var result = await _inner.AuthenticateAsync(request, cancellationToken).ConfigureAwait(false);
+        // Where no users are set up at all, the other one would let everybody in.
+        var result = _inner.IsRequired
+            ? await _inner.AuthenticateAsync(request, cancellationToken).ConfigureAwait(false)
+            : AuthenticationResult.Refuse("");
         if (IsDelegated(request, result))
             result = await AskAsync(request, cancellationToken).ConfigureAwait(false);
         return CalloutDenial.Apply(result, _settings.Account);
