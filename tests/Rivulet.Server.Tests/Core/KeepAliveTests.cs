@@ -98,10 +98,12 @@ public sealed class KeepAliveTests : IAsyncLifetime
     [Fact]
     public async Task An_ended_connection_leaves_no_timers_behind()
     {
+        // The server has some of its own.
+        int before = _time.WaitingTimers;
         await using (var client = await ConnectAsync())
             await client.PingAsync();
         await Eventually.Holds(() => _server.Server.ConnectionCount == 0);
-        Assert.Equal(0, _time.WaitingTimers);
+        Assert.Equal(before, _time.WaitingTimers);
     }
 
     private ClientConnection Connection => Assert.Single(_server.Server.Connections);
