@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Rivulet.Conformance.Tests.Schemas;
-using Rivulet.Server;
 using Rivulet.Server.Security;
 using Rivulet.TestKit.Servers;
 
