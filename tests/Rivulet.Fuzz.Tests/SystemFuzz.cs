@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Rivulet.Protocol;
@@ -49,7 +50,7 @@ public class SystemFuzz
             Assert.Equal(parameters.ContainsKey("flag"), body.Flag("flag"));
             Assert.NotNull(body.Texts("names"));
             Assert.NotNull(body.Filter.Tags);
-            _ = body.Number("id");
+            Assert.Equal(parameters.GetValueOrDefault("id", "0"), body.Number("id").ToString(CultureInfo.InvariantCulture));
         });
     }
 
@@ -67,7 +68,7 @@ public class SystemFuzz
             Assert.True(found.IsEmpty || TraceHeaders.MayAsk(input, isSampling: true));
             bool asks = !TraceHeaders.Find(input, account: null).IsEmpty;
             Assert.True(!asks || TraceHeaders.MayAsk(input, isSampling: false));
-            _ = TraceHeaders.IsTraceOnly(input);
+            Assert.True(!TraceHeaders.IsTraceOnly(input) || input.AsSpan().IndexOf("Nats-Trace-Only"u8) >= 0);
             byte[] changed = TraceHeaders.WithDestination(input, "else.where"u8);
             if (asks)
                 Assert.Equal("else.where", Encoding.UTF8.GetString(TraceHeaders.Find(changed, account: null)));
