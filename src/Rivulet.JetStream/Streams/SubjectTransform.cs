@@ -79,6 +79,12 @@ public sealed class SubjectTransform
     /// <summary>The filter.</summary>
     public ReadOnlySpan<byte> Source => _source;
 
+    /// <summary>
+    /// For each token of the template, the token of the old subject, from 0, that it takes over as it is; -1 if it does something
+    /// else.
+    /// </summary>
+    public IReadOnlyList<int> CopiedTokens => [.. _tokens.Select(token => token.CopiedToken)];
+
     /// <summary>Bytes that are enough for the new name of any subject of a length.</summary>
     public int RoomFor(int subjectLength) => _roomOwn + (_roomCopies * subjectLength);
 

@@ -58,6 +58,9 @@ internal sealed class TransformToken(TransformFunction function, int[] indexes, 
     private readonly int _number = number;
     private readonly byte[] _text = text ?? [];
 
+    /// <summary>The token of the old subject, from 0, that it takes over as it is; -1 if it does something else.</summary>
+    public int CopiedToken => _function == TransformFunction.Wildcard ? _indexes[0] : -1;
+
     /// <summary>Bytes that are enough for what the token makes of any subject of a length.</summary>
     public int RoomFor(int subjectLength) => _function switch
     {

@@ -38,6 +38,8 @@ internal sealed class ImportRenaming
     public static string? Parse(string source, string destination, out ImportRenaming? renaming)
     {
         renaming = null;
+        if (destination.Length == 0)
+            return "invalid subject";
         if (source == destination || !HasWildcard(source))
         {
             renaming = new ImportRenaming(source, destination, Literal(source, destination), Literal(destination, source));
@@ -50,12 +52,12 @@ internal sealed class ImportRenaming
             return mistake;
         if (SubjectTransform.Parse(source, template, out var forth) is { } wrong)
             return wrong;
-        int[] order = [.. tokens.Select(WildcardOf).Where(number => number > 0)];
-        int count = source.Split('.').Count(token => token == "*");
-        if (order.Distinct().Count() < count)
+        string[] sources = source.Split('.');
+        var copied = forth!.CopiedTokens;
+        if (Enumerable.Range(0, sources.Length).Any(i => sources[i] == "*" && !copied.Contains(i)))
             return $"invalid mapping destination: not using all of the token wildcard(s) in {template}";
-        string pattern = string.Join('.', tokens.Select(token => WildcardOf(token) > 0 ? "*" : token));
-        renaming = new ImportRenaming(source, pattern, forth, Transform(pattern, Restored(source, order)));
+        string pattern = string.Join('.', tokens.Select((token, i) => copied[i] >= 0 ? "*" : token));
+        renaming = new ImportRenaming(source, pattern, forth, Transform(pattern, Restored(sources, copied)));
         return null;
     }
 
@@ -83,11 +85,10 @@ internal sealed class ImportRenaming
     }
 
     /// <summary>The source with, for each of its wildcards, the number that the wildcard has in the destination.</summary>
-    private static string Restored(string source, int[] order)
+    private static string Restored(string[] sources, IReadOnlyList<int> copied)
     {
-        int next = 1;
-        return string.Join(
-            '.', source.Split('.').Select(token => token == "*" ? Number(Array.IndexOf(order, next++) + 1) : token));
+        List<int> order = [.. copied.Where(token => token >= 0)];
+        return string.Join('.', sources.Select((token, i) => token == "*" ? Number(order.IndexOf(i) + 1) : token));
     }
 
     private static string? CheckFunctions(string[] tokens)
@@ -102,22 +103,6 @@ internal sealed class ImportRenaming
     private static bool IsWildcardFunction(string token)
     {
         return token[2..^2].Trim().StartsWith("wildcard", StringComparison.OrdinalIgnoreCase);
-    }
-
-    private static int WildcardOf(string token)
-    {
-        if (token.Length > 1 && token[0] == '$')
-            return NumberOf(token[1..]);
-        if (token.Length <= 4 || !token.StartsWith("{{", StringComparison.Ordinal) || !IsWildcardFunction(token))
-            return 0;
-        int open = token.IndexOf('(', StringComparison.Ordinal);
-        int close = token.IndexOf(')', StringComparison.Ordinal);
-        return open < 0 || close < open ? 0 : NumberOf(token[(open + 1)..close].Trim());
-    }
-
-    private static int NumberOf(string digits)
-    {
-        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : 0;
     }
 
     private static string Number(int number)

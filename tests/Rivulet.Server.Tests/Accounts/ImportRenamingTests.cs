@@ -46,6 +46,9 @@ public class ImportRenamingTests
     [InlineData("a.*.*", "x.$1.$1")]
     [InlineData("a.*", "x.$2")]
     [InlineData("a.*", "x.>")]
+    [InlineData("a.*", "{{wildcard(1)}a}.x")]
+    [InlineData("a.*", "$0")]
+    [InlineData("a.>", "")]
     public void What_loses_or_computes_something_is_refused(string source, string destination)
     {
         Assert.NotNull(ImportRenaming.Parse(source, destination, out _));
