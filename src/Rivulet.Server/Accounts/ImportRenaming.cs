@@ -38,7 +38,7 @@ internal sealed class ImportRenaming
     public static string? Parse(string source, string destination, out ImportRenaming? renaming)
     {
         renaming = null;
-        if (destination.Length == 0)
+        if (destination.Length == 0 || source.Split('.').Any(IsReference))
             return "invalid subject";
         if (source == destination || !HasWildcard(source))
         {
@@ -70,6 +70,13 @@ internal sealed class ImportRenaming
     {
         SubjectTransform.Parse(source, destination, out var transform);
         return transform;
+    }
+
+    // What stands for a wildcard in a template cannot stand for itself in a pattern that becomes one.
+    private static bool IsReference(string token)
+    {
+        return (token.Length > 1 && token[0] == '$' && token.Skip(1).All(char.IsAsciiDigit))
+            || (token.StartsWith("{{", StringComparison.Ordinal) && token.EndsWith("}}", StringComparison.Ordinal));
     }
 
     private static bool HasWildcard(string pattern)

@@ -15,6 +15,9 @@ public class ProtocolViolationTests
     [InlineData(ProtocolViolation.ReportedByClient, "", true)]
     [InlineData(ProtocolViolation.AuthorizationViolation, "Authorization Violation", true)]
     [InlineData(ProtocolViolation.AuthenticationTimeout, "Authentication Timeout", true)]
+    [InlineData(ProtocolViolation.UserAuthenticationExpired, "User Authentication Expired", true)]
+    [InlineData(ProtocolViolation.AccountAuthenticationExpired, "Account Authentication Expired", true)]
+    [InlineData(ProtocolViolation.UserAuthenticationRevoked, "User Authentication Revoked", true)]
     [InlineData(ProtocolViolation.MaximumAccountConnectionsExceeded, "maximum account active connections exceeded", true)]
     [InlineData(ProtocolViolation.MaximumConnectionsExceeded, "maximum connections exceeded", true)]
     [InlineData(ProtocolViolation.StaleConnection, "Stale Connection", true)]
@@ -33,6 +36,6 @@ public class ProtocolViolationTests
     [Fact]
     public void No_violation_is_missing_from_the_table()
     {
-        Assert.Equal(18, Enum.GetValues<ProtocolViolation>().Length);
+        Assert.Equal(21, Enum.GetValues<ProtocolViolation>().Length);
     }
 }

@@ -49,6 +49,7 @@ public class ImportRenamingTests
     [InlineData("a.*", "{{wildcard(1)}a}.x")]
     [InlineData("a.*", "$0")]
     [InlineData("a.>", "")]
+    [InlineData("a.*.$1", "$1.x")]
     public void What_loses_or_computes_something_is_refused(string source, string destination)
     {
         Assert.NotNull(ImportRenaming.Parse(source, destination, out _));

@@ -26,6 +26,17 @@ public class ClientRightsTests
     }
 
     [Fact]
+    public void A_blank_that_is_none_in_subjects_begins_no_queue_group()
+    {
+        const string Subject = "\v.a\v.b";
+        Assert.Null(PermissionRules.Complaint(Subject, queueAllowed: true));
+        var rights = ClientRights.For(
+            new Permissions { Subscribe = new SubjectPermission { Allow = [Subject] } }, TimeProvider.System)!;
+        Assert.True(rights.MaySubscribe(Encoding.UTF8.GetBytes(Subject), default));
+        Assert.False(rights.MaySubscribe("a"u8, default));
+    }
+
+    [Fact]
     public void Groups_of_servers_are_theirs()
     {
         var rights = ClientRights.For(new Permissions(), TimeProvider.System)!;

@@ -10,6 +10,10 @@ internal readonly record struct SubscribeRule(byte[] Subject, byte[]? Queue)
     /// <summary>Reads an entry: <c>orders.* workers</c>.</summary>
     public static SubscribeRule Parse(string entry)
     {
+        // Blanks that are none in subjects may be in their names.
+        byte[] whole = Encoding.UTF8.GetBytes(entry);
+        if (Protocol.Subject.IsValidSubscription(whole))
+            return new SubscribeRule(whole, null);
         string[] parts = entry.Split((char[]?)null, 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return new SubscribeRule(Encoding.UTF8.GetBytes(parts[0]), parts.Length > 1 ? Encoding.UTF8.GetBytes(parts[1]) : null);
     }
