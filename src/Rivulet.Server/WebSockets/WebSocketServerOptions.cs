@@ -92,9 +92,9 @@ public sealed record WebSocketServerOptions
     // This port has no users of its own, and a setting that asks for them must not let everybody in.
     private void ValidateUsers()
     {
-        Require(NoAuthUser is null, "websocket: no_auth_user is not supported by this version, other than for all clients");
+        Require(NoAuthUser is null, "websocket: no_auth_user is not supported by this version");
         Require(
-            UserName is null && Token is null, "websocket: authorization is not supported by this version, other than for all clients");
+            UserName is null && Token is null, "websocket: authorization is not supported by this version");
     }
 
     private static void ValidateHeader(string name, string value)

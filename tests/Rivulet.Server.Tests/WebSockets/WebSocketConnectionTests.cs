@@ -295,7 +295,7 @@ public sealed class WebSocketConnectionTests : IDisposable
         { "websocket: invalid header \"Sec-WebSocket-Accept\", \"Sec-WebSocket-\" prefix not allowed", WithHeader("Sec-WebSocket-Accept", "x") },
         { "websocket: invalid header \"X\"", WithHeader("X", "a\r\nb: c") },
         { "unable to parse allowed origin \"ftp://x\": allowed origins must be absolute URLs with http or https scheme", new() { Port = -1, NoTls = true, AllowedOrigins = ["ftp://x"] } },
-        { "websocket: no_auth_user is not supported by this version, other than for all clients", new() { Port = -1, NoTls = true, NoAuthUser = "zz" } },
+        { "websocket: no_auth_user is not supported by this version", new() { Port = -1, NoTls = true, NoAuthUser = "zz" } },
         { "trusted operators or trusted keys configuration is required for JWT authentication via cookie \"j\"", new() { Port = -1, NoTls = true, JwtCookie = "j" } },
         { "websocket: authorization is not supported by this version", new() { Port = -1, NoTls = true, UserName = "a" } },
     };
