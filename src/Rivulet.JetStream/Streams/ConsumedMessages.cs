@@ -12,8 +12,8 @@ namespace Rivulet.JetStream.Streams;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Whoever settles a message notes its sequence, under the gate of the consumer. The rest runs on the host's threads, in
-/// slices, one run at a time: it asks the ack states of the consumers who else needs the message, and appends the removals
+/// Whoever settles a message notes its sequence, under the gate of the consumer. The rest runs in slices, one run at a time: at once
+/// on the receive loop of whoever acknowledged (<see cref="SettleFor"/>), everything else on the host's threads. It asks the ack states of the consumers who else needs the message, and appends the removals
 /// under the stream's writer lock. Nothing is remembered per message.
 /// </para>
 /// <para>
