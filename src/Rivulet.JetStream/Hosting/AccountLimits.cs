@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rivulet.JetStream.Hosting;
 
 /// <summary>JetStream limits of one account. -1 is unlimited everywhere.</summary>
@@ -32,4 +34,24 @@ public sealed record AccountLimits
 
     /// <summary>Whether a stream must set <c>max_bytes</c>.</summary>
     public bool MaxBytesRequired { get; init; }
+
+    /// <summary>
+    /// Limits by tier, "R1" for streams of one replica and so on; <c>null</c> for an account that has one set of limits. The other
+    /// members are then those of "R1", the only tier whose streams one server can have.
+    /// </summary>
+    public IReadOnlyDictionary<string, AccountLimits>? Tiers { get; init; }
+
+    /// <summary>Whether there are limits for streams of so many replicas; without them there can be no such stream.</summary>
+    /// <param name="replicas">Number of replicas; 0 is one.</param>
+    public bool Cover(long replicas)
+    {
+        return Tiers is null || Tiers.ContainsKey(TierOf(replicas));
+    }
+
+    /// <summary>Name of the tier of streams of so many replicas.</summary>
+    /// <param name="replicas">Number of replicas; 0 is one.</param>
+    public static string TierOf(long replicas)
+    {
+        return string.Create(CultureInfo.InvariantCulture, $"R{Math.Max(1, replicas)}");
+    }
 }

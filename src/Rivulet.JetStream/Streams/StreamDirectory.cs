@@ -207,8 +207,12 @@ internal sealed class StreamDirectory
         return _offline.ContainsKey(config.Name) ? WhyMissing(config.Name) : null;
     }
 
-    private ApiError? CheckLimits(StreamConfig config) =>
-        _account.Usage.CheckStreamCount(config.Name) ?? _account.Usage.CheckReservation(config);
+    private ApiError? CheckLimits(StreamConfig config)
+    {
+        if (!_account.Limits.Cover(config.Replicas))
+            return JetStreamError.NoLimits;
+        return _account.Usage.CheckStreamCount(config.Name) ?? _account.Usage.CheckReservation(config);
+    }
 
     private ApiError? CheckOverlap(StreamConfig config, JetStreamStream? self)
     {

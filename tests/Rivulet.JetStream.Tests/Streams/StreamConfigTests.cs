@@ -200,5 +200,38 @@ public sealed class StreamConfigTests
         Assert.Equal(10027, limited.ApiError("STREAM.CREATE.U", """{"name":"U"}""").Code);
     }
 
+    [Fact]
+    public void Limits_by_tier_are_those_of_the_tier_for_one_replica()
+    {
+        var tier = new Hosting.AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 1000, MaxStreams = 1 };
+        var other = new Hosting.AccountLimits { MaxStoreBytes = 5 };
+        var limited = new Harness(limits: tier with { Tiers = new Dictionary<string, Hosting.AccountLimits> { ["R1"] = tier, ["R3"] = other } });
+
+        limited.ApiOk("STREAM.CREATE.S", """{"name":"S","subjects":["s"],"max_bytes":600}""");
+        limited.Publish("s", "hello");
+        Assert.Equal(10027, limited.ApiError("STREAM.CREATE.T", """{"name":"T","max_bytes":100}""").Code);
+        var info = limited.ApiOk("INFO", "");
+        Assert.Equal(0, info.GetProperty("limits").GetProperty("max_storage").GetInt64());
+        Assert.Equal(0, info.GetProperty("limits").GetProperty("max_ack_pending").GetInt64());
+        var single = info.GetProperty("tiers").GetProperty("R1");
+        Assert.Equal(info.GetProperty("storage").GetInt64(), single.GetProperty("storage").GetInt64());
+        Assert.Equal(600, single.GetProperty("reserved_storage").GetInt64());
+        Assert.Equal(1, single.GetProperty("streams").GetInt32());
+        Assert.Equal(1000, single.GetProperty("limits").GetProperty("max_storage").GetInt64());
+        Assert.Equal(0, info.GetProperty("tiers").GetProperty("R3").GetProperty("streams").GetInt32());
+        Assert.Equal(5, info.GetProperty("tiers").GetProperty("R3").GetProperty("limits").GetProperty("max_storage").GetInt64());
+    }
+
+    [Fact]
+    public void Without_limits_for_one_replica_there_is_no_stream()
+    {
+        var other = new Hosting.AccountLimits { MaxStoreBytes = 5 };
+        var limited = new Harness(limits: new Hosting.AccountLimits { Tiers = new Dictionary<string, Hosting.AccountLimits> { ["R3"] = other } });
+
+        Assert.Equal(10120, limited.ApiError("STREAM.CREATE.S", """{"name":"S"}""").Code);
+        Assert.Equal(10120, limited.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":1}""").Code);
+        Assert.Equal(10074, limited.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":3}""").Code);
+    }
+
     private static string Fields(JsonElement json) => string.Join(' ', json.EnumerateObject().Select(p => p.Name));
 }

@@ -40,8 +40,19 @@ public class ClaimedAccountSettingsTests
                 StoreMaxStreamBytes = 5,
                 MaxBytesRequired = true,
             },
-            settings.JetStream);
-        Assert.Null(Of(new JsonObject { ["limits"] = new JsonObject { ["tiered_limits"] = new JsonObject { ["R3"] = new JsonObject { ["disk_storage"] = 99 } } } }).JetStream);
+            settings.JetStream! with { Tiers = null });
+        Assert.Equal(["R1", "R3"], settings.JetStream!.Tiers!.Keys.Order());
+        Assert.Equal(99, settings.JetStream.Tiers["R3"].MaxStoreBytes);
+    }
+
+    [Fact]
+    public void Without_a_tier_for_one_replica_there_are_limits_that_cover_no_stream_of_one()
+    {
+        var limits = Of(new JsonObject { ["limits"] = new JsonObject { ["tiered_limits"] = new JsonObject { ["R3"] = new JsonObject { ["disk_storage"] = 99 } } } }).JetStream;
+        Assert.NotNull(limits);
+        Assert.False(limits.Cover(0));
+        Assert.False(limits.Cover(1));
+        Assert.True(limits.Cover(3));
     }
 
     [Fact]

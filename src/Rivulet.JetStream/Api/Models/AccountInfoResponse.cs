@@ -40,6 +40,42 @@ internal sealed class AccountInfoResponse() : ApiResponse("account_info_response
     /// <summary>Requests of the API.</summary>
     [JsonPropertyName("api"), JsonPropertyOrder(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ApiStatisticsModel? Api { get; set; }
+
+    /// <summary>What the streams of each tier use and may; null where there are no tiers.</summary>
+    [JsonPropertyName("tiers"), JsonPropertyOrder(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public SortedDictionary<string, AccountTierModel>? Tiers { get; set; }
+}
+
+/// <summary>What the streams of one tier use, and what they may.</summary>
+internal sealed class AccountTierModel
+{
+    /// <summary>Bytes in memory streams.</summary>
+    [JsonPropertyName("memory")]
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Bytes in file streams.</summary>
+    [JsonPropertyName("storage")]
+    public long StoreBytes { get; init; }
+
+    /// <summary>Bytes that memory streams have reserved.</summary>
+    [JsonPropertyName("reserved_memory")]
+    public long ReservedMemoryBytes { get; init; }
+
+    /// <summary>Bytes that file streams have reserved.</summary>
+    [JsonPropertyName("reserved_storage")]
+    public long ReservedStoreBytes { get; init; }
+
+    /// <summary>Streams.</summary>
+    [JsonPropertyName("streams")]
+    public int Streams { get; init; }
+
+    /// <summary>Consumers.</summary>
+    [JsonPropertyName("consumers")]
+    public int Consumers { get; init; }
+
+    /// <summary>What they may use.</summary>
+    [JsonPropertyName("limits")]
+    public required AccountLimitsModel Limits { get; init; }
 }
 
 /// <summary>What an account may use; -1 is unlimited.</summary>

@@ -9,8 +9,6 @@ namespace Rivulet.Server.Security.Operators;
 /// <summary>Makes of an account's claims what a configuration file could have said.</summary>
 internal static class ClaimedAccountSettings
 {
-    private const string SingleReplicaTier = "R1";
-
     /// <summary>The settings, but for imports, which take the exporting accounts' claims as well.</summary>
     public static AccountSettings Of(AccountClaims claims)
     {
@@ -126,9 +124,16 @@ internal static class ClaimedAccountSettings
     // Where there are tiers, streams of this server are of the one for a single replica.
     private static AccountLimits? JetStreamOf(AccountLimitClaims limits)
     {
-        JetStreamLimitClaims? claims = limits.Tiers.Count > 0 ? limits.Tiers.GetValueOrDefault(SingleReplicaTier) : limits;
-        if (claims is not { HasStorage: true })
-            return null;
+        if (limits.Tiers.Count == 0)
+            return limits.HasStorage ? LimitsOf(limits) : null;
+        AccountLimits single = limits.Tiers.TryGetValue(AccountLimits.TierOf(1), out var claims)
+            ? LimitsOf(claims)
+            : new AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 0 };
+        return single with { Tiers = limits.Tiers.ToDictionary(tier => tier.Key, tier => LimitsOf(tier.Value)) };
+    }
+
+    private static AccountLimits LimitsOf(JetStreamLimitClaims claims)
+    {
         return new AccountLimits
         {
             MaxMemoryBytes = claims.MemoryStorage,
