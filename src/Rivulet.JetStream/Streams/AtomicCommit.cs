@@ -253,6 +253,12 @@ internal sealed class AtomicCommit
             _counters.Remember(count);
         }
 
+        for (int i = 0; i < _messages.Length; i++)
+        {
+            if (_messages[i].Rollup == RollupScope.Subject)
+                _stream.Publishing.RollUpMatching(_messages[i].Subject.Span, result.FirstSequence + (ulong)i, ref effects);
+        }
+
         _stream.TrackUsage();
         return PublishReply.Ack(result.LastSequence, new AckDetail(null, batch.IdText, (ulong)_messages.Length));
     }

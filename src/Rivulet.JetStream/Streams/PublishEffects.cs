@@ -8,6 +8,9 @@ internal struct PublishEffects
     /// <summary>Where the log ends behind what was appended; <see cref="LogPosition.None"/> if nothing was.</summary>
     public LogPosition Appended;
 
+    /// <summary>Where the log ends behind a removal of messages that consumers may count on; <see cref="LogPosition.None"/> for none.</summary>
+    public LogPosition Purged;
+
     /// <summary>Whether something expires before everything else.</summary>
     public bool ExpiresSooner;
 

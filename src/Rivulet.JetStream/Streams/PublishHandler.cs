@@ -535,7 +535,30 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
         _stream.TrackUsage(result.TailBytes);
         effects.ExpiresSooner = _stream.Expiry.IsSooner(
             _stream.Expiry.DeadlineOf(result.TimestampNanos, stored.ExpiresAtNanos));
+        if (rollup == RollupScope.Subject)
+            RollUpMatching(message.Subject, result.Sequence, ref effects);
         return PublishReply.Ack(result.Sequence);
+    }
+
+    /// <summary>
+    /// Under the writer lock, after a message that rolls up its subject was stored. A subject with wildcards stands for all
+    /// subjects that match it, as it does for the reference server: clients purge many keys of a bucket so, with one message.
+    /// </summary>
+    /// <param name="subject">Its subject.</param>
+    /// <param name="sequence">Its sequence; it stays.</param>
+    /// <param name="effects">Where the log ends behind the removal, if anything went.</param>
+    public void RollUpMatching(ReadOnlySpan<byte> subject, ulong sequence, ref PublishEffects effects)
+    {
+        if (Subject.IsLiteral(subject))
+            return;
+        _stream.Origins.WriteDown();
+        _stream.Revisions?.OnPurging(subject, keep: 0);
+        PurgeResult purge = _stream.Log.Purge(subject, beforeSequence: sequence, keep: 0);
+        if (purge.Count == 0)
+            return;
+        effects.Appended = purge.Position;
+        effects.Purged = purge.Position;
+        _stream.TrackUsage();
     }
 
     /// <summary>
@@ -572,6 +595,8 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
             _stream.Expiry.Arm();
         if (effects.HasSoonerSchedule)
             _stream.Schedules?.Arm();
+        if (effects.Purged != LogPosition.None)
+            _stream.Consumers.PruneAfter(effects.Purged, isPurge: true);
         batch.NoteAppended(_stream.Store, _stream.Account);
     }
 

@@ -254,6 +254,18 @@ public sealed class AtomicBatchTests
     }
 
     [Fact]
+    public void A_rollup_of_a_subject_with_wildcards_removes_what_matches_it()
+    {
+        Create(""","allow_rollup_hdrs":true""");
+        foreach (string subject in (string[])["s.a.1", "s.b.1", "s.a.2"])
+            _h.Store(subject);
+        AskAll("s.c|", "s.a.*|Nats-Rollup: sub", "s.a.3|");
+
+        Assert.Equal(4, Messages());
+        Assert.NotEqual("", HeadersOf(5));
+    }
+
+    [Fact]
     public void Ids_of_a_batch_are_remembered()
     {
         Create();

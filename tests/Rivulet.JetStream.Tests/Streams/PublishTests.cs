@@ -195,6 +195,23 @@ public sealed class PublishTests
         Assert.Equal(left, string.Join(' ', Subjects()));
     }
 
+    [Theory]
+    [InlineData("s.a.*", "s.b.1 s.a.x.y s.a.*")]
+    [InlineData("s.a.>", "s.b.1 s.a.>")]
+    [InlineData("s.*.1", "s.a.2 s.a.x.y s.*.1")]
+    [InlineData("s.c.*", "s.a.1 s.a.2 s.b.1 s.a.x.y s.c.*")]
+    public void A_rollup_of_a_subject_with_wildcards_removes_what_matches_it(string subject, string left)
+    {
+        _h.CreateStream(more: ""","allow_rollup_hdrs":true""");
+        foreach (string stored in (string[])["s.a.1", "s.a.2", "s.b.1", "s.a.x.y"])
+            _h.Store(stored);
+        _h.Store(subject, "rolled", Headers("Nats-Rollup: sub"));
+
+        Assert.Equal(left, string.Join(' ', Subjects()));
+        _h.Store("s.a.1");
+        Assert.Equal(left + " s.a.1", string.Join(' ', Subjects()));
+    }
+
     [Fact]
     public void A_rollup_of_an_unknown_kind_is_refused()
     {
