@@ -44,7 +44,10 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private volatile bool _isBlocked;
     private string? _reported;
     private OriginConsumer? _consumer;
+
+    // When something was last heard of the origin, 0 for never; and when it was found.
     private long _contactNanos;
+    private long _foundNanos;
     private ulong _copiedUpTo;
     private long _copiedPosition;
 
@@ -215,15 +218,22 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
 
     /// <summary>
     /// An origin of this server is heard of every second: that is how often others say that they are there when they have nothing
-    /// to say.
+    /// to say. So of one without messages nothing is heard in the first second.
     /// </summary>
+    /// <returns>How long nothing has been heard, in nanoseconds; -1 if nothing ever was.</returns>
     private long SilenceNanos()
     {
         long contact = Volatile.Read(ref _contactNanos);
+        bool isThere = _origin is { IsStopped: false };
         if (contact == 0)
-            return -1;
+        {
+            contact = Volatile.Read(ref _foundNanos);
+            if (!isThere || NowNanos - contact < NanosPerSecond)
+                return -1;
+        }
+
         long silence = Math.Max(0, NowNanos - contact);
-        return _origin is { IsStopped: false } ? silence % NanosPerSecond : silence;
+        return isThere ? silence % NanosPerSecond : silence;
     }
 
     [SuppressMessage("Design", "CA1031", Justification = "A copy that fails must not take a thread of the host with it; it is reported.")]
@@ -299,13 +309,16 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         _origin = origin;
         _error = null;
         _reported = null;
-        Volatile.Write(ref _contactNanos, NowNanos);
+        Volatile.Write(ref _foundNanos, NowNanos);
+        if (_contactNanos != 0)
+            Volatile.Write(ref _contactNanos, NowNanos);
         return true;
     }
 
     private void Detach()
     {
-        Volatile.Write(ref _contactNanos, NowNanos - SilenceNanos());
+        long silence = SilenceNanos();
+        Volatile.Write(ref _contactNanos, silence < 0 ? 0 : NowNanos - silence);
         Volatile.Write(ref _copiedUpTo, 0);
         _consumer = null;
         _origin = null;

@@ -97,6 +97,21 @@ public sealed class MirrorTests
     }
 
     [Fact]
+    public void Of_an_origin_without_messages_nothing_is_heard_before_a_second_has_passed()
+    {
+        _rig.Create("EMPTY", "\"subjects\":[\"e\"]");
+        _rig.Create("M", "\"mirror\":{\"name\":\"EMPTY\"}");
+        _rig.Harness.Run();
+        Assert.Equal(-1, _rig.Mirror("M").GetProperty("active").GetInt64());
+
+        _rig.Clock.Advance(TimeSpan.FromMilliseconds(1_200));
+        Assert.Equal(200_000_000, _rig.Mirror("M").GetProperty("active").GetInt64());
+
+        _rig.Publish("e", 1, 1);
+        Assert.Equal(0, _rig.Mirror("M").GetProperty("active").GetInt64());
+    }
+
+    [Fact]
     public void An_origin_that_is_made_anew_is_followed_from_where_the_mirror_is()
     {
         _rig.Create("M", OfOrigin);
