@@ -275,18 +275,12 @@ internal sealed class Consumer : IInterestObserver
     }
 
     /// <summary>Takes the ack of everything up to a delivery. Under the gate.</summary>
-    public void AcknowledgeAll(SequencePair upTo)
+    public void AcknowledgeAll(SequencePair upTo, long nowNanos)
     {
-        if (!Stream.Consumed.IsActive)
-        {
-            if (Acks.AcknowledgeAll(upTo))
-                Journal?.Changes.AcknowledgedAll(upTo);
-            return;
-        }
-
         _settled.Clear();
-        if (!Acks.AcknowledgeAll(upTo, _settled))
+        if (!Acks.AcknowledgeAll(upTo, Stream.Consumed.IsActive ? _settled : null))
             return;
+        LastAckedNanos = nowNanos;
         Journal?.Changes.AcknowledgedAll(upTo);
         foreach (ulong sequence in _settled)
             Stream.Consumed.Note(sequence);
@@ -442,7 +436,7 @@ internal sealed class Consumer : IInterestObserver
     {
         byte[] subject = System.Text.Encoding.UTF8.GetBytes(Config.DeliverSubject!);
         _watch?.Dispose();
-        _watch = Router.WatchInterest(subject, this);
+        _watch = Router.WatchInterest(subject, Config.DeliverGroup, this);
         _pump.CheckInterest();
         bool isBound = Router.HasInterest(subject, Config.DeliverGroup);
         lock (Gate)

@@ -260,7 +260,7 @@ public sealed class ConsumerSet
             AddFilters(consumer, consumer.Filters);
         }
 
-        Stream.Consumed.Sweep();
+        Stream.Consumed.Sweep(unmatchedFrom: KeptFrom(consumer));
     }
 
     /// <summary>Takes in a consumer of a stream that was restored, and lets it go on. The log has it already.</summary>
@@ -299,12 +299,18 @@ public sealed class ConsumerSet
 
         consumer.ReportDeletion();
         bool isFirst = consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
-        Stream.Consumed.SweepAtOnce();
+        Stream.Consumed.SweepAtOnce(unmatchedFrom: KeptFrom(consumer));
         return isFirst;
     }
 
     /// <summary>Deletes a consumer that nobody uses.</summary>
     internal void RemoveUnused(Consumer consumer) => Remove(consumer);
+
+    private static ulong KeptFrom(Consumer consumer)
+    {
+        lock (consumer.Gate)
+            return consumer.Acks.KeptFrom;
+    }
 
     private void PruneIfCommitted(LogPosition committed)
     {

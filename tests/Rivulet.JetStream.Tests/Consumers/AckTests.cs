@@ -53,14 +53,53 @@ public sealed class AckTests
     }
 
     [Fact]
+    public void A_negative_ack_of_a_delivery_that_was_none_changes_nothing()
+    {
+        using Inbox events = _h.Router.Subscribe("$JS.EVENT.ADVISORY.CONSUMER.MSG_NAKED.>");
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        Assert.Equal("", _h.Ask("$JS.ACK.S.C.1.2.900.0.0", "-NAK").Payload);
+        Assert.Equal(0, events.Count);
+        Inbox again = _h.Pull("C", "{\"batch\":1,\"no_wait\":true}");
+        Assert.Equal("404 No Messages", again.Take().Status);
+        Assert.Equal("", _h.Ask(got[1].Reply, "-NAK").Payload);
+        Assert.Equal(1, events.Count);
+    }
+
+    [Fact]
+    public void What_ends_a_wait_for_an_ack_counts_as_one_in_what_is_told()
+    {
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        Assert.False(HasFloorTime());
+        _h.ApiOk("STREAM.PURGE.S");
+        _h.Run();
+        Assert.True(HasFloorTime());
+        AssertFloor(3, 3, pending: 0);
+
+        bool HasFloorTime() => _h.Info("C").GetProperty("ack_floor").TryGetProperty("last_active", out _);
+    }
+
+    [Fact]
+    public void A_reset_goes_back_to_what_is_acknowledged_or_given_up()
+    {
+        DeliverThree("\"ack_policy\":\"explicit\",\"ack_wait\":1000000000,\"max_deliver\":1");
+        _h.Advance(TimeSpan.FromSeconds(2));
+        AssertFloor(0, 0, pending: 0);
+        Assert.Equal(4, _h.ApiOk("CONSUMER.RESET.S.C").GetProperty("reset_seq").GetInt32());
+        AssertFloor(0, 3, pending: 0);
+    }
+
+    [Fact]
     public void An_ack_of_what_was_never_delivered_is_not_answered()
     {
         DeliverThree("\"ack_policy\":\"explicit\"");
         using Inbox inbox = _h.Router.Subscribe("_INBOX.x");
         _h.Publish("$JS.ACK.S.C.1.99.99.0.0", "", "_INBOX.x");
-        _h.Publish("$JS.ACK.S.C.1.0.0.0.0", "", "_INBOX.x");
+        _h.Publish("$JS.ACK.S.C.1.0.0.0.0", "-NAK", "_INBOX.x");
         _h.Publish("$JS.ACK.S.C.1.x.1.0.0", "", "_INBOX.x");
         Assert.Equal(0, inbox.Count);
+
+        // The reference server answers this one, and so do we.
+        Assert.Equal("", _h.Ask("$JS.ACK.S.C.1.0.0.0.0").Payload);
         Assert.Equal(3, _h.Info("C").GetProperty("num_ack_pending").GetInt32());
     }
 

@@ -91,6 +91,17 @@ public sealed class PriorityTests
     }
 
     [Fact]
+    public void Whoever_asks_without_a_group_is_pinned_by_nothing()
+    {
+        _h.CreateConsumer("C", "\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"g\"],\"durable_name\":\"C\"");
+        Inbox number = _h.Pull("C", "1");
+        _h.Store("s.a", "1");
+        Received message = number.Take();
+        Assert.Equal("1", message.Payload);
+        Assert.Equal("", message.Header("Nats-Pin-Id"));
+    }
+
+    [Fact]
     public void An_administrator_can_take_a_pin_away()
     {
         _h.CreateConsumer("C", "\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"g\"],\"durable_name\":\"C\"");

@@ -71,7 +71,7 @@ internal sealed class ModelConsumer
     {
         (Rules, _stream) = (rules, stream);
         (_listed, _next) = Start();
-        Delivered = Floor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
+        Delivered = Floor = SettledFloor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
     }
 
     public ConsumerRules Rules { get; set; }
@@ -79,6 +79,9 @@ internal sealed class ModelConsumer
     public (ulong Consumer, ulong Stream) Delivered { get; private set; }
 
     public (ulong Consumer, ulong Stream) Floor { get; private set; }
+
+    /// <summary>The floor as it would be if what was given up were acknowledged. A restart forgets it.</summary>
+    public (ulong Consumer, ulong Stream) SettledFloor { get; private set; }
 
     public SortedList<ulong, ModelPending> Pending { get; } = [];
 
@@ -128,8 +131,6 @@ internal sealed class ModelConsumer
     /// <summary>Does everything that can be done now.</summary>
     public void Settle(long now)
     {
-        foreach (ModelPull pull in Pulls.Where(pull => pull.ExpiresAt <= now).ToList())
-            End(pull, "408 Request Timeout");
         foreach ((ulong sequence, ModelPending each) in Pending.OrderBy(each => each.Value.Deadline).ThenBy(each => each.Key).ToList())
         {
             if (!each.IsQueued && each.Deadline <= now)
@@ -143,18 +144,24 @@ internal sealed class ModelConsumer
             {
                 if (IsExhausted(Pending[_queue[0]]))
                     GiveUp(_queue[0]);
-                else
+                else if (HasTaker(now))
                     DeliverAgain(now, _queue[0]);
+                else
+                    break;
                 continue;
             }
 
             isStalled = Pending.Count >= Rules.MaxAckPending && Rules.MaxAckPending > 0;
-            if (isStalled || !TryFindNext(out ulong sequence))
+            if (isStalled || !TryFindNext(out ulong sequence) || !HasTaker(now))
                 break;
             DeliverFirst(now, sequence);
         }
 
-        foreach (ModelPull pull in Pulls.Where(pull => pull.NoWait && !isStalled).ToList())
+        // When the time of one that waits is over, those who take what is there are looked at as well, whatever holds them up.
+        bool isSwept = Pulls.Exists(pull => pull.ExpiresAt <= now);
+        foreach (ModelPull pull in Pulls.Where(pull => pull.ExpiresAt <= now).ToList())
+            End(pull, "408 Request Timeout");
+        foreach (ModelPull pull in Pulls.Where(pull => pull.NoWait && (isSwept || !isStalled)).ToList())
         {
             if (pull.ExpiresAt == long.MaxValue || pull.Delivered > 0)
                 End(pull, "404 No Messages");
@@ -174,7 +181,7 @@ internal sealed class ModelConsumer
             else if (Settled(sequence))
                 done.Add(sequence);
         }
-        else if (word == "-NAK" && pending is not null)
+        else if (word == "-NAK" && pending is not null && consumerSequence > Floor.Consumer && consumerSequence <= Delivered.Consumer + 1)
         {
             if (IsExhausted(pending))
                 GiveUp(sequence);
@@ -198,7 +205,7 @@ internal sealed class ModelConsumer
     public void WhenPurged(ulong first)
     {
         if (first > Delivered.Stream + 1)
-            Floor = Delivered = Delivered with { Stream = first - 1 };
+            SettledFloor = Floor = Delivered = Delivered with { Stream = first - 1 };
         _next = Math.Max(_next, first);
     }
 
@@ -210,7 +217,7 @@ internal sealed class ModelConsumer
         _givenUp.Clear();
         _listed.Clear();
         _next = sequence;
-        Delivered = Floor = (0, sequence - 1);
+        Delivered = Floor = SettledFloor = (0, sequence - 1);
     }
 
     /// <summary>Everything that waited is told why it waits no more.</summary>
@@ -227,6 +234,7 @@ internal sealed class ModelConsumer
         _queue.Clear();
         _listed.Clear();
         IsBound = false;
+        SettledFloor = Floor;
         _next = Math.Max(Delivered.Stream + 1, Math.Max(1, _stream.First));
         foreach (ModelPending each in Pending.Values)
             each.IsQueued = false;
@@ -262,13 +270,21 @@ internal sealed class ModelConsumer
         return sequence != 0;
     }
 
+    /// <summary>Whether there is someone for a message. Those whose time is over are told so when it would be their turn.</summary>
+    private bool HasTaker(long now)
+    {
+        while (Pulls.Count > 0 && Pulls[0].ExpiresAt <= now)
+            End(Pulls[0], "408 Request Timeout");
+        return Rules.DeliverTo is not null || Pulls.Count > 0;
+    }
+
     private void DeliverFirst(long now, ulong sequence)
     {
         if (!_listed.Remove(sequence))
             _next = sequence + 1;
         Delivered = (Delivered.Consumer + 1, sequence);
         if (Rules.Ack == "none")
-            Floor = Delivered;
+            Floor = SettledFloor = Delivered;
         else
             Pending.Add(sequence, new ModelPending(Delivered.Consumer, now + WaitOf(1)));
         Hand(sequence, 1);
@@ -330,8 +346,9 @@ internal sealed class ModelConsumer
     private void GiveUp(ulong sequence)
     {
         _givenUp[sequence] = Pending[sequence].Deliveries;
-        Pending.Remove(sequence);
+        Pending.Remove(sequence, out ModelPending? givenUp);
         _queue.Remove(sequence);
+        SettledFloor = Follow(SettledFloor, givenUp!);
     }
 
     private bool Settled(ulong sequence)
@@ -341,12 +358,16 @@ internal sealed class ModelConsumer
             return wasGivenUp;
         _queue.Remove(sequence);
 
-        // The floor goes up to the lowest that waits, once the one right above it is done with.
-        if (Pending.Count == 0)
-            Floor = Delivered;
-        else if (settled.ConsumerSequence == Floor.Consumer + 1)
-            Floor = (Pending.Values[0].ConsumerSequence - 1, Pending.Keys[0] - 1);
+        (Floor, SettledFloor) = (Follow(Floor, settled), Follow(SettledFloor, settled));
         return true;
+    }
+
+    /// <summary>A floor goes up to the lowest that waits, once the one right above it is done with.</summary>
+    private (ulong Consumer, ulong Stream) Follow((ulong Consumer, ulong Stream) floor, ModelPending gone)
+    {
+        if (Pending.Count == 0)
+            return Delivered;
+        return gone.ConsumerSequence == floor.Consumer + 1 ? (Pending.Values[0].ConsumerSequence - 1, Pending.Keys[0] - 1) : floor;
     }
 
     private void AckAll(ulong consumerSequence, ulong sequence, List<ulong> done)
@@ -361,7 +382,7 @@ internal sealed class ModelConsumer
             _queue.Remove(each);
         }
 
-        Floor = (consumerSequence, sequence);
+        Floor = SettledFloor = (consumerSequence, sequence);
     }
 
     private void End(ModelPull pull, string status)

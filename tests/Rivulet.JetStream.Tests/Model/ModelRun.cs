@@ -242,7 +242,7 @@ internal sealed class ModelRun
             return;
         ulong sequence = random.Next(2) == 0 ? 0 : (ulong)random.NextInt64(1, (long)_model.Stream.Last + 2);
         Note($"reset {consumer.Rules.Name} to {sequence}");
-        consumer.Reset(sequence == 0 ? consumer.Floor.Stream + 1 : sequence);
+        consumer.Reset(sequence == 0 ? consumer.SettledFloor.Stream + 1 : sequence);
         _model.Settle();
         Api($"CONSUMER.RESET.S.{consumer.Rules.Name}", sequence == 0 ? "" : $$"""{"seq":{{sequence}}}""");
     }

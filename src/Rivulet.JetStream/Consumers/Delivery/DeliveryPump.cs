@@ -34,7 +34,6 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     // Where so much was delivered that the last count says little, this part.
     private const int HurriedCountingCostFactor = 3;
-    private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
 
     private readonly Consumer _consumer;
@@ -275,11 +274,10 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             return outcome;
         }
 
-        if (_recipient.PinId.Length > 0)
-            headers = _headers.WithPin(headers, _recipient.PinId);
+        if (_recipient.PinId is { } pin)
+            headers = _headers.WithPin(headers, pin);
         bool received = _consumer.Router.Deliver(
             _recipient.Subject,
-            _recipient.QueueGroup,
             _message.Subject,
             _ackSubject.Current,
             headers,
@@ -417,7 +415,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             _pending = _consumer.Cursor.Pending;
             _isFollowing = outcome == Outcome.EndOfStream || (_isFollowing && _pending < FollowerGate.LostFrom);
             _consumer.EndPause(now);
-            bool atEnd = outcome is Outcome.EndOfStream or Outcome.NobodyReady;
+            bool atEnd = outcome is Outcome.EndOfStream or Outcome.NobodyReady || _consumer.Target.IsDue(now);
             next = _consumer.TendTarget(now, atEnd);
             next = Math.Min(next, _consumer.Acks.Pending.NextDeadlineNanos);
             next = Math.Min(next, _consumer.Config.PauseUntilNanos is { } until && until > now ? until : long.MaxValue);
@@ -465,12 +463,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         if (deliverTo is null)
             return;
         byte[] subject = System.Text.Encoding.UTF8.GetBytes(deliverTo);
-        string? group = _consumer.Config.DeliverGroup;
-        bool isBound = _consumer.Router.HasInterest(subject, group);
-
-        // A first member of the group is not news to the watch if the subject had other subscribers before.
-        if (!isBound && group is not null)
-            _checkInterestAtNanos = _consumer.Time.UnixNanosNow() + CheckGroupEveryNanos;
+        bool isBound = _consumer.Router.HasInterest(subject, _consumer.Config.DeliverGroup);
         lock (_consumer.Gate)
         {
             if (_consumer.IsClosed || _consumer.Target is not PushTarget push || push.IsBound == isBound)

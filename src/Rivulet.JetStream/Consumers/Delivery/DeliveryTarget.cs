@@ -9,6 +9,9 @@ internal abstract class DeliveryTarget
     /// <summary>Whether a message could be delivered now.</summary>
     public abstract bool IsReady { get; }
 
+    /// <summary>Whether something falls due at this time that ends a wait, so that those who do not wait for more are ended as well.</summary>
+    public virtual bool IsDue(long nowNanos) => false;
+
     /// <summary>Finds someone for a message. Whoever can not take it, and never will, is told so.</summary>
     /// <param name="offer">The message.</param>
     /// <param name="recipient">Receives the address.</param>

@@ -154,7 +154,7 @@ internal static class PullHandler
         }
 
         Outbox.Send(toSend, consumer.Router, batch);
-        waiting.RemoveAll(request => consumer.Router.HasInterest(request.Reply, queueGroup: null));
+        waiting.RemoveAll(request => consumer.Router.IsHeard(request.Reply));
         if (waiting.Count == 0)
             return target.Count;
         lock (consumer.Gate)

@@ -32,6 +32,15 @@ internal sealed class PullTarget : DeliveryTarget
     /// <inheritdoc/>
     public override bool IsReady => _queue.First is not null;
 
+    /// <inheritdoc/>
+    public override bool IsDue(long nowNanos)
+    {
+        WaitingRequest? request = nowNanos >= _tendAtNanos ? _queue.First : null;
+        while (request is not null && nowNanos < request.ExpiresAtNanos && nowNanos < request.HeartbeatAtNanos)
+            request = request.Next;
+        return request is not null;
+    }
+
     /// <summary>How many messages all requests together want.</summary>
     public long TotalMessagesLeft() => _queue.TotalMessagesLeft();
 
@@ -75,7 +84,7 @@ internal sealed class PullTarget : DeliveryTarget
             {
                 if (Pin is not null && request.Asked.IsObject)
                     Pin.Serve(request, offer.NowNanos, outbox);
-                recipient.Set(request.Reply.Span, ticket: request.Ticket, pinId: Pin?.CurrentId ?? "");
+                recipient.Set(request.Reply.Span, request.Ticket, Pin?.CurrentId);
                 return true;
             }
         }

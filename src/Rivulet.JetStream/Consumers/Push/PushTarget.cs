@@ -15,7 +15,6 @@ internal sealed class PushTarget : DeliveryTarget
     private readonly bool _acknowledgesByFlowControl;
     private byte[] _subject;
     private long _maxAckPending;
-    private string? _queueGroup;
     private long _lastSentNanos;
 
     /// <summary>Nobody is there until <see cref="IsBound"/> says so.</summary>
@@ -48,7 +47,6 @@ internal sealed class PushTarget : DeliveryTarget
     public void Reconfigure(ConsumerConfig config)
     {
         _subject = Encoding.UTF8.GetBytes(config.DeliverSubject ?? "");
-        _queueGroup = config.DeliverGroup;
         _maxAckPending = config.MaxAckPending;
     }
 
@@ -57,7 +55,7 @@ internal sealed class PushTarget : DeliveryTarget
     {
         if (!IsReady)
             return false;
-        recipient.Set(_subject, _queueGroup);
+        recipient.Set(_subject);
         return true;
     }
 
