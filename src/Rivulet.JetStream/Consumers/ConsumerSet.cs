@@ -215,7 +215,6 @@ public sealed class ConsumerSet
     /// <param name="isDeleted">Whether the stream is deleted, or else the server shuts down.</param>
     public void Stop(bool isDeleted)
     {
-        ReadOnlySpan<byte> status = isDeleted ? StatusMessage.ConsumerDeleted : StatusMessage.ServerShutdown;
         List<Consumer> all;
         lock (_gate)
         {
@@ -230,7 +229,7 @@ public sealed class ConsumerSet
         {
             if (isDeleted)
                 consumer.ReportDeletion();
-            consumer.Close(status, remove: false);
+            consumer.Close(isDeleted ? ConsumerEnd.Deleted : ConsumerEnd.Stopped, remove: false);
         }
     }
 
@@ -298,7 +297,7 @@ public sealed class ConsumerSet
         }
 
         consumer.ReportDeletion();
-        bool isFirst = consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
+        bool isFirst = consumer.Close(ConsumerEnd.Deleted, remove: true);
         Stream.Consumed.SweepAtOnce(unmatchedFrom: KeptFrom(consumer));
         return isFirst;
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rivulet.JetStream.Hosting;
 
 /// <summary>JetStream limits of one account. -1 is unlimited everywhere.</summary>
@@ -32,4 +34,15 @@ public sealed record AccountLimits
 
     /// <summary>Whether a stream must set <c>max_bytes</c>.</summary>
     public bool MaxBytesRequired { get; init; }
+
+    /// <summary>
+    /// Limits by tier, <c>R1</c> for streams with one replica, where the account has tiers; <c>null</c> where it has none. The other
+    /// members are then those of <c>R1</c>, which may be missing: nothing can be stored without.
+    /// </summary>
+    public IReadOnlyDictionary<string, AccountLimits>? Tiers { get; init; }
+
+    /// <summary>Whether there are limits for streams with so many replicas.</summary>
+    /// <param name="replicas">Number of replicas; below one means one.</param>
+    public bool HasTierOf(long replicas) =>
+        Tiers is null || Tiers.ContainsKey(string.Create(CultureInfo.InvariantCulture, $"R{Math.Max(1, replicas)}"));
 }

@@ -52,6 +52,35 @@ public sealed class AckTests
         Assert.Equal("", _h.Ask(got[2].Reply, "junk").Payload);
     }
 
+    [Theory]
+    [InlineData(null, "_")]
+    [InlineData("hub", "hub")]
+    public void Where_the_flag_asks_for_it_acks_name_domain_and_account(string? domain, string named)
+    {
+        var options = new JetStreamOptions { StoreDirectory = "", LongAckSubjects = true, Domain = domain };
+        var h = new Harness(options: options);
+        h.CreateStream();
+        h.CreateConsumer("C", "\"ack_policy\":\"explicit\"");
+        h.Store("s.a", "1");
+        Received got = h.Pull("C").Take();
+        Assert.StartsWith($"$JS.ACK.{named}.szMpdrwD.S.C.1.1.1.", got.Reply, StringComparison.Ordinal);
+
+        Assert.Equal("", h.Ask(got.Reply, "+WPI").Payload);
+        Assert.Equal("", h.Ask(got.Reply + ".more", "+ACK").Payload);
+        Assert.Equal(0, h.Info("C").GetProperty("num_ack_pending").GetInt32());
+    }
+
+    [Fact]
+    public void Either_form_of_an_ack_is_taken_whichever_is_given()
+    {
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        string[] numbers = got[0].Reply.Split('.')[4..];
+        Assert.Equal("", _h.Ask("$JS.ACK._.szMpdrwD.S.C." + string.Join('.', numbers)).Payload);
+        AssertFloor(1, 1, pending: 2);
+        _h.Publish("$JS.ACK._.another0.S.C." + string.Join('.', got[1].Reply.Split('.')[4..]));
+        AssertFloor(1, 1, pending: 2);
+    }
+
     [Fact]
     public void A_negative_ack_of_a_delivery_that_was_none_changes_nothing()
     {

@@ -51,6 +51,22 @@ public sealed class PushTests
     }
 
     [Fact]
+    public void Where_the_flag_asks_for_it_flow_control_names_domain_and_account()
+    {
+        var h = new Harness(options: new JetStreamOptions { StoreDirectory = "", LongAckSubjects = true });
+        h.CreateStream();
+        using Inbox inbox = h.Router.Subscribe("d");
+        h.CreateConsumer("C", "\"deliver_subject\":\"d\",\"flow_control\":true,\"idle_heartbeat\":1000000000");
+        for (int i = 0; i < 30; i++)
+            h.Store("s.a", new string('x', 100_000));
+        List<Received> got = inbox.TakeAll();
+        Received request = got.Single(each => each.Status == "100 FlowControl Request");
+        Assert.StartsWith("$JS.FC._.szMpdrwD.S.C.", request.Reply, StringComparison.Ordinal);
+        h.Publish(request.Reply);
+        Assert.NotEmpty(inbox.TakeAll());
+    }
+
+    [Fact]
     public void A_deliver_group_shares_the_messages()
     {
         _h.CreateConsumer("C", "\"deliver_subject\":\"d\",\"deliver_group\":\"g\"");

@@ -21,17 +21,8 @@ internal static class AccountApi
         response.Streams = account.Streams.Count();
         response.Consumers = account.Streams.Sum(stream => stream.Consumers.Count);
         response.Domain = account.Engine.Options.Domain;
-        response.Limits = new AccountLimitsModel
-        {
-            MaxMemoryBytes = limits.MaxMemoryBytes,
-            MaxStoreBytes = limits.MaxStoreBytes,
-            MaxStreams = limits.MaxStreams,
-            MaxConsumers = limits.MaxConsumers,
-            MaxAckPending = limits.MaxAckPending,
-            MemoryMaxStreamBytes = limits.MemoryMaxStreamBytes,
-            StoreMaxStreamBytes = limits.StoreMaxStreamBytes,
-            MaxBytesRequired = limits.MaxBytesRequired,
-        };
+        response.Limits = limits.Tiers is null ? AccountLimitsModel.Of(limits) : new AccountLimitsModel();
+        response.Tiers = limits.Tiers is { } tiers ? Tiers(response, tiers) : null;
         response.Api = new ApiStatisticsModel
         {
             Level = ApiLevel.Current,
@@ -39,5 +30,28 @@ internal static class AccountApi
             Errors = account.Statistics.Errors,
             Inflight = account.Requests.Count,
         };
+    }
+
+    /// <summary>All streams of this server have one replica.</summary>
+    private static SortedDictionary<string, AccountTierModel> Tiers(
+        AccountInfoResponse all, IReadOnlyDictionary<string, AccountLimits> limits)
+    {
+        var tiers = new SortedDictionary<string, AccountTierModel>(StringComparer.Ordinal);
+        foreach ((string name, AccountLimits each) in limits)
+        {
+            bool isUsed = name == "R1";
+            tiers.Add(name, new AccountTierModel
+            {
+                MemoryBytes = isUsed ? all.MemoryBytes ?? 0 : 0,
+                StoreBytes = isUsed ? all.StoreBytes ?? 0 : 0,
+                ReservedMemoryBytes = isUsed ? all.ReservedMemoryBytes ?? 0 : 0,
+                ReservedStoreBytes = isUsed ? all.ReservedStoreBytes ?? 0 : 0,
+                Streams = isUsed ? all.Streams ?? 0 : 0,
+                Consumers = isUsed ? all.Consumers ?? 0 : 0,
+                Limits = AccountLimitsModel.Of(each),
+            });
+        }
+
+        return tiers;
     }
 }

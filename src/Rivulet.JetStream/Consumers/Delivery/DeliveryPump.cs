@@ -66,7 +66,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     {
         _consumer = consumer;
         _batch = consumer.Router.CreateBatch();
-        _ackSubject = new AckSubjectFormatter(consumer.Stream.Name, consumer.Name);
+        _ackSubject = new AckSubjectFormatter(consumer.AckPlaces.Told);
         _countedRemovals = consumer.Set.Removals;
         _removed = new RemovedMessages(consumer);
         _pace = new DeliveryPace(consumer.Config, consumer.Stream.Log.State.LastSequence);

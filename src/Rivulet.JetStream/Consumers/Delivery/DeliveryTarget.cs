@@ -32,8 +32,8 @@ internal abstract class DeliveryTarget
     /// <returns>When to be called again, nanoseconds since 1970; <see cref="long.MaxValue"/> for never.</returns>
     public abstract long Tend(long nowNanos, bool endOfStream, Progress progress, Outbox outbox);
 
-    /// <summary>Tells those who wait that it is over. <paramref name="status"/> is empty if they need not know.</summary>
-    public abstract void Close(ReadOnlySpan<byte> status, Outbox outbox);
+    /// <summary>Tells those who wait that it is over.</summary>
+    public abstract void Close(ConsumerEnd end, Outbox outbox);
 }
 
 /// <summary>How far a consumer has come, for those who hear only that it is alive.</summary>

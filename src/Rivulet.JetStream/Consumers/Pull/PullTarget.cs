@@ -145,12 +145,17 @@ internal sealed class PullTarget : DeliveryTarget
     }
 
     /// <inheritdoc/>
-    public override void Close(ReadOnlySpan<byte> status, Outbox outbox)
+    public override void Close(ConsumerEnd end, Outbox outbox)
     {
         while (_queue.First is { } request)
         {
-            if (!status.IsEmpty)
-                outbox.Add(request.Reply.Span, status);
+            if (end == ConsumerEnd.Stopped)
+            {
+                End(request, "409 Server Shutdown", outbox);
+                continue;
+            }
+
+            outbox.Add(request.Reply.Span, StatusMessage.ConsumerDeleted);
             _queue.Remove(request);
         }
     }

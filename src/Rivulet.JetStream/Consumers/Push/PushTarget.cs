@@ -18,12 +18,11 @@ internal sealed class PushTarget : DeliveryTarget
     private long _lastSentNanos;
 
     /// <summary>Nobody is there until <see cref="IsBound"/> says so.</summary>
-    /// <param name="stream">Name of the stream.</param>
-    /// <param name="consumer">Name of the consumer.</param>
+    /// <param name="place">What the subjects of answers to flow control say of the consumer.</param>
     /// <param name="config">Configuration of the consumer.</param>
     /// <param name="random">For the names of flow control requests.</param>
     /// <param name="nowNanos">The time, nanoseconds since 1970.</param>
-    public PushTarget(string stream, string consumer, ConsumerConfig config, Random random, long nowNanos)
+    public PushTarget(string place, ConsumerConfig config, Random random, long nowNanos)
     {
         _random = random;
         _heartbeatNanos = config.HeartbeatNanos;
@@ -31,7 +30,7 @@ internal sealed class PushTarget : DeliveryTarget
         _lastSentNanos = nowNanos;
         _subject = [];
         Reconfigure(config);
-        Window = config.FlowControl ? new FlowControlWindow(stream, consumer) : null;
+        Window = config.FlowControl ? new FlowControlWindow(place) : null;
     }
 
     /// <summary>Whether someone is subscribed to the deliver subject.</summary>
@@ -101,5 +100,5 @@ internal sealed class PushTarget : DeliveryTarget
         outbox.Add(_subject, StatusMessage.FlowControlRequest, Window!.Ask(_random));
 
     /// <inheritdoc/>
-    public override void Close(ReadOnlySpan<byte> status, Outbox outbox) => IsBound = false;
+    public override void Close(ConsumerEnd end, Outbox outbox) => IsBound = false;
 }

@@ -126,9 +126,17 @@ internal static class ClaimedAccountSettings
     // Where there are tiers, streams of this server are of the one for a single replica.
     private static AccountLimits? JetStreamOf(AccountLimitClaims limits)
     {
-        JetStreamLimitClaims? claims = limits.Tiers.Count > 0 ? limits.Tiers.GetValueOrDefault(SingleReplicaTier) : limits;
-        if (claims is not { HasStorage: true })
+        if (limits.Tiers.Count == 0)
+            return limits.HasStorage ? JetStreamOf((JetStreamLimitClaims)limits) : null;
+        if (!limits.Tiers.Values.Any(tier => tier.HasStorage))
             return null;
+        var tiers = limits.Tiers.ToDictionary(tier => tier.Key, tier => JetStreamOf(tier.Value), StringComparer.Ordinal);
+        AccountLimits own = tiers.GetValueOrDefault(SingleReplicaTier) ?? new AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 0 };
+        return own with { Tiers = tiers };
+    }
+
+    private static AccountLimits JetStreamOf(JetStreamLimitClaims claims)
+    {
         return new AccountLimits
         {
             MaxMemoryBytes = claims.MemoryStorage,
