@@ -25,19 +25,36 @@ internal sealed record ConsumerRules
 
     /// <summary>Subject of a push consumer; null for one that is asked.</summary>
     public string? DeliverTo { get; init; }
+
+    /// <summary>Silence after which a push consumer says that it is there; 0 for never.</summary>
+    public long Heartbeat { get; init; }
+
+    /// <summary>How to choose between pull requests: <c>none</c>, <c>overflow</c>, <c>prioritized</c>.</summary>
+    public string Priority { get; init; } = "none";
 }
 
 /// <summary>A pull request that waits.</summary>
-internal sealed class ModelPull(string inbox, int left, bool noWait, long expiresAt)
+internal sealed class ModelPull(string inbox, int left)
 {
     public string Inbox { get; } = inbox;
 
     public int Left { get; set; } = left;
 
-    public bool NoWait { get; } = noWait;
+    public bool NoWait { get; init; }
 
     /// <summary><see cref="long.MaxValue"/> for never.</summary>
-    public long ExpiresAt { get; } = expiresAt;
+    public long ExpiresAt { get; init; } = long.MaxValue;
+
+    /// <summary>Silence after which it wants a heartbeat; 0 for never.</summary>
+    public long Heartbeat { get; init; }
+
+    public long HeartbeatAt { get; set; } = long.MaxValue;
+
+    /// <summary>Lower ones are served first, if the consumer looks at it.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Wants messages only if there are so many, or so many wait for their acks; 0 and 0 to want them always.</summary>
+    public (int Pending, int AckPending) From { get; init; }
 
     public int Delivered { get; set; }
 }
@@ -66,10 +83,11 @@ internal sealed class ModelConsumer
     private readonly List<ulong> _queue = [];
     private readonly Dictionary<ulong, int> _givenUp = [];
     private ulong _next;
+    private long _lastSent;
 
-    public ModelConsumer(ConsumerRules rules, ModelStream stream)
+    public ModelConsumer(ConsumerRules rules, ModelStream stream, long now)
     {
-        (Rules, _stream) = (rules, stream);
+        (Rules, _stream, _lastSent) = (rules, stream, now);
         (_listed, _next) = Start();
         Delivered = Floor = SettledFloor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
     }
@@ -102,7 +120,9 @@ internal sealed class ModelConsumer
     /// <summary>When something happens by itself; <see cref="long.MaxValue"/> for never.</summary>
     public long NextEvent(long now)
     {
-        long next = Pulls.Count == 0 ? long.MaxValue : Pulls.Min(pull => pull.ExpiresAt);
+        long next = Rules.Heartbeat > 0 ? _lastSent + Rules.Heartbeat : long.MaxValue;
+        foreach (ModelPull pull in Pulls)
+            next = Math.Min(next, Math.Min(pull.ExpiresAt, pull.HeartbeatAt));
         foreach (ModelPending each in Pending.Values.Where(each => !each.IsQueued))
             next = Math.Min(next, each.Deadline);
         return PausedUntil > now ? Math.Min(next, PausedUntil) : next;
@@ -124,7 +144,7 @@ internal sealed class ModelConsumer
         else if (pull.NoWait && there > 0 && there < Pulls.Sum(each => each.Left))
             Send(pull.Inbox, "408 Requests Pending");
         else
-            Pulls.Add(pull);
+            Enqueue(pull);
         Settle(now);
     }
 
@@ -144,7 +164,7 @@ internal sealed class ModelConsumer
             {
                 if (IsExhausted(Pending[_queue[0]]))
                     GiveUp(_queue[0]);
-                else if (HasTaker(now))
+                else if (HasTaker(now, Ahead + 1))
                     DeliverAgain(now, _queue[0]);
                 else
                     break;
@@ -152,13 +172,13 @@ internal sealed class ModelConsumer
             }
 
             isStalled = Pending.Count >= Rules.MaxAckPending && Rules.MaxAckPending > 0;
-            if (isStalled || !TryFindNext(out ulong sequence) || !HasTaker(now))
+            if (isStalled || !TryFindNext(out ulong sequence) || !HasTaker(now, Ahead))
                 break;
             DeliverFirst(now, sequence);
         }
 
         // When the time of one that waits is over, those who take what is there are looked at as well, whatever holds them up.
-        bool isSwept = Pulls.Exists(pull => pull.ExpiresAt <= now);
+        bool isSwept = Pulls.Exists(pull => pull.ExpiresAt <= now || pull.HeartbeatAt <= now);
         foreach (ModelPull pull in Pulls.Where(pull => pull.ExpiresAt <= now).ToList())
             End(pull, "408 Request Timeout");
         foreach (ModelPull pull in Pulls.Where(pull => pull.NoWait && (isSwept || !isStalled)).ToList())
@@ -166,6 +186,23 @@ internal sealed class ModelConsumer
             if (pull.ExpiresAt == long.MaxValue || pull.Delivered > 0)
                 End(pull, "404 No Messages");
         }
+
+        SendHeartbeats(now);
+    }
+
+    private void SendHeartbeats(long now)
+    {
+        foreach (ModelPull pull in Pulls.Where(pull => pull.HeartbeatAt <= now))
+        {
+            Send(pull.Inbox, "100 Idle Heartbeat");
+            pull.HeartbeatAt = now + pull.Heartbeat;
+        }
+
+        if (Rules.Heartbeat == 0 || now < _lastSent + Rules.Heartbeat)
+            return;
+        _lastSent = now;
+        if (IsBound)
+            Send(Rules.DeliverTo!, "100 Idle Heartbeat");
     }
 
     /// <summary>Takes what a client says about a delivery.</summary>
@@ -228,8 +265,9 @@ internal sealed class ModelConsumer
     }
 
     /// <summary>The server was restarted: who waited is gone, what waits for acks has its old deadlines.</summary>
-    public void Restart()
+    public void Restart(long now)
     {
+        _lastSent = now;
         Pulls.Clear();
         _queue.Clear();
         _listed.Clear();
@@ -270,12 +308,40 @@ internal sealed class ModelConsumer
         return sequence != 0;
     }
 
-    /// <summary>Whether there is someone for a message. Those whose time is over are told so when it would be their turn.</summary>
-    private bool HasTaker(long now)
+    /// <summary>
+    /// Whether there is someone for a message, who is the first then. Those whose time is over are told so when it would be their
+    /// turn, and those who want to be asked only when there is more go behind the others.
+    /// </summary>
+    private bool HasTaker(long now, int ahead)
     {
-        while (Pulls.Count > 0 && Pulls[0].ExpiresAt <= now)
-            End(Pulls[0], "408 Request Timeout");
-        return Rules.DeliverTo is not null || Pulls.Count > 0;
+        for (int looks = Pulls.Count; looks > 0; looks--)
+        {
+            ModelPull pull = Pulls[0];
+            if (pull.ExpiresAt <= now)
+                End(pull, "408 Request Timeout");
+            else if (Rules.Priority == "overflow" && !IsWanted(pull, ahead))
+                Requeue(pull);
+            else
+                return true;
+        }
+
+        return Rules.DeliverTo is not null;
+    }
+
+    private bool IsWanted(ModelPull pull, int ahead) => pull.From is (0, 0)
+        || (pull.From.Pending > 0 && pull.From.Pending <= ahead)
+        || (pull.From.AckPending > 0 && pull.From.AckPending <= Pending.Count);
+
+    private void Enqueue(ModelPull pull)
+    {
+        int behind = Rules.Priority == "prioritized" ? Pulls.FindLastIndex(each => each.Priority <= pull.Priority) : Pulls.Count - 1;
+        Pulls.Insert(behind + 1, pull);
+    }
+
+    private void Requeue(ModelPull pull)
+    {
+        Pulls.Remove(pull);
+        Enqueue(pull);
     }
 
     private void DeliverFirst(long now, ulong sequence)
@@ -287,7 +353,7 @@ internal sealed class ModelConsumer
             Floor = SettledFloor = Delivered;
         else
             Pending.Add(sequence, new ModelPending(Delivered.Consumer, now + WaitOf(1)));
-        Hand(sequence, 1);
+        Hand(now, sequence, 1);
     }
 
     private void DeliverAgain(long now, ulong sequence)
@@ -296,12 +362,13 @@ internal sealed class ModelConsumer
         Delivered = Delivered with { Consumer = Delivered.Consumer + 1 };
         pending.Deliveries++;
         PutOff(sequence, now + WaitOf(pending.Deliveries));
-        Hand(sequence, pending.Deliveries);
+        Hand(now, sequence, pending.Deliveries);
     }
 
     /// <summary>Those who asked take turns.</summary>
-    private void Hand(ulong sequence, int deliveries)
+    private void Hand(long now, ulong sequence, int deliveries)
     {
+        _lastSent = now;
         ModelMessage message = _stream.Messages[sequence];
         string text = $"{message.Subject} {deliveries}.{sequence}.{Delivered.Consumer}.{message.At}.{Ahead} {message.Payload}";
         if (Rules.DeliverTo is not null)
@@ -311,11 +378,14 @@ internal sealed class ModelConsumer
         }
 
         ModelPull pull = Pulls[0];
-        Pulls.RemoveAt(0);
         Send(pull.Inbox, text);
         pull.Delivered++;
+        if (pull.Heartbeat > 0)
+            pull.HeartbeatAt = now + pull.Heartbeat;
         if (--pull.Left > 0)
-            Pulls.Add(pull);
+            Requeue(pull);
+        else
+            Pulls.Remove(pull);
     }
 
     private long WaitOf(int deliveries) =>

@@ -126,7 +126,10 @@ internal sealed class ModelRun
             Id: random.Next(5) == 0 ? "id" + random.Next(4) : null,
             LastOfSubject: random.Next(8) == 0 ? last + (ulong)random.Next(2) : null,
             Last: random.Next(12) == 0 ? _model.Stream.Last + (ulong)random.Next(2) : null,
-            Rollup: random.Next(12) == 0);
+            Rollup: random.Next(12) == 0,
+            LivesFor: _model.Stream.Rules.AllowsTtl && random.Next(2) == 0
+                ? random.Next(5) == 0 ? long.MaxValue : random.Next(1, 8) * RunRules.Second
+                : null);
         string expected = _model.Stream.Publish(_model.Now, subject, payload, asked);
         Note($"publish {subject} {payload} {asked} -> {expected}");
         _model.Settle();
@@ -187,12 +190,23 @@ internal sealed class ModelRun
         int batch = random.Next(1, 6);
         bool noWait = random.Next(2) == 0;
         long expires = noWait ? random.Next(4) == 0 ? RunRules.Second : 0 : random.Next(6) == 0 ? 0 : random.Next(1, 7) * RunRules.Second;
+        long heartbeat = expires > RunRules.Second && random.Next(3) == 0 ? expires / RunRules.Second / 2 * RunRules.Second : 0;
         string inbox = $"_INBOX.{++_number}";
-        Note($"pull {consumer.Rules.Name} batch {batch} no_wait {noWait} expires {expires / RunRules.Second} s to {inbox}");
-        consumer.Pull(_model.Now, new ModelPull(inbox, batch, noWait, expires == 0 ? long.MaxValue : _model.Now + expires));
+        var pull = new ModelPull(inbox, batch)
+        {
+            NoWait = noWait,
+            ExpiresAt = expires == 0 ? long.MaxValue : _model.Now + expires,
+            Heartbeat = heartbeat,
+            HeartbeatAt = heartbeat == 0 ? long.MaxValue : _model.Now + heartbeat,
+            Priority = consumer.Rules.Priority == "prioritized" ? random.Next(3) : 0,
+            From = consumer.Rules.Priority == "overflow" && random.Next(2) == 0 ? (random.Next(6), random.Next(4)) : (0, 0),
+        };
+        string body = $$"""{"batch":{{batch}},"no_wait":{{(noWait ? "true" : "false")}},"expires":{{expires}},"idle_heartbeat":{{heartbeat}}"""
+            + (consumer.Rules.Priority == "none" ? "}" : $$""","group":"g","priority":{{pull.Priority}},"min_pending":{{pull.From.Pending}},"min_ack_pending":{{pull.From.AckPending}}}""");
+        Note($"pull {consumer.Rules.Name} {body} to {inbox}");
+        consumer.Pull(_model.Now, pull);
         _model.Settle();
         _real.Inbox(inbox);
-        string body = $$"""{"batch":{{batch}},"no_wait":{{(noWait ? "true" : "false")}},"expires":{{expires}}}""";
         _real.Harness.Publish($"$JS.API.CONSUMER.MSG.NEXT.S.{consumer.Rules.Name}", body, inbox);
     }
 
