@@ -119,6 +119,12 @@ internal sealed class ModelRun
 
     private void Publish(Random random)
     {
+        if (_model.Stream.Rules.AllowsBatches && random.Next(4) == 0)
+        {
+            PublishBatch(random);
+            return;
+        }
+
         string subject = RunRules.Subjects[random.Next(RunRules.Subjects.Length)];
         string payload = $"{++_number}" + new string('.', random.Next(40));
         ulong last = _model.Stream.Matching(subject).LastOrDefault()?.Sequence ?? 0;
@@ -130,6 +136,8 @@ internal sealed class ModelRun
             LivesFor: _model.Stream.Rules.AllowsTtl && random.Next(2) == 0
                 ? random.Next(5) == 0 ? long.MaxValue : random.Next(1, 8) * RunRules.Second
                 : null);
+        if (_model.Stream.Rules.IsCounter)
+            (asked, payload) = (new PublishRules(asked.Id, Adds: random.Next(-9, 99)), "");
         string expected = _model.Stream.Publish(_model.Now, subject, payload, asked);
         Note($"publish {subject} {payload} {asked} -> {expected}");
         _model.Settle();
@@ -138,6 +146,31 @@ internal sealed class ModelRun
             ? error.GetProperty("description").GetString()!
             : (answer.TryGetProperty("duplicate", out _) ? "duplicate " : "") + answer.GetProperty("seq").GetUInt64();
         Same("the answer to the publisher", expected, actual);
+        if (answer.TryGetProperty("val", out JsonElement sum))
+            Same("what is counted", _model.Stream.SumOf(subject), long.Parse(sum.GetString()!, CultureInfo.InvariantCulture));
+    }
+
+    private void PublishBatch(Random random)
+    {
+        int count = random.Next(1, 5);
+        var batch = new List<(string Subject, string Payload, string Headers)>();
+        for (int i = 1; i <= count; i++)
+        {
+            string commit = i == count ? "Nats-Batch-Commit: 1\r\n" : "";
+            batch.Add((
+                RunRules.Subjects[random.Next(RunRules.Subjects.Length)],
+                $"{++_number}",
+                $"NATS/1.0\r\nNats-Batch-Id: b{_number - i}\r\nNats-Batch-Sequence: {i}\r\n{commit}\r\n"));
+        }
+
+        _model.Stream.PublishBatch(_model.Now, batch);
+        Note($"publish in a batch {string.Join(", ", batch.Select(each => $"{each.Subject} {each.Payload}"))} -> {_model.Stream.Last}");
+        _model.Settle();
+        foreach ((string subject, string payload, string headers) in batch.SkipLast(1))
+            _real.Harness.Publish(subject, payload, "", headers);
+        (string lastSubject, string lastPayload, string lastHeaders) = batch[^1];
+        JsonElement answer = JsonDocument.Parse(_real.Harness.Ask(lastSubject, lastPayload, lastHeaders).Payload).RootElement;
+        Same("the end of the batch", $"{_model.Stream.Last} {count}", answer.TryGetProperty("count", out JsonElement told) ? $"{answer.GetProperty("seq")} {told}" : answer.ToString());
     }
 
     private void DeleteMessage(Random random)

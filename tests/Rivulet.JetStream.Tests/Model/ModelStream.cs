@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rivulet.JetStream.Tests.Model;
 
 /// <summary>
@@ -30,6 +32,12 @@ internal sealed record StreamRules
 
     /// <summary>Whether messages may have times to live of their own.</summary>
     public bool AllowsTtl { get; init; }
+
+    /// <summary>Whether every message adds to the sum of its subject.</summary>
+    public bool IsCounter { get; init; }
+
+    /// <summary>Whether messages may come in batches.</summary>
+    public bool AllowsBatches { get; init; }
 }
 
 /// <summary>
@@ -37,7 +45,7 @@ internal sealed record StreamRules
 /// none.
 /// </summary>
 internal sealed record PublishRules(
-    string? Id = null, ulong? LastOfSubject = null, ulong? Last = null, bool Rollup = false, long? LivesFor = null)
+    string? Id = null, ulong? LastOfSubject = null, ulong? Last = null, bool Rollup = false, long? LivesFor = null, int? Adds = null)
 {
     /// <summary>The header block, empty for none.</summary>
     public string ToHeaders()
@@ -46,6 +54,7 @@ internal sealed record PublishRules(
             + (LastOfSubject is { } subject ? $"Nats-Expected-Last-Subject-Sequence: {subject}\r\n" : "")
             + (Last is { } last ? $"Nats-Expected-Last-Sequence: {last}\r\n" : "")
             + (Rollup ? "Nats-Rollup: sub\r\n" : "")
+            + (Adds is { } adds ? $"Nats-Incr: {adds}\r\n" : "")
             + (LivesFor is { } lives ? $"Nats-TTL: {(lives == long.MaxValue ? "never" : lives / RunRules.Second)}\r\n" : "");
         return lines.Length == 0 ? "" : $"NATS/1.0\r\n{lines}\r\n";
     }
@@ -94,6 +103,8 @@ internal sealed class ModelStream(StreamRules rules)
     /// <returns>The sequence, <c>duplicate</c> with the earlier one, or the text of the refusal.</returns>
     public string Publish(long now, string subject, string payload, PublishRules asked)
     {
+        if (asked.Adds is { } adds)
+            payload = Sum(SumOf(subject) + adds);
         int headerBytes = asked.ToHeaders().Length;
         if (Rules.MaxMessageBytes > 0 && headerBytes + payload.Length > Rules.MaxMessageBytes)
             return "message size exceeds maximum allowed";
@@ -124,6 +135,25 @@ internal sealed class ModelStream(StreamRules rules)
 
         return $"{Last}";
     }
+
+    /// <summary>Publishes messages that are stored together; limits look at them when all are there.</summary>
+    public void PublishBatch(long now, IEnumerable<(string Subject, string Payload, string Headers)> batch)
+    {
+        foreach ((string subject, string payload, string headers) in batch)
+        {
+            Last++;
+            long size = SizeOf(subject, payload, headers.Length);
+            Messages.Add(Last, new ModelMessage(Last, subject, payload, Id: null, now, size, LivesFor: null));
+        }
+
+        Enforce();
+    }
+
+    /// <summary>What a counter stands at.</summary>
+    public long SumOf(string subject) =>
+        Matching(subject) is [.., { } last] ? long.Parse(last.Payload["{\"val\":\"".Length..^2], CultureInfo.InvariantCulture) : 0;
+
+    private static string Sum(long value) => $"{{\"val\":\"{value}\"}}";
 
     /// <summary>Removes whatever is beyond the limits, the oldest first.</summary>
     public void Enforce()

@@ -29,6 +29,12 @@ internal static class RunRules
             Window = random.Next(1, 5) * Second,
             AllowsTtl = random.Next(3) == 0,
         };
+
+        // Of a batch, limits count what nobody wants as well, until it is taken out.
+        bool mayHaveBatches = rules is { DiscardNew: false, MaxMessageBytes: 0 } && rules.Retention != "interest";
+        rules = rules with { AllowsBatches = mayHaveBatches && random.Next(3) == 0 };
+        if (rules is { Retention: "limits", DiscardNew: false } && random.Next(5) == 0)
+            rules = rules with { IsCounter = true, AllowsTtl = false, AllowsBatches = false, MaxMessageBytes = 0 };
         rules = DrawLimits(rules, random);
         if (rules.MaxAge > 0 && rules.Window > rules.MaxAge)
             rules = rules with { Window = rules.MaxAge };
@@ -97,7 +103,8 @@ internal static class RunRules
         "discard":"{{(rules.DiscardNew ? "new" : "old")}}","discard_new_per_subject":{{(rules.DiscardNewPerSubject ? "true" : "false")}},
         "max_msgs":{{rules.MaxMessages}},"max_bytes":{{rules.MaxBytes}},"max_msgs_per_subject":{{rules.MaxPerSubject}},
         "max_msg_size":{{rules.MaxMessageBytes}},"max_age":{{rules.MaxAge}},"duplicate_window":{{rules.Window}},
-        "allow_rollup_hdrs":true,"allow_msg_ttl":{{(rules.AllowsTtl ? "true" : "false")}}}
+        "allow_rollup_hdrs":true,"allow_msg_ttl":{{(rules.AllowsTtl ? "true" : "false")}},
+        "allow_msg_counter":{{(rules.IsCounter ? "true" : "false")}},"allow_atomic":{{(rules.AllowsBatches ? "true" : "false")}}}
         """);
 
     public static string ToJson(ConsumerRules rules)
