@@ -201,7 +201,9 @@ internal sealed class Consumer : IInterestObserver
         lock (Gate)
         {
             Cursor.Arrived(sequence);
-            return Target.IsReady && Acks.Pending.Count < MaxAckPending;
+
+            // What is to be delivered again may wait for a request that wants so many messages ahead.
+            return Target.IsReady && (Acks.Pending.Count < MaxAckPending || Acks.Pending.QueuedCount > 0);
         }
     }
 

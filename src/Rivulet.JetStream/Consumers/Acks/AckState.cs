@@ -186,6 +186,9 @@ internal sealed class AckState
         Delivered = Floor = SettledFloor = new SequencePair(0, before);
     }
 
+    /// <summary>The calls that were written down are replayed: what is not, is not known, whatever form it was written in.</summary>
+    public void EndReplay() => SettledFloor = Floor;
+
     /// <summary>Forgets what was given up and has left the stream since.</summary>
     public void RemoveExhausted(ulong upToSequence)
     {

@@ -52,6 +52,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private long _pacedUntilNanos;
     private long _dropGoneAtNanos;
     private long _countedRemovals;
+
+    // Which removals are taken off the list of messages to deliver first.
+    private long _prunedRemovals;
     private ulong _deliveredSinceCount;
     private long _countAgainAt;
     private long _countSoonestAt;
@@ -67,7 +70,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         _consumer = consumer;
         _batch = consumer.Router.CreateBatch();
         _ackSubject = new AckSubjectFormatter(consumer.AckPlaces.Told);
-        _countedRemovals = consumer.Set.Removals;
+        _countedRemovals = _prunedRemovals = consumer.Set.Removals;
         _removed = new RemovedMessages(consumer);
         _pace = new DeliveryPace(consumer.Config, consumer.Stream.Log.State.LastSequence);
         _timer = consumer.Time.CreateTimer(
@@ -511,6 +514,12 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         long removals = _consumer.Set.Removals;
+        if (candidate.Kind == CandidateKind.Listed && _prunedRemovals != removals)
+        {
+            _removed.PruneList();
+            _prunedRemovals = removals;
+        }
+
         ulong after = candidate.Kind == CandidateKind.Listed ? candidate.Next : _message.Sequence + 1;
         bool anyLeft = _consumer.Stream.Log.FindNext(after, candidate.Filters) != 0;
         ulong pending;
