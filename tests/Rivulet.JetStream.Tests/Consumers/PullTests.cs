@@ -32,6 +32,18 @@ public sealed class PullTests
     }
 
     [Fact]
+    public void What_expired_is_no_reason_to_wait_at_max_ack_pending()
+    {
+        _h.ApiOk("STREAM.CREATE.T", "{\"name\":\"T\",\"subjects\":[\"t.>\"],\"allow_msg_ttl\":true}");
+        _h.CreateConsumer("C", "\"ack_policy\":\"explicit\",\"max_ack_pending\":1,\"durable_name\":\"C\"", stream: "T");
+        _h.Store("t.a", "stays");
+        _h.Store("t.b", "goes", "NATS/1.0\r\nNats-TTL: 1\r\n\r\n");
+        Assert.Equal("stays", _h.Pull("C", stream: "T").Take().Payload);
+        _h.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("404 No Messages", _h.Pull("C", "{\"batch\":1,\"no_wait\":true}", stream: "T").Take().Status);
+    }
+
+    [Fact]
     public void A_queue_group_may_be_who_asks()
     {
         _h.CreateConsumer("C", "\"ack_policy\":\"explicit\"");
