@@ -203,7 +203,7 @@ public class ServerConfigurationTests
     {
         Assert.True(Load("feature_flags { js_ack_fc_v2: true }").JetStream.LongAckSubjects);
         Assert.False(Load("feature_flags { js_ack_fc_v2: false }").JetStream.LongAckSubjects);
-        Assert.Equal(["a.conf:1:17: feature flag \"other\" has no effect on this server"], Load("feature_flags { other: true }").Notes);
+        Assert.Equal(["a.conf:1:16: feature flag \"other\" has no effect on this server"], Load("feature_flags { other: true }").Notes);
         Assert.Contains(
             "error parsing feature flag \"x\": expected bool, got ",
             Assert.Throws<ServerConfigurationException>(() => Load("feature_flags { x: 5 }")).Message,
