@@ -20,6 +20,12 @@ public sealed record JetStreamOptions
     /// <summary>Name of the JetStream domain; <c>null</c> for none.</summary>
     public string? Domain { get; init; }
 
+    /// <summary>
+    /// Whether the reply subjects of deliveries and flow control requests name the domain and a hash of the account, the second form
+    /// of ADR-15 of the NATS architecture.
+    /// </summary>
+    public bool LongAckSubjects { get; init; }
+
     /// <summary>Whether requests with fields that the API does not know are refused.</summary>
     public bool Strict { get; init; } = true;
 

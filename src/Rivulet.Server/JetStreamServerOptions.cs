@@ -39,6 +39,11 @@ public sealed record JetStreamServerOptions
     /// <summary>Whether API requests with unknown fields are refused.</summary>
     public bool Strict { get; init; } = true;
 
+    /// <summary>
+    /// Whether subjects that clients acknowledge on name the domain and a hash of the account (the feature flag <c>js_ack_fc_v2</c>).
+    /// </summary>
+    public bool LongAckSubjects { get; init; }
+
     /// <summary>The directory that the store is kept in.</summary>
     public string EffectiveStoreDirectory =>
         Path.GetFullPath(Path.Combine(StoreDirectory ?? Path.Combine(Path.GetTempPath(), "nats"), "jetstream"));

@@ -42,6 +42,18 @@ public partial class ErrorIndexTests
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
+    [Fact]
+    public void What_never_comes_about_is_in_no_test()
+    {
+        string[] sources = [.. Directory.EnumerateFiles(Path.Combine(Root(), "tests"), "*Tests.cs", SearchOption.AllDirectories).Select(File.ReadAllText)];
+        int[] wrong =
+        [
+            .. Elsewhere().Where(each => each.Value.Kind == "never").Select(each => each.Key)
+                .Where(code => Array.Exists(sources, text => Regex.IsMatch(text, $@"\b{code}\b"))),
+        ];
+        Assert.True(wrong.Length == 0, $"a test knows {string.Join(' ', wrong)}, of which Errors/elsewhere.txt says that no single server gives it");
+    }
+
     private static HashSet<int> Recorded() =>
     [
         .. RecordingFile.All.SelectMany(dialogue => dialogue.Steps).SelectMany(step => step.Answers)

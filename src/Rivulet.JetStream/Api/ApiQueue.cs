@@ -78,7 +78,7 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
     void ICommitWaiter.OnFailed(Exception cause)
     {
         if (_held is { } held)
-            held.Response.Error = JetStreamError.StreamGeneral.With($"store failed: {cause.Message}");
+            _held = (held.Route, held.Request, RefuseAfter(cause, held.Route));
         _account.Engine.Host.Work.Queue(this);
     }
 
@@ -93,6 +93,10 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
         while (TryDequeue(out ApiRoute route, out ApiRequest request))
         {
             ApiResponse response = Run(route, request);
+
+            // What was there before may not be on the disk either.
+            if (response is { WaitStore.Failure: { } cause, Error: null })
+                response = RefuseAfter(cause, route);
             if (response is { WaitStore: { } store, Error: null } && store.Committed < response.WaitPosition)
             {
                 _held = (route, request, response);
@@ -103,6 +107,9 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
             Send(route, request, response);
         }
     }
+
+    private static ApiResponse RefuseAfter(Exception cause, ApiRoute route) =>
+        route.Refuse(JetStreamError.StreamGeneral.With($"store failed: {cause.Message}"));
 
     private bool TryDequeue(out ApiRoute route, out ApiRequest request)
     {

@@ -70,7 +70,7 @@ internal sealed class SnapshotRun : IMessageHandler, IInterestObserver
     public void Start()
     {
         _acks = _stream.Router.Subscribe(Encoding.UTF8.GetBytes(_ackSubject + ".>"), this);
-        _watch = _stream.Router.WatchInterest(_deliverTo, this);
+        _watch = _stream.Router.WatchInterest(_deliverTo, queueGroup: null, this);
         _timer.Change(InterestWait, Timeout.InfiniteTimeSpan);
         if (_stream.Router.IsHeard(_deliverTo))
             Begin();

@@ -68,9 +68,10 @@ internal sealed class Consumer : IInterestObserver
         LastUsedNanos = nowNanos;
         _isPauseReported = IsPaused(nowNanos);
         _random = set.NewRandom();
+        AckPlaces = new AckPlaces(Stream.Account, Stream.Name, name);
         Events = new ConsumerEvents(Stream.Account, Stream.Name, name, set.Ids);
         Target = config.IsPush
-            ? new PushTarget(Stream.Name, name, config, _random, nowNanos)
+            ? new PushTarget(AckPlaces.Told, config, _random, nowNanos)
             : new PullTarget(config.PriorityPolicy, NewPin(config));
         bool isKept = !config.Direct && !config.MemoryStorage && Stream.Config.Storage == StorageType.File;
         Journal = isKept ? new ConsumerJournal(Stream, name, createdNanos, config.ToJson()) : null;
@@ -97,6 +98,9 @@ internal sealed class Consumer : IInterestObserver
 
     /// <summary>The consumers of the stream.</summary>
     public ConsumerSet Set => _set;
+
+    /// <summary>What subjects that clients answer on say of it.</summary>
+    public AckPlaces AckPlaces { get; }
 
     /// <summary>Makes its events.</summary>
     public ConsumerEvents Events { get; }
@@ -197,7 +201,9 @@ internal sealed class Consumer : IInterestObserver
         lock (Gate)
         {
             Cursor.Arrived(sequence);
-            return Target.IsReady && Acks.Pending.Count < MaxAckPending;
+
+            // What is to be delivered again may wait for a request that wants so many messages ahead.
+            return Target.IsReady && (Acks.Pending.Count < MaxAckPending || Acks.Pending.QueuedCount > 0);
         }
     }
 
@@ -275,18 +281,12 @@ internal sealed class Consumer : IInterestObserver
     }
 
     /// <summary>Takes the ack of everything up to a delivery. Under the gate.</summary>
-    public void AcknowledgeAll(SequencePair upTo)
+    public void AcknowledgeAll(SequencePair upTo, long nowNanos)
     {
-        if (!Stream.Consumed.IsActive)
-        {
-            if (Acks.AcknowledgeAll(upTo))
-                Journal?.Changes.AcknowledgedAll(upTo);
-            return;
-        }
-
         _settled.Clear();
-        if (!Acks.AcknowledgeAll(upTo, _settled))
+        if (!Acks.AcknowledgeAll(upTo, Stream.Consumed.IsActive ? _settled : null))
             return;
+        LastAckedNanos = nowNanos;
         Journal?.Changes.AcknowledgedAll(upTo);
         foreach (ulong sequence in _settled)
             Stream.Consumed.Note(sequence);
@@ -331,11 +331,15 @@ internal sealed class Consumer : IInterestObserver
     /// </summary>
     public void Start()
     {
-        string place = $"{Stream.Name}.{Name}";
         if (Config.AckPolicy is AckPolicy.Explicit or AckPolicy.All)
-            Subscribe($"$JS.ACK.{place}.*.*.*.*.*", new AckHandler(this));
+        {
+            var acks = new AckHandler(this);
+            Subscribe($"$JS.ACK.{AckPlaces.Short}.*.*.*.*.*", acks);
+            Subscribe($"$JS.ACK.{AckPlaces.Long}.>", acks);
+        }
+
         if (Config.FlowControl)
-            Subscribe($"$JS.FC.{place}.*", new FlowControlHandler(this));
+            Subscribe($"$JS.FC.{AckPlaces.Told}.*", new FlowControlHandler(this));
         if (Target is PushTarget)
             WatchDeliverSubject();
     }
@@ -348,18 +352,18 @@ internal sealed class Consumer : IInterestObserver
         Wake();
     }
 
-    /// <summary>Ends everything. What waits is told <paramref name="status"/>, if there is any. Not under a lock.</summary>
-    /// <param name="status">Header block for those who wait; empty to tell them nothing.</param>
+    /// <summary>Ends everything, and tells those who wait. Not under a lock.</summary>
+    /// <param name="end">Why.</param>
     /// <param name="remove">Whether the consumer is deleted, and not only stopped.</param>
     /// <returns>False if it had ended before.</returns>
-    public bool Close(ReadOnlySpan<byte> status, bool remove)
+    public bool Close(ConsumerEnd end, bool remove)
     {
         List<Outbox.Outgoing>? toSend;
         lock (Gate)
         {
             if (remove)
                 Journal?.Remove();
-            toSend = IsClosed ? null : End(status);
+            toSend = IsClosed ? null : End(end);
         }
 
         // Also when it had ended before: its removal was appended.
@@ -378,10 +382,10 @@ internal sealed class Consumer : IInterestObserver
 
     /// <summary>Ends everything, the first time. Under the gate.</summary>
     /// <returns>What waits to be sent.</returns>
-    private List<Outbox.Outgoing> End(ReadOnlySpan<byte> status)
+    private List<Outbox.Outgoing> End(ConsumerEnd end)
     {
         IsClosed = true;
-        Target.Close(status, Outbox);
+        Target.Close(end, Outbox);
         Journal?.Flush(Acks);
         return Outbox.Take() ?? [];
     }
@@ -394,7 +398,7 @@ internal sealed class Consumer : IInterestObserver
         Failure ??= cause;
         ILogger log = Stream.Account.Engine.Host.Logging.CreateLogger<ConsumerSet>();
         ConsumerLog.Failed(log, cause, Stream.Account.Name, Stream.Name, Name);
-        Close(StatusMessage.ServerShutdown, remove: false);
+        Close(ConsumerEnd.Stopped, remove: false);
     }
 
     /// <summary>Reports that it is deleted; <see cref="Close"/> sends the report. Not under the gate.</summary>
@@ -442,7 +446,7 @@ internal sealed class Consumer : IInterestObserver
     {
         byte[] subject = System.Text.Encoding.UTF8.GetBytes(Config.DeliverSubject!);
         _watch?.Dispose();
-        _watch = Router.WatchInterest(subject, this);
+        _watch = Router.WatchInterest(subject, Config.DeliverGroup, this);
         _pump.CheckInterest();
         bool isBound = Router.HasInterest(subject, Config.DeliverGroup);
         lock (Gate)

@@ -37,6 +37,8 @@ internal static class ConsumerFactory
         consumer = null;
         StreamConfig stream = set.Stream.Config;
         AccountLimits account = set.Stream.Account.Limits;
+        if (!account.HasTierOf(asked.Replicas > 0 ? asked.Replicas : stream.Replicas))
+            return JetStreamError.NoLimits;
         ApiError? error = ConsumerConfigDefaults.Apply(
             asked, stream.ConsumerLimits, account, pedantic, out ConsumerConfig config);
         error ??= ConsumerConfigValidation.Check(config, stream, account);

@@ -215,7 +215,6 @@ public sealed class ConsumerSet
     /// <param name="isDeleted">Whether the stream is deleted, or else the server shuts down.</param>
     public void Stop(bool isDeleted)
     {
-        ReadOnlySpan<byte> status = isDeleted ? StatusMessage.ConsumerDeleted : StatusMessage.ServerShutdown;
         List<Consumer> all;
         lock (_gate)
         {
@@ -230,7 +229,7 @@ public sealed class ConsumerSet
         {
             if (isDeleted)
                 consumer.ReportDeletion();
-            consumer.Close(status, remove: false);
+            consumer.Close(isDeleted ? ConsumerEnd.Deleted : ConsumerEnd.Stopped, remove: false);
         }
     }
 
@@ -260,7 +259,7 @@ public sealed class ConsumerSet
             AddFilters(consumer, consumer.Filters);
         }
 
-        Stream.Consumed.Sweep();
+        Stream.Consumed.Sweep(unmatchedFrom: KeptFrom(consumer));
     }
 
     /// <summary>Takes in a consumer of a stream that was restored, and lets it go on. The log has it already.</summary>
@@ -298,13 +297,19 @@ public sealed class ConsumerSet
         }
 
         consumer.ReportDeletion();
-        bool isFirst = consumer.Close(StatusMessage.ConsumerDeleted, remove: true);
-        Stream.Consumed.SweepAtOnce();
+        bool isFirst = consumer.Close(ConsumerEnd.Deleted, remove: true);
+        Stream.Consumed.SweepAtOnce(unmatchedFrom: KeptFrom(consumer));
         return isFirst;
     }
 
     /// <summary>Deletes a consumer that nobody uses.</summary>
     internal void RemoveUnused(Consumer consumer) => Remove(consumer);
+
+    private static ulong KeptFrom(Consumer consumer)
+    {
+        lock (consumer.Gate)
+            return consumer.Acks.KeptFrom;
+    }
 
     private void PruneIfCommitted(LogPosition committed)
     {

@@ -23,9 +23,6 @@ internal static class StatusMessage
     /// <summary>The consumer went away while the request waited.</summary>
     public static ReadOnlySpan<byte> ConsumerDeleted => "NATS/1.0 409 Consumer Deleted\r\n\r\n"u8;
 
-    /// <summary>The server goes away.</summary>
-    public static ReadOnlySpan<byte> ServerShutdown => "NATS/1.0 409 Server Shutdown\r\n\r\n"u8;
-
     /// <summary>The request wants an API level that this server does not have.</summary>
     public static ReadOnlySpan<byte> RequiredApiLevel => "NATS/1.0 412 Required Api Level\r\n\r\n"u8;
 

@@ -106,7 +106,7 @@ internal static class DirectGetApi
     {
         ulong sequence = request.StartTimeNanos is { } time ? log.FindByTime(time) : request.Sequence;
         if (request.NextFor.Length > 0)
-            reply.Next(sequence, FilterSet.From(Encoding.UTF8.GetBytes(request.NextFor)), request.NoHeaders);
+            reply.Next(sequence, FilterSet.FromValid(request.NextFor), request.NoHeaders);
         else if (sequence > 0)
             reply.BySequence(sequence, request.NoHeaders);
         else

@@ -1,4 +1,3 @@
-using System.Text;
 using Rivulet.JetStream.Api.Handlers;
 using Rivulet.JetStream.Streams;
 using Rivulet.Protocol;
@@ -10,7 +9,7 @@ namespace Rivulet.JetStream.DirectGet;
 internal sealed class DirectGetBatch : DirectGetRun
 {
     private readonly MessageGetRequest _request;
-    private readonly FilterSet _filter;
+    private readonly FilterSet? _filter;
     private ulong _next;
     private ulong _pending;
     private ulong _countedTo;
@@ -20,7 +19,7 @@ internal sealed class DirectGetBatch : DirectGetRun
         : base(stream, request.MaxBytes, request.NoHeaders, replySubject)
     {
         _request = request;
-        _filter = request.NextFor.Length > 0 ? FilterSet.From(Encoding.UTF8.GetBytes(request.NextFor)) : FilterSet.All;
+        _filter = request.NextFor.Length > 0 ? FilterSet.FromValid(request.NextFor) : FilterSet.All;
     }
 
     /// <inheritdoc/>
@@ -28,9 +27,13 @@ internal sealed class DirectGetBatch : DirectGetRun
     {
         _next = _request.StartTimeNanos is { } time ? Stream.Log.FindByTime(time) : _request.Sequence;
         _left = _request.Batch;
-        (_pending, _countedTo) = Stream.Log.CountPending(_next, _filter, lastPerSubject: false);
-        if (_left <= 0 || Stream.Log.FindNext(_next, _filter) != 0)
-            return true;
+        if (_filter is not null)
+        {
+            (_pending, _countedTo) = Stream.Log.CountPending(_next, _filter, lastPerSubject: false);
+            if (_left <= 0 || Stream.Log.FindNext(_next, _filter) != 0)
+                return true;
+        }
+
         Status(404, "Message Not Found"u8);
         return false;
     }
@@ -42,7 +45,7 @@ internal sealed class DirectGetBatch : DirectGetRun
         if (_left <= 0)
             return false;
         ReadStatus status;
-        while ((status = Stream.Log.ReadNext(_next, _filter, into)) == ReadStatus.Damaged)
+        while ((status = Stream.Log.ReadNext(_next, _filter!, into)) == ReadStatus.Damaged)
             _next = into.Sequence + 1;
         if (status != ReadStatus.Found)
             return false;
@@ -61,7 +64,7 @@ internal sealed class DirectGetBatch : DirectGetRun
     {
         // New messages have come meanwhile: count again, so that the requester knows what to ask for next.
         if (Stream.Log.State.LastSequence > _countedTo)
-            (_pending, _) = Stream.Log.CountPending(_next, _filter, lastPerSubject: false);
+            (_pending, _) = Stream.Log.CountPending(_next, _filter!, lastPerSubject: false);
         EndOfBatch(_pending, upTo: 0);
     }
 }

@@ -39,17 +39,22 @@ internal sealed class DirectGetMulti : DirectGetRun
 
         if (_upTo == 0)
             _upTo = state.LastSequence;
-        if (Stream.Log.LastPerSubject(FilterSet.From(_request.MultiLastFor!), _upTo, SubjectsMax, _sequences) > SubjectsMax)
+        FilterSet? filters = FilterSet.FromValid(_request.MultiLastFor!);
+        if (filters is not null && Stream.Log.LastPerSubject(filters, _upTo, SubjectsMax, _sequences) > SubjectsMax)
         {
             Status(413, "Too Many Results"u8);
             return false;
         }
 
+        if (_sequences.Count == 0)
+        {
+            Status(404, "No Results"u8);
+            return false;
+        }
+
+        // What lies before the start is passed over; that nothing is left is an end like any other.
         _sequences.RemoveAll(sequence => sequence < _request.Sequence);
-        if (_sequences.Count > 0)
-            return true;
-        Status(404, "No Results"u8);
-        return false;
+        return true;
     }
 
     /// <inheritdoc/>

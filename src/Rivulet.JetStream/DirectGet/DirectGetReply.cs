@@ -37,11 +37,12 @@ internal readonly ref struct DirectGetReply
         Message(_stream.Log.ReadLast(subject, lease.Message), lease.Message, noHeaders);
     }
 
-    /// <summary>Answers with the first message from a sequence on that matches a filter.</summary>
-    public void Next(ulong fromSequence, FilterSet filter, bool noHeaders)
+    /// <summary>Answers with the first message from a sequence on that matches a filter; without one, none does.</summary>
+    public void Next(ulong fromSequence, FilterSet? filter, bool noHeaders)
     {
         using MessageLease lease = MessageLease.Take();
-        Message(_stream.Log.ReadNext(fromSequence, filter, lease.Message), lease.Message, noHeaders);
+        ReadStatus status = filter is null ? ReadStatus.NotFound : _stream.Log.ReadNext(fromSequence, filter, lease.Message);
+        Message(status, lease.Message, noHeaders);
     }
 
     /// <summary>Answers with a status.</summary>

@@ -36,22 +36,13 @@ public sealed record AccountLimits
     public bool MaxBytesRequired { get; init; }
 
     /// <summary>
-    /// Limits by tier, "R1" for streams of one replica and so on; <c>null</c> for an account that has one set of limits. The other
-    /// members are then those of "R1", the only tier whose streams one server can have.
+    /// Limits by tier, <c>R1</c> for streams with one replica, where the account has tiers; <c>null</c> where it has none. The other
+    /// members are then those of <c>R1</c>, which may be missing: nothing can be stored without.
     /// </summary>
     public IReadOnlyDictionary<string, AccountLimits>? Tiers { get; init; }
 
-    /// <summary>Whether there are limits for streams of so many replicas; without them there can be no such stream.</summary>
-    /// <param name="replicas">Number of replicas; 0 is one.</param>
-    public bool Cover(long replicas)
-    {
-        return Tiers is null || Tiers.ContainsKey(TierOf(replicas));
-    }
-
-    /// <summary>Name of the tier of streams of so many replicas.</summary>
-    /// <param name="replicas">Number of replicas; 0 is one.</param>
-    public static string TierOf(long replicas)
-    {
-        return string.Create(CultureInfo.InvariantCulture, $"R{Math.Max(1, replicas)}");
-    }
+    /// <summary>Whether there are limits for streams with so many replicas.</summary>
+    /// <param name="replicas">Number of replicas; below one means one.</param>
+    public bool HasTierOf(long replicas) =>
+        Tiers is null || Tiers.ContainsKey(string.Create(CultureInfo.InvariantCulture, $"R{Math.Max(1, replicas)}"));
 }

@@ -31,11 +31,10 @@ public interface IAccountRouter
         DeliveryBatch batch);
 
     /// <summary>
-    /// Sends a stored message to those subscribed to <paramref name="deliverTo"/>, with <paramref name="subject"/> as the
-    /// subject that they read on the message line.
+    /// Sends a stored message to everyone subscribed to <paramref name="deliverTo"/>, plainly or in a queue group, with
+    /// <paramref name="subject"/> as the subject that they read on the message line.
     /// </summary>
     /// <param name="deliverTo">Literal subject that picks the receivers.</param>
-    /// <param name="queueGroup">One member of this group receives; <c>null</c> for the plain subscriptions.</param>
     /// <param name="subject">Subject shown to the receiver.</param>
     /// <param name="reply">Reply subject shown to the receiver, empty for none.</param>
     /// <param name="headers">Header block, empty for none.</param>
@@ -44,7 +43,6 @@ public interface IAccountRouter
     /// <returns>True if anyone received it.</returns>
     bool Deliver(
         ReadOnlySpan<byte> deliverTo,
-        string? queueGroup,
         ReadOnlySpan<byte> subject,
         ReadOnlySpan<byte> reply,
         ReadOnlySpan<byte> headers,
@@ -52,7 +50,7 @@ public interface IAccountRouter
         DeliveryBatch batch);
 
     /// <summary>
-    /// Whether <see cref="Deliver"/> with the same target would reach anyone now. Handlers do not count.
+    /// Whether a member of a queue group is subscribed to a subject now, or, without a group, anyone plainly. Handlers do not count.
     /// </summary>
     bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup);
 
@@ -62,9 +60,9 @@ public interface IAccountRouter
     /// </summary>
     bool IsHeard(ReadOnlySpan<byte> subject);
 
-    /// <summary>Tells <paramref name="observer"/> whenever the interest in a literal subject comes or goes.</summary>
+    /// <summary>Tells <paramref name="observer"/> whenever what <see cref="HasInterest"/> says of a literal subject changes.</summary>
     /// <returns>Ends the watch when disposed.</returns>
-    IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer);
+    IDisposable WatchInterest(ReadOnlySpan<byte> subject, string? queueGroup, IInterestObserver observer);
 
     /// <summary>
     /// The account on this server that has a stream which this account is allowed to copy: its requests for a consumer of the stream

@@ -77,15 +77,16 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
         _stream.TrackUsage();
     }
 
-    /// <summary>Reads the schedules back, and when each fires next: before the stream takes messages.</summary>
+    /// <summary>
+    /// Reads the schedules back, and when each fires next: before the stream takes messages. One whose time has gone by fires once.
+    /// </summary>
     public void Recover()
     {
         ulong sequence = 0;
-        long now = _time.UnixNanosNow();
         while ((sequence = _stream.Log.FindNextWithHeaders(sequence + 1)) != 0)
         {
             if (_stream.Log.Read(sequence, _read) == ReadStatus.Found)
-                Recover(_read, now);
+                Recover(_read);
         }
 
         _queue.Clear();
@@ -163,14 +164,14 @@ internal sealed class MessageSchedules : IWorkItem, IDisposable
     private bool IsCurrent(Schedule schedule) =>
         _bySubject.TryGetValue(schedule.Subject, out Schedule? current) && current == schedule;
 
-    private void Recover(StoredMessage message, long now)
+    private void Recover(StoredMessage message)
     {
         ScheduleHeaders headers = ScheduleHeaders.Read(message.Headers);
         byte[] subject = message.Subject.ToArray();
         if (!headers.Pattern.IsEmpty)
         {
             bool fires = ScheduledMessage.TryReadPattern(headers, out SchedulePattern? pattern);
-            if (fires && pattern!.Next(message.TimestampNanos, now) is { } next)
+            if (fires && pattern!.Next(message.TimestampNanos, message.TimestampNanos) is { } next)
                 _bySubject[subject] = new Schedule(subject, message.Sequence) { FiresNanos = next };
         }
         else if (headers.Scheduler.IsEmpty)

@@ -41,7 +41,7 @@ internal ref struct ScheduleHeaders
         foreach (HeaderField field in new HeaderBlock(block))
         {
             if (field.Name.StartsWith("Nats-Schedule"u8))
-                headers.Take(field.Name["Nats-Schedule"u8.Length..], field.Value.TrimEnd((byte)' '));
+                headers.Take(field.Name["Nats-Schedule"u8.Length..], field.Value);
         }
 
         return headers;

@@ -53,11 +53,11 @@ internal sealed class SchedulePattern
         return pattern is not null;
     }
 
-    /// <summary>Finds a time zone by its name in the time zone database.</summary>
+    /// <summary>Finds a time zone by its name in the time zone database; <c>Local</c> is that of the machine.</summary>
     public static bool TryFindZone(ReadOnlySpan<byte> name, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {
-        zone = null;
-        return !name.IsEmpty && TimeZoneInfo.TryFindSystemTimeZoneById(Encoding.UTF8.GetString(name), out zone);
+        zone = name.SequenceEqual("Local"u8) ? TimeZoneInfo.Local : null;
+        return zone is not null || (!name.IsEmpty && TimeZoneInfo.TryFindSystemTimeZoneById(Encoding.UTF8.GetString(name), out zone));
     }
 
     /// <summary>

@@ -58,6 +58,8 @@ public sealed class AccountUsage
         long serverMax = memory ? _account.Engine.Options.MaxMemoryBytes : _account.Engine.Options.MaxStoreBytes;
         if (serverMax >= 0 && _account.Engine.UsedBytes(storage) > serverMax)
             return JetStreamError.InsufficientResources;
+        if (_account.Limits.Tiers?.ContainsKey("R1") == false)
+            return JetStreamError.NoLimits;
         long accountMax = memory ? _account.Limits.MaxMemoryBytes : _account.Limits.MaxStoreBytes;
         long used = memory ? MemoryBytes : StoreBytes;
         return accountMax >= 0 && used + messageBytes > accountMax ? JetStreamError.AccountResourcesExceeded : null;

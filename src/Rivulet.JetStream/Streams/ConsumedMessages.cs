@@ -18,8 +18,10 @@ namespace Rivulet.JetStream.Streams;
 /// </para>
 /// <para>
 /// A sweep asks the same about every message. It is needed where interest ends without an ack: when a consumer is deleted,
-/// reads another filter or starts over, when a stream takes interest retention on, and after recovery. A work queue has no
-/// sweeps: there only an ack removes, and those that recovery read back are noted again.
+/// reads another filter or starts over, when a stream takes interest retention on, and after recovery. A message that no filter
+/// matches goes only if it lies where a consumer was deleted or changed its filter, or before everything that is needed: a stream
+/// that had other retention keeps it. A work queue has no sweeps: there only an ack removes, and those that recovery read back are
+/// noted again.
 /// </para>
 /// </remarks>
 [SuppressMessage("Design", "CA1001", Justification = "The last run, after Stop, gives back what it read into.")]
@@ -45,7 +47,13 @@ internal sealed class ConsumedMessages
     // The next sequence that a sweep looks at, 0 for no sweep, and the last one.
     private ulong _sweepNext;
     private ulong _sweepLast;
+
+    // From here on a sweep takes what no filter matches, too.
+    private ulong _unmatchedFrom = ulong.MaxValue;
     private bool _isSweepWaiting;
+
+    // Of the run: whether a sweep has found nothing yet that is needed.
+    private bool _isBeforeNeeded;
 
     /// <summary>For a stream; it removes nothing yet.</summary>
     public ConsumedMessages(JetStreamStream stream)
@@ -100,20 +108,22 @@ internal sealed class ConsumedMessages
     /// <summary>
     /// Looks at all messages that are in the stream now, if it keeps what is of interest. Not under a consumer's gate.
     /// </summary>
-    public void Sweep()
+    /// <param name="unmatchedFrom">Sequence from which on messages go that no filter matches.</param>
+    public void Sweep(ulong unmatchedFrom = ulong.MaxValue)
     {
-        if (TryBeginSweep())
+        if (TryBeginSweep(unmatchedFrom))
             _turn.Wake();
     }
 
     /// <summary>The same before this returns, as far as it is quickly done. With no lock held.</summary>
-    public void SweepAtOnce()
+    /// <param name="unmatchedFrom">Sequence from which on messages go that no filter matches.</param>
+    public void SweepAtOnce(ulong unmatchedFrom)
     {
-        if (TryBeginSweep())
+        if (TryBeginSweep(unmatchedFrom))
             _turn.RunHere(SlicesAtOnce);
     }
 
-    private bool TryBeginSweep()
+    private bool TryBeginSweep(ulong unmatchedFrom)
     {
         if (_stream.Config.Retention != RetentionPolicy.Interest)
             return false;
@@ -123,6 +133,7 @@ internal sealed class ConsumedMessages
             {
                 _sweepNext = 1;
                 _sweepLast = _stream.Log.Tail.LastSequence;
+                _unmatchedFrom = Math.Min(_unmatchedFrom, unmatchedFrom);
             }
         }
 
@@ -177,12 +188,14 @@ internal sealed class ConsumedMessages
         _batch.Clear();
         while (_batch.Count < SliceMessages && TryTake(out ulong sequence))
             _batch.Add(sequence);
-        bool more = _batch.Count == SliceMessages;
+        int settled = _batch.Count;
+        bool more = settled == SliceMessages;
         _stream.Consumers.CopyTo(_consumers);
-        more |= CollectSwept();
+        more |= CollectSwept(out ulong unmatchedFrom);
         for (int i = 0; i < _batch.Count; i++)
         {
-            if (IsNeeded(_batch[i]))
+            bool stays = i < settled ? IsNeeded(_batch[i], out _) : StaysInSweep(_batch[i], unmatchedFrom);
+            if (stays)
                 _batch[i] = 0;
         }
 
@@ -204,6 +217,7 @@ internal sealed class ConsumedMessages
         {
             _settled.Clear();
             _sweepNext = 0;
+            _unmatchedFrom = ulong.MaxValue;
             Volatile.Write(ref _isSweepWaiting, false);
         }
     }
@@ -257,13 +271,14 @@ internal sealed class ConsumedMessages
 
     /// <summary>Adds the next messages of a sweep to the batch.</summary>
     /// <returns>Whether the sweep goes on at once.</returns>
-    private bool CollectSwept()
+    private bool CollectSwept(out ulong unmatchedFrom)
     {
         ulong next, last;
         lock (_gate)
-            (next, last) = (_sweepNext, _sweepLast);
+            (next, last, unmatchedFrom) = (_sweepNext, _sweepLast, _consumers.Count == 0 ? 0 : _unmatchedFrom);
         if (next == 0)
             return false;
+        _isBeforeNeeded |= next == 1;
 
         ulong from = next;
         ulong committed = _stream.Log.State.LastSequence;
@@ -289,6 +304,7 @@ internal sealed class ConsumedMessages
             if (_sweepNext != from || _sweepLast != last)
                 return true;
             _sweepNext = isAtEnd && !waits ? 0 : next;
+            _unmatchedFrom = _sweepNext == 0 ? ulong.MaxValue : _unmatchedFrom;
             Volatile.Write(ref _isSweepWaiting, waits);
         }
 
@@ -311,9 +327,36 @@ internal sealed class ConsumedMessages
         return first;
     }
 
-    private bool IsNeeded(ulong sequence)
+    private bool StaysInSweep(ulong sequence, ulong unmatchedFrom)
     {
-        bool isRead = false;
+        if (IsNeeded(sequence, out bool isRead))
+        {
+            _isBeforeNeeded = false;
+            return true;
+        }
+
+        return sequence < unmatchedFrom && !_isBeforeNeeded && !IsMatched(sequence, isRead);
+    }
+
+    /// <summary>Whether any consumer reads the message's subject.</summary>
+    private bool IsMatched(ulong sequence, bool isRead)
+    {
+        foreach (Consumer consumer in _consumers)
+        {
+            if (consumer.Filters.MatchesAll)
+                return true;
+        }
+
+        if (!isRead && !TryRead(sequence, out bool keep))
+            return !keep;
+        return _stream.Consumers.HasInterest(_message.Subject);
+    }
+
+    /// <param name="sequence">Which message.</param>
+    /// <param name="isRead">Whether it was read to find out.</param>
+    private bool IsNeeded(ulong sequence, out bool isRead)
+    {
+        isRead = false;
         List<Consumer> asked = _consumers;
         if (_consumers.Count > ConsumersAskedMax)
         {

@@ -58,7 +58,7 @@ internal ref struct PublishHeaders
         foreach (HeaderField field in new HeaderBlock(block))
         {
             if (field.Name.StartsWith("Nats-"u8))
-                headers.Take(field.Name["Nats-"u8.Length..], field.Value.TrimEnd((byte)' '));
+                headers.Take(field.Name["Nats-"u8.Length..], field.Value);
         }
 
         return headers;

@@ -171,7 +171,8 @@ internal sealed class StreamDirectory
     {
         position = LogPosition.None;
         StreamConfig config = StreamMetadata.Stored(requested);
-        ApiError? error = StreamUpdateRules.Check(stream.Config, config)
+        ApiError? error = CheckTier(config)
+            ?? StreamUpdateRules.Check(stream.Config, config)
             ?? _account.Usage.CheckReservation(config)
             ?? CheckOverlap(config, stream);
         if (error is null && StreamOriginRules.FindBadFilter(config) is { } mistake)
@@ -198,7 +199,7 @@ internal sealed class StreamDirectory
     private ApiError? CheckNew(StreamConfig requested, bool pedantic, out StreamConfig config)
     {
         config = requested;
-        ApiError? error = CheckLimits(requested) ?? StreamConfigRules.Check(_account, requested, pedantic, out requested);
+        ApiError? error = CheckTier(requested) ?? CheckLimits(requested) ?? StreamConfigRules.Check(_account, requested, pedantic, out requested);
         if (error is not null)
             return error;
         if (requested.Replicas > 1)
@@ -207,12 +208,11 @@ internal sealed class StreamDirectory
         return _offline.ContainsKey(config.Name) ? WhyMissing(config.Name) : null;
     }
 
-    private ApiError? CheckLimits(StreamConfig config)
-    {
-        if (!_account.Limits.Cover(config.Replicas))
-            return JetStreamError.NoLimits;
-        return _account.Usage.CheckStreamCount(config.Name) ?? _account.Usage.CheckReservation(config);
-    }
+    private ApiError? CheckTier(StreamConfig config) =>
+        _account.Limits.HasTierOf(config.Replicas) ? null : JetStreamError.NoLimits;
+
+    private ApiError? CheckLimits(StreamConfig config) =>
+        _account.Usage.CheckStreamCount(config.Name) ?? _account.Usage.CheckReservation(config);
 
     private ApiError? CheckOverlap(StreamConfig config, JetStreamStream? self)
     {

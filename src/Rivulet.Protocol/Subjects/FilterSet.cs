@@ -50,6 +50,15 @@ public sealed class FilterSet
         return new FilterSet([Checked(filter.ToArray())]);
     }
 
+    /// <summary>Builds a set of those filters that are valid subscription subjects; the others match nothing.</summary>
+    /// <returns>The set; <c>null</c> if none of the filters is valid, so that nothing matches.</returns>
+    public static FilterSet? FromValid(params IEnumerable<string> filters)
+    {
+        ArgumentNullException.ThrowIfNull(filters);
+        FilterSet valid = From(filters.Where(filter => Subject.IsValidSubscription(Encoding.UTF8.GetBytes(filter))));
+        return valid._filters.Length > 0 ? valid : null;
+    }
+
     /// <summary>Whether any filter matches the literal subject. Allocates nothing.</summary>
     public bool Matches(ReadOnlySpan<byte> subject)
     {

@@ -68,6 +68,7 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             SyncPolicy = settings.SyncPolicy,
             Domain = settings.Domain,
             Strict = settings.Strict,
+            LongAckSubjects = settings.LongAckSubjects,
             DuplicateWindowMax = settings.DuplicateWindowMax,
             Batches = settings.Batches,
         };

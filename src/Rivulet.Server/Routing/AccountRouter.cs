@@ -224,7 +224,6 @@ internal sealed class AccountRouter : IAccountRouter
     /// <inheritdoc/>
     public bool Deliver(
         ReadOnlySpan<byte> deliverTo,
-        string? queueGroup,
         ReadOnlySpan<byte> subject,
         ReadOnlySpan<byte> reply,
         ReadOnlySpan<byte> headers,
@@ -244,14 +243,7 @@ internal sealed class AccountRouter : IAccountRouter
         };
         var serverBatch = (ServerDeliveryBatch)batch;
         var matches = serverBatch.RentMatches();
-        bool received = false;
-        foreach (var target in Find(deliverTo, matches))
-        {
-            received |= target is QueueTarget group
-                ? queueGroup is not null && group.IsNamed(queueGroup) && ToOneOf(group, publication, serverBatch)
-                : queueGroup is null && ToTarget(target, publication, serverBatch);
-        }
-
+        bool received = ToAll(Find(deliverTo, matches), publication, serverBatch);
         serverBatch.ReturnMatches(matches);
         return received;
     }
@@ -342,9 +334,9 @@ internal sealed class AccountRouter : IAccountRouter
     }
 
     /// <inheritdoc/>
-    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
+    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, string? queueGroup, IInterestObserver observer)
     {
-        var watch = new InterestWatch(subject.ToArray(), this, observer, _work);
+        var watch = new InterestWatch(subject.ToArray(), queueGroup, this, observer, _work);
         using (_lock.EnterWrite())
             _watches.Add(watch.Subject, watch);
         watch.Start();

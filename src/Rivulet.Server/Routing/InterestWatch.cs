@@ -2,7 +2,7 @@ using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.Server.Routing;
 
-/// <summary>One observer of the interest in a literal subject.</summary>
+/// <summary>One observer of the interest in a literal subject: of a queue group's, or of those who are subscribed plainly.</summary>
 /// <remarks>
 /// A change of subscriptions only queues the watch; whether there is interest is found out, and told, on the server's
 /// worker threads, by one of them at a time. So the observer is called under no lock, in order, and the last thing it
@@ -11,6 +11,7 @@ namespace Rivulet.Server.Routing;
 internal sealed class InterestWatch : IDisposable, IWorkItem
 {
     private readonly AccountRouter _router;
+    private readonly string? _queueGroup;
     private readonly IInterestObserver _observer;
     private readonly IWorkScheduler _work;
 
@@ -20,9 +21,10 @@ internal sealed class InterestWatch : IDisposable, IWorkItem
     private volatile bool _disposed;
 
     /// <summary>A watch that has not looked yet.</summary>
-    public InterestWatch(byte[] subject, AccountRouter router, IInterestObserver observer, IWorkScheduler work)
+    public InterestWatch(byte[] subject, string? queueGroup, AccountRouter router, IInterestObserver observer, IWorkScheduler work)
     {
         Subject = subject;
+        _queueGroup = queueGroup;
         _router = router;
         _observer = observer;
         _work = work;
@@ -34,7 +36,7 @@ internal sealed class InterestWatch : IDisposable, IWorkItem
     /// <summary>Notes the interest of this moment. Called once, when the watch has been registered.</summary>
     public void Start()
     {
-        _told = _router.HasAnyInterest(Subject);
+        _told = _router.HasInterest(Subject, _queueGroup);
         if (Interlocked.CompareExchange(ref _requests, 0, 1) != 1)
             _work.Queue(this);
     }
@@ -53,7 +55,7 @@ internal sealed class InterestWatch : IDisposable, IWorkItem
         do
         {
             seen = Volatile.Read(ref _requests);
-            bool interest = _router.HasAnyInterest(Subject);
+            bool interest = _router.HasInterest(Subject, _queueGroup);
             if (interest != _told && !_disposed)
             {
                 _told = interest;

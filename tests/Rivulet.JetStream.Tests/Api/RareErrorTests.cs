@@ -52,6 +52,37 @@ public sealed class RareErrorTests
         Assert.Equal(20, answers.Count);
     }
 
+    [Theory]
+    [InlineData("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"description":"x"}""")]
+    [InlineData("STREAM.DELETE.S", "")]
+    [InlineData("STREAM.CREATE.T", """{"name":"T"}""")]
+    [InlineData("STREAM.PURGE.S", "")]
+    [InlineData("STREAM.MSG.DELETE.S", """{"seq":1}""")]
+    [InlineData("CONSUMER.CREATE.S.D", """{"stream_name":"S","config":{"durable_name":"D"}}""")]
+    [InlineData("CONSUMER.CREATE.S.C", """{"stream_name":"S","config":{"durable_name":"C","ack_policy":"explicit","description":"x"}}""")]
+    [InlineData("CONSUMER.PAUSE.S.C", """{"pause_until":"2050-01-01T00:00:00Z"}""")]
+    [InlineData("CONSUMER.RESET.S.C", "")]
+    [InlineData("CONSUMER.DELETE.S.C", "")]
+    public void On_a_disk_that_failed_nothing_is_said_to_be_done(string operation, string body)
+    {
+        var clock = new ManualTimeProvider();
+        var disk = new SimulatedFileSystem();
+        var h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.CreateStream();
+        h.Store("s.a", "the payload");
+        h.CreateConsumer("C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");
+        disk.FailSyncAfter(0);
+
+        JsonElement answer = h.Api(operation, body);
+        Assert.Equal(["type", "error"], answer.EnumerateObject().Take(2).Select(field => field.Name));
+        Assert.Equal(10051, answer.GetProperty("error").GetProperty("err_code").GetInt32());
+        foreach (string promise in (string[])["success", "did_create", "config", "purged", "paused", "reset_seq"])
+            Assert.False(answer.TryGetProperty(promise, out JsonElement value) && value.ToString() is not ("False" or "0"), answer.ToString());
+
+        // Nor is it later, when what was asked for looks as if it were there.
+        Assert.True(h.Api(operation, body).TryGetProperty("error", out _));
+    }
+
     [Fact]
     public void A_consumer_that_failed_tells_why_until_it_is_deleted()
     {

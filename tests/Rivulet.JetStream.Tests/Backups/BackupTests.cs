@@ -474,7 +474,120 @@ public sealed class BackupTests
         static string Names(JsonElement json) => string.Join(' ', json.EnumerateObject().Select(p => p.Name));
     }
 
+    [Theory]
+    [InlineData("none")]
+    [InlineData("s2")]
+    public void Counters_go_on_from_their_sums(string compression)
+    {
+        _h.CreateStream(more: $",\"allow_msg_counter\":true,\"compression\":\"{compression}\"");
+        foreach (string headers in (string[])["Nats-Incr: 5", "Nats-Incr: 7\r\nNats-Counter-Sources: {\"O\":{\"s.a\":\"3\"}}"])
+            _h.Store("s.a", "", $"NATS/1.0\r\n{headers}\r\n\r\n");
+        _h.Store("s.b", "", "NATS/1.0\r\nNats-Incr: -1\r\n\r\n");
+        RestoreAgain();
+
+        Assert.Equal("{\"stream\":\"S\",\"seq\":4,\"val\":\"13\"}", Increment("s.a"));
+        Assert.Equal("{\"stream\":\"S\",\"seq\":5,\"val\":\"0\"}", Increment("s.b"));
+        JsonElement last = _h.ApiOk("STREAM.MSG.GET.S", "{\"seq\":4}").GetProperty("message");
+        Assert.Contains(
+            "Nats-Counter-Sources: {\"O\":{\"s.a\":\"3\"}}",
+            System.Text.Encoding.UTF8.GetString(last.GetProperty("hdrs").GetBytesFromBase64()),
+            StringComparison.Ordinal);
+
+        string Increment(string subject) => _h.Ask(subject, "", "NATS/1.0\r\nNats-Incr: 1\r\n\r\n").Payload;
+    }
+
+    [Fact]
+    public void Schedules_go_on_and_fire()
+    {
+        _h.CreateStream(more: ",\"allow_msg_schedules\":true");
+        _h.Store("s.at", "once", "NATS/1.0\r\nNats-Schedule: @at 2024-01-01T00:01:00Z\r\nNats-Schedule-Target: s.t\r\n\r\n");
+        _h.Store("s.every", "again", "NATS/1.0\r\nNats-Schedule: @every 10s\r\nNats-Schedule-Target: s.u\r\n\r\n");
+        _h.Advance(TimeSpan.FromSeconds(11));
+        RestoreAgain();
+        Assert.Equal(["s.at", "s.every", "s.u"], Subjects());
+
+        _h.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(["s.at", "s.every", "s.u", "s.u"], Subjects());
+
+        // The one whose time goes by while there is only the backup fires when it is there again, and is done.
+        Taken taken = Snapshot("S");
+        _h.ApiOk("STREAM.DELETE.S");
+        _h.Advance(TimeSpan.FromSeconds(60));
+        Restore(_h, "S", taken.Answer.GetProperty("config").GetRawText(), taken.Content);
+        _h.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(["s.every", "s.u", "s.u", "s.u", "s.t"], Subjects());
+
+        IEnumerable<string> Subjects() =>
+            Backup.Read(Snapshot("S").Content).Where(e => e.Name.StartsWith("s.", StringComparison.Ordinal)).Select(e => e.Name);
+    }
+
+    [Fact]
+    public void Messages_keep_their_times_to_live_and_leave_markers()
+    {
+        _h.CreateStream(more: ",\"allow_msg_ttl\":true,\"subject_delete_marker_ttl\":5000000000");
+        _h.Store("s.a", "1", "NATS/1.0\r\nNats-TTL: 10\r\n\r\n");
+        _h.Store("s.b", "2", "NATS/1.0\r\nNats-TTL: never\r\n\r\n");
+        _h.Advance(TimeSpan.FromSeconds(4));
+        RestoreAgain();
+
+        _h.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(2, Last());
+        _h.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(3, Last());
+        RestoreAgain();
+        Assert.Equal("s.a", Subject(3));
+        _h.Advance(TimeSpan.FromSeconds(6));
+        Assert.Equal(10037, _h.ApiError("STREAM.MSG.GET.S", "{\"seq\":3}").Code);
+        Assert.Equal("s.b", Subject(2));
+
+        int Last() => _h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_seq").GetInt32();
+        string? Subject(int sequence) =>
+            _h.ApiOk("STREAM.MSG.GET.S", $"{{\"seq\":{sequence}}}").GetProperty("message").GetProperty("subject").GetString();
+    }
+
+    [Theory]
+    [InlineData("limits")]
+    [InlineData("interest")]
+    public void Many_consumers_come_back_with_what_waits_for_their_acks(string retention)
+    {
+        const int Count = 40;
+        _h.CreateStream(more: $",\"retention\":\"{retention}\"");
+        for (int i = 0; i < Count; i++)
+            _h.CreateConsumer($"C{i}", $"\"durable_name\":\"C{i}\",\"ack_policy\":\"explicit\",\"ack_wait\":600000000000");
+        for (int i = 0; i < 10; i++)
+            _h.Store("s.a", $"{i}");
+        for (int i = 0; i < Count; i++)
+        {
+            List<Received> got = _h.Pull($"C{i}", $"{{\"batch\":{1 + (i % 9)},\"no_wait\":true}}").TakeAll();
+            foreach (Received each in got.Where((_, at) => at % 2 == 0))
+                _h.Ack(each);
+        }
+
+        string[] before = [.. Enumerable.Range(0, Count).Select(Told)];
+        string state = StateOf(_h);
+        RestoreAgain();
+        Assert.Equal(before, Enumerable.Range(0, Count).Select(Told));
+        Assert.Equal(state, StateOf(_h));
+        Assert.Equal("1", _h.Pull("C0").Take().Payload);
+
+        string Told(int i)
+        {
+            JsonElement info = _h.Info($"C{i}");
+            return $"{info.GetProperty("num_ack_pending")} {info.GetProperty("num_redelivered")} {info.GetProperty("num_pending")} "
+                + $"{info.GetProperty("delivered").GetProperty("stream_seq")} {info.GetProperty("ack_floor").GetProperty("stream_seq")}";
+        }
+    }
+
     private sealed record Taken(JsonElement Answer, byte[] Content);
+
+    /// <summary>Takes the stream away and brings it back.</summary>
+    private void RestoreAgain()
+    {
+        Taken taken = Snapshot("S");
+        _h.ApiOk("STREAM.DELETE.S");
+        Restore(_h, "S", taken.Answer.GetProperty("config").GetRawText(), taken.Content);
+        _h.Run();
+    }
 
     private static Backup NewBackup(int consumers = 0, ulong first = 1, ulong last = 1) => new Backup().Add(
         "state.json",

@@ -69,6 +69,35 @@ public sealed class BucketGetTests : IAsyncDisposable
         Assert.Equal(last, end.RootElement.GetProperty("revision").GetUInt64());
     }
 
+    [Theory]
+    [InlineData(false, 20004)]
+    [InlineData(true, 0)]
+    public void A_value_that_is_erased_before_it_is_read_ends_an_answer_that_has_begun(bool isFirst, int code)
+    {
+        _b.Create();
+
+        // The last key is the oldest: of the newest the store keeps what it wrote.
+        for (int i = 1023; i >= 0; i--)
+            _b.Put(Key(i), new string('v', 4000));
+        using Consumers.Support.Inbox inbox = _b.Js.Router.Subscribe("_INBOX.many");
+        Hosting.DeliveryBatch batch = _b.Js.Router.CreateBatch();
+        _b.Js.Router.PublishFrom(
+            null, "$RV.KV.GET.B"u8, "_INBOX.many"u8, default, """{"prefix":"k"}"""u8, batch);
+        if (!isFirst)
+            _b.Js.RunOne();
+        Assert.Equal(isFirst, inbox.Count == 0);
+        Erase(sequence: 1);
+        _b.Js.Run();
+
+        // Before anything was sent all are looked up again.
+        List<Consumers.Support.Received> all = inbox.TakeAll();
+        Assert.Equal("204 EOB", all[^1].Status);
+        using JsonDocument end = JsonDocument.Parse(all[^1].Payload);
+        int got = end.RootElement.TryGetProperty("error", out JsonElement error) ? error.GetProperty("err_code").GetInt32() : 0;
+        Assert.Equal(code, got);
+        Assert.Equal(1024, all.Count);
+    }
+
     [Fact]
     public void What_does_not_fit_is_told()
     {
@@ -187,6 +216,18 @@ public sealed class BucketGetTests : IAsyncDisposable
         string keys = string.Join(',', Enumerable.Range(0, 1025).Select(i => $"\"{Key(i)}\""));
 
         Assert.Equal(20008, _b.ErrorOf("GET.B", $$"""{"keys":[{{keys}}]}"""));
+    }
+
+    private void Erase(ulong sequence)
+    {
+        Assert.True(_b.Js.Account.TryGetStream("KV_B", out Rivulet.JetStream.Streams.JetStreamStream? stream));
+        lock (stream.WriterLock)
+            Assert.True(stream.Log.Remove(sequence, erase: true).Removed);
+        stream.Store.DeliverCommits();
+
+        // What is removed is overwritten once a later write has proven the removal.
+        _b.Js.PublishWithoutWork("$KV.B.other");
+        stream.Store.DeliverCommits();
     }
 
     private static string Key(int i) => string.Create(CultureInfo.InvariantCulture, $"k{i:d4}");

@@ -52,15 +52,83 @@ public sealed class AckTests
         Assert.Equal("", _h.Ask(got[2].Reply, "junk").Payload);
     }
 
+    [Theory]
+    [InlineData(null, "_")]
+    [InlineData("hub", "hub")]
+    public void Where_the_flag_asks_for_it_acks_name_domain_and_account(string? domain, string named)
+    {
+        var options = new JetStreamOptions { StoreDirectory = "", LongAckSubjects = true, Domain = domain };
+        var h = new Harness(options: options);
+        h.CreateStream();
+        h.CreateConsumer("C", "\"ack_policy\":\"explicit\"");
+        h.Store("s.a", "1");
+        Received got = h.Pull("C").Take();
+        Assert.StartsWith($"$JS.ACK.{named}.szMpdrwD.S.C.1.1.1.", got.Reply, StringComparison.Ordinal);
+
+        Assert.Equal("", h.Ask(got.Reply, "+WPI").Payload);
+        Assert.Equal("", h.Ask(got.Reply + ".more", "+ACK").Payload);
+        Assert.Equal(0, h.Info("C").GetProperty("num_ack_pending").GetInt32());
+    }
+
+    [Fact]
+    public void Either_form_of_an_ack_is_taken_whichever_is_given()
+    {
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        string[] numbers = got[0].Reply.Split('.')[4..];
+        Assert.Equal("", _h.Ask("$JS.ACK._.szMpdrwD.S.C." + string.Join('.', numbers)).Payload);
+        AssertFloor(1, 1, pending: 2);
+        _h.Publish("$JS.ACK._.another0.S.C." + string.Join('.', got[1].Reply.Split('.')[4..]));
+        AssertFloor(1, 1, pending: 2);
+    }
+
+    [Fact]
+    public void A_negative_ack_of_a_delivery_that_was_none_changes_nothing()
+    {
+        using Inbox events = _h.Router.Subscribe("$JS.EVENT.ADVISORY.CONSUMER.MSG_NAKED.>");
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        Assert.Equal("", _h.Ask("$JS.ACK.S.C.1.2.900.0.0", "-NAK").Payload);
+        Assert.Equal(0, events.Count);
+        Inbox again = _h.Pull("C", "{\"batch\":1,\"no_wait\":true}");
+        Assert.Equal("404 No Messages", again.Take().Status);
+        Assert.Equal("", _h.Ask(got[1].Reply, "-NAK").Payload);
+        Assert.Equal(1, events.Count);
+    }
+
+    [Fact]
+    public void What_ends_a_wait_for_an_ack_counts_as_one_in_what_is_told()
+    {
+        List<Received> got = DeliverThree("\"ack_policy\":\"explicit\"");
+        Assert.False(HasFloorTime());
+        _h.ApiOk("STREAM.PURGE.S");
+        _h.Run();
+        Assert.True(HasFloorTime());
+        AssertFloor(3, 3, pending: 0);
+
+        bool HasFloorTime() => _h.Info("C").GetProperty("ack_floor").TryGetProperty("last_active", out _);
+    }
+
+    [Fact]
+    public void A_reset_goes_back_to_what_is_acknowledged_or_given_up()
+    {
+        DeliverThree("\"ack_policy\":\"explicit\",\"ack_wait\":1000000000,\"max_deliver\":1");
+        _h.Advance(TimeSpan.FromSeconds(2));
+        AssertFloor(0, 0, pending: 0);
+        Assert.Equal(4, _h.ApiOk("CONSUMER.RESET.S.C").GetProperty("reset_seq").GetInt32());
+        AssertFloor(0, 3, pending: 0);
+    }
+
     [Fact]
     public void An_ack_of_what_was_never_delivered_is_not_answered()
     {
         DeliverThree("\"ack_policy\":\"explicit\"");
         using Inbox inbox = _h.Router.Subscribe("_INBOX.x");
         _h.Publish("$JS.ACK.S.C.1.99.99.0.0", "", "_INBOX.x");
-        _h.Publish("$JS.ACK.S.C.1.0.0.0.0", "", "_INBOX.x");
+        _h.Publish("$JS.ACK.S.C.1.0.0.0.0", "-NAK", "_INBOX.x");
         _h.Publish("$JS.ACK.S.C.1.x.1.0.0", "", "_INBOX.x");
         Assert.Equal(0, inbox.Count);
+
+        // The reference server answers this one, and so do we.
+        Assert.Equal("", _h.Ask("$JS.ACK.S.C.1.0.0.0.0").Payload);
         Assert.Equal(3, _h.Info("C").GetProperty("num_ack_pending").GetInt32());
     }
 

@@ -91,6 +91,32 @@ public sealed class PriorityTests
     }
 
     [Fact]
+    public void A_message_that_comes_makes_enough_of_them_for_one_that_comes_again()
+    {
+        _h.CreateConsumer(
+            "C",
+            "\"priority_policy\":\"overflow\",\"priority_groups\":[\"g\"],\"ack_policy\":\"explicit\",\"max_ack_pending\":1,\"ack_wait\":1000000000");
+        _h.Store("s.a", "1");
+        Assert.Equal("1", _h.Pull("C", "{\"batch\":1,\"group\":\"g\"}").Take().Payload);
+        _h.Advance(TimeSpan.FromSeconds(2));
+        Inbox picky = _h.Pull("C", "{\"batch\":1,\"group\":\"g\",\"min_pending\":2}");
+        Assert.Equal(0, picky.Count);
+        _h.Store("s.a", "2");
+        Assert.Equal("1", picky.Take().Payload);
+    }
+
+    [Fact]
+    public void Whoever_asks_without_a_group_is_pinned_by_nothing()
+    {
+        _h.CreateConsumer("C", "\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"g\"],\"durable_name\":\"C\"");
+        Inbox number = _h.Pull("C", "1");
+        _h.Store("s.a", "1");
+        Received message = number.Take();
+        Assert.Equal("1", message.Payload);
+        Assert.Equal("", message.Header("Nats-Pin-Id"));
+    }
+
+    [Fact]
     public void An_administrator_can_take_a_pin_away()
     {
         _h.CreateConsumer("C", "\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"g\"],\"durable_name\":\"C\"");

@@ -15,6 +15,45 @@ public sealed class PullTests
     }
 
     [Fact]
+    public void Whoever_does_not_wait_hears_it_when_the_time_of_another_is_over()
+    {
+        _h.CreateConsumer("C", "\"ack_policy\":\"explicit\",\"max_ack_pending\":1");
+        _h.Store("s.a", "1");
+        _h.Store("s.a", "2");
+        Assert.Equal("1", _h.Pull("C").Take().Payload);
+        Inbox atOnce = _h.Pull("C", "{\"batch\":1,\"no_wait\":true}");
+        Inbox withTime = _h.Pull("C", "{\"batch\":1,\"expires\":500000000}");
+        _h.Advance(TimeSpan.FromSeconds(0.4));
+        Assert.Equal(0, atOnce.Count);
+        _h.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Equal("408 Request Timeout", withTime.Take().Status);
+        Assert.Equal("404 No Messages", atOnce.Take().Status);
+        Assert.Equal(0, _h.Info("C").GetProperty("num_waiting").GetInt32());
+    }
+
+    [Fact]
+    public void What_expired_is_no_reason_to_wait_at_max_ack_pending()
+    {
+        _h.ApiOk("STREAM.CREATE.T", "{\"name\":\"T\",\"subjects\":[\"t.>\"],\"allow_msg_ttl\":true}");
+        _h.CreateConsumer("C", "\"ack_policy\":\"explicit\",\"max_ack_pending\":1,\"durable_name\":\"C\"", stream: "T");
+        _h.Store("t.a", "stays");
+        _h.Store("t.b", "goes", "NATS/1.0\r\nNats-TTL: 1\r\n\r\n");
+        Assert.Equal("stays", _h.Pull("C", stream: "T").Take().Payload);
+        _h.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("404 No Messages", _h.Pull("C", "{\"batch\":1,\"no_wait\":true}", stream: "T").Take().Status);
+    }
+
+    [Fact]
+    public void A_queue_group_may_be_who_asks()
+    {
+        _h.CreateConsumer("C", "\"ack_policy\":\"explicit\"");
+        using Inbox group = _h.Router.Subscribe("_R", "q");
+        _h.Publish("$JS.API.CONSUMER.MSG.NEXT.S.C", "{\"batch\":1,\"no_wait\":true,\"expires\":1000000000}", "_R");
+        _h.Store("s.a", "1");
+        Assert.Equal("1", group.Take().Payload);
+    }
+
+    [Fact]
     public void A_request_gets_the_next_message_with_its_stored_subject_and_an_ack_subject()
     {
         _h.Store("s.a", "hello");

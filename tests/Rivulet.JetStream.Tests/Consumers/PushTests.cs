@@ -51,6 +51,22 @@ public sealed class PushTests
     }
 
     [Fact]
+    public void Where_the_flag_asks_for_it_flow_control_names_domain_and_account()
+    {
+        var h = new Harness(options: new JetStreamOptions { StoreDirectory = "", LongAckSubjects = true });
+        h.CreateStream();
+        using Inbox inbox = h.Router.Subscribe("d");
+        h.CreateConsumer("C", "\"deliver_subject\":\"d\",\"flow_control\":true,\"idle_heartbeat\":1000000000");
+        for (int i = 0; i < 30; i++)
+            h.Store("s.a", new string('x', 100_000));
+        List<Received> got = inbox.TakeAll();
+        Received request = got.Single(each => each.Status == "100 FlowControl Request");
+        Assert.StartsWith("$JS.FC._.szMpdrwD.S.C.", request.Reply, StringComparison.Ordinal);
+        h.Publish(request.Reply);
+        Assert.NotEmpty(inbox.TakeAll());
+    }
+
+    [Fact]
     public void A_deliver_group_shares_the_messages()
     {
         _h.CreateConsumer("C", "\"deliver_subject\":\"d\",\"deliver_group\":\"g\"");
@@ -58,8 +74,41 @@ public sealed class PushTests
         _h.Store("s.a", "1");
         Assert.Equal(0, plain.Count);
         using Inbox member = _h.Router.Subscribe("d", "g");
+        using Inbox another = _h.Router.Subscribe("d", "g");
         _h.Run();
+        Assert.Equal(1, member.TakeAll().Count + another.TakeAll().Count);
+    }
+
+    [Fact]
+    public void Whoever_else_is_subscribed_where_a_consumer_delivers_gets_the_messages_too()
+    {
+        _h.CreateConsumer("C", "\"deliver_subject\":\"d\",\"deliver_group\":\"g\"");
+        using Inbox plain = _h.Router.Subscribe("d");
+        using Inbox others = _h.Router.Subscribe("d", "h");
+        Inbox member = _h.Router.Subscribe("d", "g");
+        _h.Store("s.a", "1");
+        Assert.Equal("1", plain.Take().Payload);
+        Assert.Equal("1", others.Take().Payload);
         Assert.Equal("1", member.Take().Payload);
+
+        // But the others are no reason to deliver.
+        member.Dispose();
+        _h.Run();
+        _h.Store("s.a", "2");
+        Assert.Equal(0, plain.Count + others.Count);
+    }
+
+    [Fact]
+    public void A_plain_subscriber_behind_a_group_is_noticed()
+    {
+        _h.CreateConsumer("C", "\"deliver_subject\":\"d\"");
+        using Inbox group = _h.Router.Subscribe("d", "g");
+        _h.Store("s.a", "1");
+        Assert.Equal(0, group.Count);
+        using Inbox plain = _h.Router.Subscribe("d");
+        _h.Run();
+        Assert.Equal("1", plain.Take().Payload);
+        Assert.Equal("1", group.Take().Payload);
     }
 
     [Fact]

@@ -91,6 +91,17 @@ public sealed class StartTests
     }
 
     [Fact]
+    public void The_last_of_a_subject_that_has_gone_is_not_ahead_of_another()
+    {
+        _h.CreateStream(more: ",\"allow_msg_ttl\":true");
+        _h.Store("s.a", "stays");
+        _h.Store("s.b", "goes", "NATS/1.0\r\nNats-TTL: 1\r\n\r\n");
+        _h.CreateConsumer("C", "\"deliver_policy\":\"last_per_subject\",\"filter_subject\":\"s.*\",\"ack_policy\":\"explicit\"");
+        _h.Advance(TimeSpan.FromSeconds(2));
+        Assert.EndsWith(".0", _h.Pull("C").Take().Reply, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_purge_takes_pending_messages_and_acks_with_it()
     {
         StoreEight();

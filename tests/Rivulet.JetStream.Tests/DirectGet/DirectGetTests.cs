@@ -29,6 +29,41 @@ public sealed class DirectGetTests
     }
 
     [Theory]
+    [InlineData("""{"next_by_subj":"s..a"}""", "404 Message Not Found")]
+    [InlineData("""{"next_by_subj":"a b","batch":2}""", "404 Message Not Found")]
+    [InlineData("""{"last_by_subj":"s..a"}""", "404 Message Not Found")]
+    [InlineData("""{"multi_last":["s..a"]}""", "404 No Results")]
+    [InlineData("""{"multi_last":[""]}""", "404 No Results")]
+    public void A_filter_that_is_none_matches_nothing(string body, string status)
+    {
+        Assert.Equal(status, _h.Ask("$JS.API.DIRECT.GET.S", body).Status);
+    }
+
+    [Fact]
+    public void Filters_that_are_none_keep_nobody_from_the_others()
+    {
+        using Inbox inbox = _h.Router.Subscribe("_R");
+        _h.Publish("$JS.API.DIRECT.GET.S", """{"multi_last":["s..","s.a"]}""", "_R");
+        Assert.Equal("v5", inbox.Take().Payload);
+        Assert.Equal("204 EOB", inbox.Take().Status);
+    }
+
+    [Fact]
+    public void Subjects_that_end_before_the_start_are_passed_over()
+    {
+        Received end = _h.Ask("$JS.API.DIRECT.GET.S", """{"multi_last":["s.>"],"seq":99}""");
+        Assert.Equal("204 EOB", end.Status);
+        Assert.Equal("10", end.Header("Nats-UpTo-Sequence"));
+    }
+
+    [Fact]
+    public void The_api_finds_nothing_by_a_filter_that_is_none()
+    {
+        Assert.Equal(10037, _h.ApiError("STREAM.MSG.GET.S", """{"next_by_subj":"s..a"}""").Code);
+        Assert.False(_h.ApiOk("STREAM.INFO.S", """{"subjects_filter":"s..a"}""").GetProperty("state").TryGetProperty("subjects", out _));
+    }
+
+    [Theory]
     [InlineData("""{"seq":1}""", "v0")]
     [InlineData("""{ "seq" : 1 }""", "v0")]
     [InlineData("""{"seq":1,"unknown":true}""", "v0")]

@@ -25,19 +25,36 @@ internal sealed record ConsumerRules
 
     /// <summary>Subject of a push consumer; null for one that is asked.</summary>
     public string? DeliverTo { get; init; }
+
+    /// <summary>Silence after which a push consumer says that it is there; 0 for never.</summary>
+    public long Heartbeat { get; init; }
+
+    /// <summary>How to choose between pull requests: <c>none</c>, <c>overflow</c>, <c>prioritized</c>.</summary>
+    public string Priority { get; init; } = "none";
 }
 
 /// <summary>A pull request that waits.</summary>
-internal sealed class ModelPull(string inbox, int left, bool noWait, long expiresAt)
+internal sealed class ModelPull(string inbox, int left)
 {
     public string Inbox { get; } = inbox;
 
     public int Left { get; set; } = left;
 
-    public bool NoWait { get; } = noWait;
+    public bool NoWait { get; init; }
 
     /// <summary><see cref="long.MaxValue"/> for never.</summary>
-    public long ExpiresAt { get; } = expiresAt;
+    public long ExpiresAt { get; init; } = long.MaxValue;
+
+    /// <summary>Silence after which it wants a heartbeat; 0 for never.</summary>
+    public long Heartbeat { get; init; }
+
+    public long HeartbeatAt { get; set; } = long.MaxValue;
+
+    /// <summary>Lower ones are served first, if the consumer looks at it.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Wants messages only if there are so many, or so many wait for their acks; 0 and 0 to want them always.</summary>
+    public (int Pending, int AckPending) From { get; init; }
 
     public int Delivered { get; set; }
 }
@@ -66,12 +83,13 @@ internal sealed class ModelConsumer
     private readonly List<ulong> _queue = [];
     private readonly Dictionary<ulong, int> _givenUp = [];
     private ulong _next;
+    private long _lastSent;
 
-    public ModelConsumer(ConsumerRules rules, ModelStream stream)
+    public ModelConsumer(ConsumerRules rules, ModelStream stream, long now)
     {
-        (Rules, _stream) = (rules, stream);
+        (Rules, _stream, _lastSent) = (rules, stream, now);
         (_listed, _next) = Start();
-        Delivered = Floor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
+        Delivered = Floor = SettledFloor = (0, (_listed.Count > 0 ? _listed[0] : _next) - 1);
     }
 
     public ConsumerRules Rules { get; set; }
@@ -79,6 +97,9 @@ internal sealed class ModelConsumer
     public (ulong Consumer, ulong Stream) Delivered { get; private set; }
 
     public (ulong Consumer, ulong Stream) Floor { get; private set; }
+
+    /// <summary>The floor as it would be if what was given up were acknowledged. A restart forgets it.</summary>
+    public (ulong Consumer, ulong Stream) SettledFloor { get; private set; }
 
     public SortedList<ulong, ModelPending> Pending { get; } = [];
 
@@ -99,7 +120,9 @@ internal sealed class ModelConsumer
     /// <summary>When something happens by itself; <see cref="long.MaxValue"/> for never.</summary>
     public long NextEvent(long now)
     {
-        long next = Pulls.Count == 0 ? long.MaxValue : Pulls.Min(pull => pull.ExpiresAt);
+        long next = Rules.Heartbeat > 0 ? _lastSent + Rules.Heartbeat : long.MaxValue;
+        foreach (ModelPull pull in Pulls)
+            next = Math.Min(next, Math.Min(pull.ExpiresAt, pull.HeartbeatAt));
         foreach (ModelPending each in Pending.Values.Where(each => !each.IsQueued))
             next = Math.Min(next, each.Deadline);
         return PausedUntil > now ? Math.Min(next, PausedUntil) : next;
@@ -121,15 +144,13 @@ internal sealed class ModelConsumer
         else if (pull.NoWait && there > 0 && there < Pulls.Sum(each => each.Left))
             Send(pull.Inbox, "408 Requests Pending");
         else
-            Pulls.Add(pull);
+            Enqueue(pull);
         Settle(now);
     }
 
     /// <summary>Does everything that can be done now.</summary>
     public void Settle(long now)
     {
-        foreach (ModelPull pull in Pulls.Where(pull => pull.ExpiresAt <= now).ToList())
-            End(pull, "408 Request Timeout");
         foreach ((ulong sequence, ModelPending each) in Pending.OrderBy(each => each.Value.Deadline).ThenBy(each => each.Key).ToList())
         {
             if (!each.IsQueued && each.Deadline <= now)
@@ -143,22 +164,45 @@ internal sealed class ModelConsumer
             {
                 if (IsExhausted(Pending[_queue[0]]))
                     GiveUp(_queue[0]);
-                else
+                else if (HasTaker(now, Ahead + 1))
                     DeliverAgain(now, _queue[0]);
+                else
+                    break;
                 continue;
             }
 
             isStalled = Pending.Count >= Rules.MaxAckPending && Rules.MaxAckPending > 0;
-            if (isStalled || !TryFindNext(out ulong sequence))
+            if (isStalled || !TryFindNext(out ulong sequence) || !HasTaker(now, Ahead))
                 break;
             DeliverFirst(now, sequence);
         }
 
-        foreach (ModelPull pull in Pulls.Where(pull => pull.NoWait && !isStalled).ToList())
+        // When the time of one that waits is over, those who take what is there are looked at as well, whatever holds them up.
+        bool isSwept = Pulls.Exists(pull => pull.ExpiresAt <= now || pull.HeartbeatAt <= now);
+        foreach (ModelPull pull in Pulls.Where(pull => pull.ExpiresAt <= now).ToList())
+            End(pull, "408 Request Timeout");
+        foreach (ModelPull pull in Pulls.Where(pull => pull.NoWait && (isSwept || !isStalled)).ToList())
         {
             if (pull.ExpiresAt == long.MaxValue || pull.Delivered > 0)
                 End(pull, "404 No Messages");
         }
+
+        SendHeartbeats(now);
+    }
+
+    private void SendHeartbeats(long now)
+    {
+        foreach (ModelPull pull in Pulls.Where(pull => pull.HeartbeatAt <= now))
+        {
+            Send(pull.Inbox, "100 Idle Heartbeat");
+            pull.HeartbeatAt = now + pull.Heartbeat;
+        }
+
+        if (Rules.Heartbeat == 0 || now < _lastSent + Rules.Heartbeat)
+            return;
+        _lastSent = now;
+        if (IsBound)
+            Send(Rules.DeliverTo!, "100 Idle Heartbeat");
     }
 
     /// <summary>Takes what a client says about a delivery.</summary>
@@ -174,7 +218,7 @@ internal sealed class ModelConsumer
             else if (Settled(sequence))
                 done.Add(sequence);
         }
-        else if (word == "-NAK" && pending is not null)
+        else if (word == "-NAK" && pending is not null && consumerSequence > Floor.Consumer && consumerSequence <= Delivered.Consumer + 1)
         {
             if (IsExhausted(pending))
                 GiveUp(sequence);
@@ -198,7 +242,7 @@ internal sealed class ModelConsumer
     public void WhenPurged(ulong first)
     {
         if (first > Delivered.Stream + 1)
-            Floor = Delivered = Delivered with { Stream = first - 1 };
+            SettledFloor = Floor = Delivered = Delivered with { Stream = first - 1 };
         _next = Math.Max(_next, first);
     }
 
@@ -210,7 +254,7 @@ internal sealed class ModelConsumer
         _givenUp.Clear();
         _listed.Clear();
         _next = sequence;
-        Delivered = Floor = (0, sequence - 1);
+        Delivered = Floor = SettledFloor = (0, sequence - 1);
     }
 
     /// <summary>Everything that waited is told why it waits no more.</summary>
@@ -221,12 +265,14 @@ internal sealed class ModelConsumer
     }
 
     /// <summary>The server was restarted: who waited is gone, what waits for acks has its old deadlines.</summary>
-    public void Restart()
+    public void Restart(long now)
     {
+        _lastSent = now;
         Pulls.Clear();
         _queue.Clear();
         _listed.Clear();
         IsBound = false;
+        SettledFloor = Floor;
         _next = Math.Max(Delivered.Stream + 1, Math.Max(1, _stream.First));
         foreach (ModelPending each in Pending.Values)
             each.IsQueued = false;
@@ -262,16 +308,52 @@ internal sealed class ModelConsumer
         return sequence != 0;
     }
 
+    /// <summary>
+    /// Whether there is someone for a message, who is the first then. Those whose time is over are told so when it would be their
+    /// turn, and those who want to be asked only when there is more go behind the others.
+    /// </summary>
+    private bool HasTaker(long now, int ahead)
+    {
+        for (int looks = Pulls.Count; looks > 0; looks--)
+        {
+            ModelPull pull = Pulls[0];
+            if (pull.ExpiresAt <= now)
+                End(pull, "408 Request Timeout");
+            else if (Rules.Priority == "overflow" && !IsWanted(pull, ahead))
+                Requeue(pull);
+            else
+                return true;
+        }
+
+        return Rules.DeliverTo is not null;
+    }
+
+    private bool IsWanted(ModelPull pull, int ahead) => pull.From is (0, 0)
+        || (pull.From.Pending > 0 && pull.From.Pending <= ahead)
+        || (pull.From.AckPending > 0 && pull.From.AckPending <= Pending.Count);
+
+    private void Enqueue(ModelPull pull)
+    {
+        int behind = Rules.Priority == "prioritized" ? Pulls.FindLastIndex(each => each.Priority <= pull.Priority) : Pulls.Count - 1;
+        Pulls.Insert(behind + 1, pull);
+    }
+
+    private void Requeue(ModelPull pull)
+    {
+        Pulls.Remove(pull);
+        Enqueue(pull);
+    }
+
     private void DeliverFirst(long now, ulong sequence)
     {
         if (!_listed.Remove(sequence))
             _next = sequence + 1;
         Delivered = (Delivered.Consumer + 1, sequence);
         if (Rules.Ack == "none")
-            Floor = Delivered;
+            Floor = SettledFloor = Delivered;
         else
             Pending.Add(sequence, new ModelPending(Delivered.Consumer, now + WaitOf(1)));
-        Hand(sequence, 1);
+        Hand(now, sequence, 1);
     }
 
     private void DeliverAgain(long now, ulong sequence)
@@ -280,12 +362,13 @@ internal sealed class ModelConsumer
         Delivered = Delivered with { Consumer = Delivered.Consumer + 1 };
         pending.Deliveries++;
         PutOff(sequence, now + WaitOf(pending.Deliveries));
-        Hand(sequence, pending.Deliveries);
+        Hand(now, sequence, pending.Deliveries);
     }
 
     /// <summary>Those who asked take turns.</summary>
-    private void Hand(ulong sequence, int deliveries)
+    private void Hand(long now, ulong sequence, int deliveries)
     {
+        _lastSent = now;
         ModelMessage message = _stream.Messages[sequence];
         string text = $"{message.Subject} {deliveries}.{sequence}.{Delivered.Consumer}.{message.At}.{Ahead} {message.Payload}";
         if (Rules.DeliverTo is not null)
@@ -295,11 +378,14 @@ internal sealed class ModelConsumer
         }
 
         ModelPull pull = Pulls[0];
-        Pulls.RemoveAt(0);
         Send(pull.Inbox, text);
         pull.Delivered++;
+        if (pull.Heartbeat > 0)
+            pull.HeartbeatAt = now + pull.Heartbeat;
         if (--pull.Left > 0)
-            Pulls.Add(pull);
+            Requeue(pull);
+        else
+            Pulls.Remove(pull);
     }
 
     private long WaitOf(int deliveries) =>
@@ -330,8 +416,9 @@ internal sealed class ModelConsumer
     private void GiveUp(ulong sequence)
     {
         _givenUp[sequence] = Pending[sequence].Deliveries;
-        Pending.Remove(sequence);
+        Pending.Remove(sequence, out ModelPending? givenUp);
         _queue.Remove(sequence);
+        SettledFloor = Follow(SettledFloor, givenUp!);
     }
 
     private bool Settled(ulong sequence)
@@ -341,12 +428,16 @@ internal sealed class ModelConsumer
             return wasGivenUp;
         _queue.Remove(sequence);
 
-        // The floor goes up to the lowest that waits, once the one right above it is done with.
-        if (Pending.Count == 0)
-            Floor = Delivered;
-        else if (settled.ConsumerSequence == Floor.Consumer + 1)
-            Floor = (Pending.Values[0].ConsumerSequence - 1, Pending.Keys[0] - 1);
+        (Floor, SettledFloor) = (Follow(Floor, settled), Follow(SettledFloor, settled));
         return true;
+    }
+
+    /// <summary>A floor goes up to the lowest that waits, once the one right above it is done with.</summary>
+    private (ulong Consumer, ulong Stream) Follow((ulong Consumer, ulong Stream) floor, ModelPending gone)
+    {
+        if (Pending.Count == 0)
+            return Delivered;
+        return gone.ConsumerSequence == floor.Consumer + 1 ? (Pending.Values[0].ConsumerSequence - 1, Pending.Keys[0] - 1) : floor;
     }
 
     private void AckAll(ulong consumerSequence, ulong sequence, List<ulong> done)
@@ -361,7 +452,7 @@ internal sealed class ModelConsumer
             _queue.Remove(each);
         }
 
-        Floor = (consumerSequence, sequence);
+        Floor = SettledFloor = (consumerSequence, sequence);
     }
 
     private void End(ModelPull pull, string status)

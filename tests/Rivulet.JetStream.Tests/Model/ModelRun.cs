@@ -119,6 +119,12 @@ internal sealed class ModelRun
 
     private void Publish(Random random)
     {
+        if (_model.Stream.Rules.AllowsBatches && random.Next(4) == 0)
+        {
+            PublishBatch(random);
+            return;
+        }
+
         string subject = RunRules.Subjects[random.Next(RunRules.Subjects.Length)];
         string payload = $"{++_number}" + new string('.', random.Next(40));
         ulong last = _model.Stream.Matching(subject).LastOrDefault()?.Sequence ?? 0;
@@ -126,7 +132,12 @@ internal sealed class ModelRun
             Id: random.Next(5) == 0 ? "id" + random.Next(4) : null,
             LastOfSubject: random.Next(8) == 0 ? last + (ulong)random.Next(2) : null,
             Last: random.Next(12) == 0 ? _model.Stream.Last + (ulong)random.Next(2) : null,
-            Rollup: random.Next(12) == 0);
+            Rollup: random.Next(12) == 0,
+            LivesFor: _model.Stream.Rules.AllowsTtl && random.Next(2) == 0
+                ? random.Next(5) == 0 ? long.MaxValue : random.Next(1, 8) * RunRules.Second
+                : null);
+        if (_model.Stream.Rules.IsCounter)
+            (asked, payload) = (new PublishRules(asked.Id, Adds: random.Next(-9, 99)), "");
         string expected = _model.Stream.Publish(_model.Now, subject, payload, asked);
         Note($"publish {subject} {payload} {asked} -> {expected}");
         _model.Settle();
@@ -135,6 +146,31 @@ internal sealed class ModelRun
             ? error.GetProperty("description").GetString()!
             : (answer.TryGetProperty("duplicate", out _) ? "duplicate " : "") + answer.GetProperty("seq").GetUInt64();
         Same("the answer to the publisher", expected, actual);
+        if (answer.TryGetProperty("val", out JsonElement sum))
+            Same("what is counted", _model.Stream.SumOf(subject), long.Parse(sum.GetString()!, CultureInfo.InvariantCulture));
+    }
+
+    private void PublishBatch(Random random)
+    {
+        int count = random.Next(1, 5);
+        var batch = new List<(string Subject, string Payload, string Headers)>();
+        for (int i = 1; i <= count; i++)
+        {
+            string commit = i == count ? "Nats-Batch-Commit: 1\r\n" : "";
+            batch.Add((
+                RunRules.Subjects[random.Next(RunRules.Subjects.Length)],
+                $"{++_number}",
+                $"NATS/1.0\r\nNats-Batch-Id: b{_number - i}\r\nNats-Batch-Sequence: {i}\r\n{commit}\r\n"));
+        }
+
+        _model.Stream.PublishBatch(_model.Now, batch);
+        Note($"publish in a batch {string.Join(", ", batch.Select(each => $"{each.Subject} {each.Payload}"))} -> {_model.Stream.Last}");
+        _model.Settle();
+        foreach ((string subject, string payload, string headers) in batch.SkipLast(1))
+            _real.Harness.Publish(subject, payload, "", headers);
+        (string lastSubject, string lastPayload, string lastHeaders) = batch[^1];
+        JsonElement answer = JsonDocument.Parse(_real.Harness.Ask(lastSubject, lastPayload, lastHeaders).Payload).RootElement;
+        Same("the end of the batch", $"{_model.Stream.Last} {count}", answer.TryGetProperty("count", out JsonElement told) ? $"{answer.GetProperty("seq")} {told}" : answer.ToString());
     }
 
     private void DeleteMessage(Random random)
@@ -187,12 +223,23 @@ internal sealed class ModelRun
         int batch = random.Next(1, 6);
         bool noWait = random.Next(2) == 0;
         long expires = noWait ? random.Next(4) == 0 ? RunRules.Second : 0 : random.Next(6) == 0 ? 0 : random.Next(1, 7) * RunRules.Second;
+        long heartbeat = expires > RunRules.Second && random.Next(3) == 0 ? expires / RunRules.Second / 2 * RunRules.Second : 0;
         string inbox = $"_INBOX.{++_number}";
-        Note($"pull {consumer.Rules.Name} batch {batch} no_wait {noWait} expires {expires / RunRules.Second} s to {inbox}");
-        consumer.Pull(_model.Now, new ModelPull(inbox, batch, noWait, expires == 0 ? long.MaxValue : _model.Now + expires));
+        var pull = new ModelPull(inbox, batch)
+        {
+            NoWait = noWait,
+            ExpiresAt = expires == 0 ? long.MaxValue : _model.Now + expires,
+            Heartbeat = heartbeat,
+            HeartbeatAt = heartbeat == 0 ? long.MaxValue : _model.Now + heartbeat,
+            Priority = consumer.Rules.Priority == "prioritized" ? random.Next(3) : 0,
+            From = consumer.Rules.Priority == "overflow" && random.Next(2) == 0 ? (random.Next(6), random.Next(4)) : (0, 0),
+        };
+        string body = $$"""{"batch":{{batch}},"no_wait":{{(noWait ? "true" : "false")}},"expires":{{expires}},"idle_heartbeat":{{heartbeat}}"""
+            + (consumer.Rules.Priority == "none" ? "}" : $$""","group":"g","priority":{{pull.Priority}},"min_pending":{{pull.From.Pending}},"min_ack_pending":{{pull.From.AckPending}}}""");
+        Note($"pull {consumer.Rules.Name} {body} to {inbox}");
+        consumer.Pull(_model.Now, pull);
         _model.Settle();
         _real.Inbox(inbox);
-        string body = $$"""{"batch":{{batch}},"no_wait":{{(noWait ? "true" : "false")}},"expires":{{expires}}}""";
         _real.Harness.Publish($"$JS.API.CONSUMER.MSG.NEXT.S.{consumer.Rules.Name}", body, inbox);
     }
 
@@ -242,7 +289,7 @@ internal sealed class ModelRun
             return;
         ulong sequence = random.Next(2) == 0 ? 0 : (ulong)random.NextInt64(1, (long)_model.Stream.Last + 2);
         Note($"reset {consumer.Rules.Name} to {sequence}");
-        consumer.Reset(sequence == 0 ? consumer.Floor.Stream + 1 : sequence);
+        consumer.Reset(sequence == 0 ? consumer.SettledFloor.Stream + 1 : sequence);
         _model.Settle();
         Api($"CONSUMER.RESET.S.{consumer.Rules.Name}", sequence == 0 ? "" : $$"""{"seq":{{sequence}}}""");
     }

@@ -26,7 +26,7 @@ internal sealed class ModelServer
 
     public ModelConsumer Create(ConsumerRules rules)
     {
-        var consumer = new ModelConsumer(rules, Stream)
+        var consumer = new ModelConsumer(rules, Stream, Now)
         {
             Send = Send,
             IsBound = rules.DeliverTo is not null && _listening.Contains(rules.DeliverTo),
@@ -111,7 +111,7 @@ internal sealed class ModelServer
     {
         _listening.Clear();
         Stream.Restart();
-        Consumers.ForEach(consumer => consumer.Restart());
+        Consumers.ForEach(consumer => consumer.Restart(Now));
         Settle();
     }
 

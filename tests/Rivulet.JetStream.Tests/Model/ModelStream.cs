@@ -1,7 +1,11 @@
+using System.Globalization;
+
 namespace Rivulet.JetStream.Tests.Model;
 
-/// <summary>A message of the model.</summary>
-internal sealed record ModelMessage(ulong Sequence, string Subject, string Payload, string? Id, long At, long SizeBytes);
+/// <summary>
+/// A message of the model. <c>LivesFor</c> is its own time to live, <see cref="long.MaxValue"/> for ever, null for that of the stream.
+/// </summary>
+internal sealed record ModelMessage(ulong Sequence, string Subject, string Payload, string? Id, long At, long SizeBytes, long? LivesFor);
 
 /// <summary>What a stream of the model was asked to be. Limits of 0 or less are none; times are nanoseconds.</summary>
 internal sealed record StreamRules
@@ -25,10 +29,23 @@ internal sealed record StreamRules
     public long MaxAge { get; init; }
 
     public long Window { get; init; }
+
+    /// <summary>Whether messages may have times to live of their own.</summary>
+    public bool AllowsTtl { get; init; }
+
+    /// <summary>Whether every message adds to the sum of its subject.</summary>
+    public bool IsCounter { get; init; }
+
+    /// <summary>Whether messages may come in batches.</summary>
+    public bool AllowsBatches { get; init; }
 }
 
-/// <summary>What a publisher asks for beside its message.</summary>
-internal sealed record PublishRules(string? Id = null, ulong? LastOfSubject = null, ulong? Last = null, bool Rollup = false)
+/// <summary>
+/// What a publisher asks for beside its message. <c>LivesFor</c> is its time to live, <see cref="long.MaxValue"/> for ever, null to ask for
+/// none.
+/// </summary>
+internal sealed record PublishRules(
+    string? Id = null, ulong? LastOfSubject = null, ulong? Last = null, bool Rollup = false, long? LivesFor = null, int? Adds = null)
 {
     /// <summary>The header block, empty for none.</summary>
     public string ToHeaders()
@@ -36,7 +53,9 @@ internal sealed record PublishRules(string? Id = null, ulong? LastOfSubject = nu
         string lines = (Id is null ? "" : $"Nats-Msg-Id: {Id}\r\n")
             + (LastOfSubject is { } subject ? $"Nats-Expected-Last-Subject-Sequence: {subject}\r\n" : "")
             + (Last is { } last ? $"Nats-Expected-Last-Sequence: {last}\r\n" : "")
-            + (Rollup ? "Nats-Rollup: sub\r\n" : "");
+            + (Rollup ? "Nats-Rollup: sub\r\n" : "")
+            + (Adds is { } adds ? $"Nats-Incr: {adds}\r\n" : "")
+            + (LivesFor is { } lives ? $"Nats-TTL: {(lives == long.MaxValue ? "never" : lives / RunRules.Second)}\r\n" : "");
         return lines.Length == 0 ? "" : $"NATS/1.0\r\n{lines}\r\n";
     }
 }
@@ -69,9 +88,14 @@ internal sealed class ModelStream(StreamRules rules)
     public Action<ulong> WhenRemoved { get; set; } = _ => { };
 
     /// <summary>When the next message is too old; <see cref="long.MaxValue"/> for never.</summary>
-    public long NextExpiry => Rules.MaxAge == 0 || Messages.Count == 0
-        ? long.MaxValue
-        : Messages.Values.Min(message => message.At) + Rules.MaxAge + ExpiryLag;
+    public long NextExpiry
+    {
+        get
+        {
+            long next = Messages.Count == 0 ? long.MaxValue : Messages.Values.Min(ExpiresAt);
+            return next == long.MaxValue ? next : next + ExpiryLag;
+        }
+    }
 
     public List<ModelMessage> Matching(string filter) => [.. Messages.Values.Where(each => ModelSubject.Matches(each.Subject, filter))];
 
@@ -79,6 +103,8 @@ internal sealed class ModelStream(StreamRules rules)
     /// <returns>The sequence, <c>duplicate</c> with the earlier one, or the text of the refusal.</returns>
     public string Publish(long now, string subject, string payload, PublishRules asked)
     {
+        if (asked.Adds is { } adds)
+            payload = Sum(SumOf(subject) + adds);
         int headerBytes = asked.ToHeaders().Length;
         if (Rules.MaxMessageBytes > 0 && headerBytes + payload.Length > Rules.MaxMessageBytes)
             return "message size exceeds maximum allowed";
@@ -103,12 +129,31 @@ internal sealed class ModelStream(StreamRules rules)
             same.ForEach(each => Remove(each.Sequence));
         if (isKept)
         {
-            Messages.Add(Last, new ModelMessage(Last, subject, payload, asked.Id, now, size));
+            Messages.Add(Last, new ModelMessage(Last, subject, payload, asked.Id, now, size, asked.LivesFor));
             Enforce();
         }
 
         return $"{Last}";
     }
+
+    /// <summary>Publishes messages that are stored together; limits look at them when all are there.</summary>
+    public void PublishBatch(long now, IEnumerable<(string Subject, string Payload, string Headers)> batch)
+    {
+        foreach ((string subject, string payload, string headers) in batch)
+        {
+            Last++;
+            long size = SizeOf(subject, payload, headers.Length);
+            Messages.Add(Last, new ModelMessage(Last, subject, payload, Id: null, now, size, LivesFor: null));
+        }
+
+        Enforce();
+    }
+
+    /// <summary>What a counter stands at.</summary>
+    public long SumOf(string subject) =>
+        Matching(subject) is [.., { } last] ? long.Parse(last.Payload["{\"val\":\"".Length..^2], CultureInfo.InvariantCulture) : 0;
+
+    private static string Sum(long value) => $"{{\"val\":\"{value}\"}}";
 
     /// <summary>Removes whatever is beyond the limits, the oldest first.</summary>
     public void Enforce()
@@ -128,8 +173,15 @@ internal sealed class ModelStream(StreamRules rules)
 
     public void Expire(long now)
     {
-        foreach (ModelMessage message in Messages.Values.Where(each => Rules.MaxAge > 0 && each.At + Rules.MaxAge <= now).ToList())
+        foreach (ModelMessage message in Messages.Values.Where(each => ExpiresAt(each) <= now).ToList())
             Remove(message.Sequence);
+    }
+
+    private long ExpiresAt(ModelMessage message)
+    {
+        long ofStream = Rules.MaxAge > 0 && message.LivesFor != long.MaxValue ? Rules.MaxAge : long.MaxValue;
+        long lives = Math.Min(message.LivesFor ?? long.MaxValue, ofStream);
+        return lives == long.MaxValue ? lives : message.At + lives;
     }
 
     /// <summary>Removes what matches, below a sequence if one is given, all but the newest few if that is asked for.</summary>

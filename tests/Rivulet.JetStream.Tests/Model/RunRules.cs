@@ -27,7 +27,14 @@ internal static class RunRules
             DiscardNew = discardNew,
             MaxMessageBytes = random.Next(6) == 0 ? 60 : 0,
             Window = random.Next(1, 5) * Second,
+            AllowsTtl = random.Next(3) == 0,
         };
+
+        // Of a batch, limits count what nobody wants as well, until it is taken out.
+        bool mayHaveBatches = rules is { DiscardNew: false, MaxMessageBytes: 0 } && rules.Retention != "interest";
+        rules = rules with { AllowsBatches = mayHaveBatches && random.Next(3) == 0 };
+        if (rules is { Retention: "limits", DiscardNew: false } && random.Next(5) == 0)
+            rules = rules with { IsCounter = true, AllowsTtl = false, AllowsBatches = false, MaxMessageBytes = 0 };
         rules = DrawLimits(rules, random);
         if (rules.MaxAge > 0 && rules.Window > rules.MaxAge)
             rules = rules with { Window = rules.MaxAge };
@@ -53,6 +60,8 @@ internal static class RunRules
         int maxDeliver = random.Next(3) == 0 ? random.Next(Math.Max(1, backoff.Length), 5) : 0;
         long ago = (random.Next(0, 40) * 100_000_000L) + 5_000_000;
 
+        bool isPush = random.Next(3) == 0;
+
         // What is to become of messages that nobody wants yet, and that are not kept without interest, nobody says.
         bool ahead = server.Stream.Rules.Retention != "interest";
         return new ConsumerRules
@@ -75,7 +84,9 @@ internal static class RunRules
             Backoff = backoff,
             MaxDeliver = maxDeliver,
             MaxAckPending = random.Next(3) == 0 ? random.Next(1, 4) : 1000,
-            DeliverTo = random.Next(3) == 0 ? "d." + name : null,
+            DeliverTo = isPush ? "d." + name : null,
+            Heartbeat = isPush && random.Next(2) == 0 ? random.Next(1, 4) * Second : 0,
+            Priority = isPush ? "none" : random.Next(6) switch { 0 => "overflow", 1 => "prioritized", _ => "none" },
         };
     }
 
@@ -92,7 +103,8 @@ internal static class RunRules
         "discard":"{{(rules.DiscardNew ? "new" : "old")}}","discard_new_per_subject":{{(rules.DiscardNewPerSubject ? "true" : "false")}},
         "max_msgs":{{rules.MaxMessages}},"max_bytes":{{rules.MaxBytes}},"max_msgs_per_subject":{{rules.MaxPerSubject}},
         "max_msg_size":{{rules.MaxMessageBytes}},"max_age":{{rules.MaxAge}},"duplicate_window":{{rules.Window}},
-        "allow_rollup_hdrs":true}
+        "allow_rollup_hdrs":true,"allow_msg_ttl":{{(rules.AllowsTtl ? "true" : "false")}},
+        "allow_msg_counter":{{(rules.IsCounter ? "true" : "false")}},"allow_atomic":{{(rules.AllowsBatches ? "true" : "false")}}}
         """);
 
     public static string ToJson(ConsumerRules rules)
@@ -112,6 +124,10 @@ internal static class RunRules
             more.Append(Invariant($",\"max_deliver\":{rules.MaxDeliver}"));
         if (rules.DeliverTo is not null)
             more.Append(Invariant($",\"deliver_subject\":\"{rules.DeliverTo}\""));
+        if (rules.Heartbeat > 0)
+            more.Append(Invariant($",\"idle_heartbeat\":{rules.Heartbeat}"));
+        if (rules.Priority != "none")
+            more.Append(Invariant($",\"priority_policy\":\"{rules.Priority}\",\"priority_groups\":[\"g\"]"));
         return Invariant($$$"""
             {"stream_name":"S","config":{"durable_name":"{{{rules.Name}}}","name":"{{{rules.Name}}}","ack_policy":"{{{rules.Ack}}}",
             "deliver_policy":"{{{rules.Deliver}}}"{{{more}}}

@@ -35,6 +35,15 @@ public sealed class SourceTests
     }
 
     [Fact]
+    public void A_filter_that_is_none_is_refused_in_an_update()
+    {
+        _rig.Create("S", "\"sources\":[{\"name\":\"A\"}]");
+        Assert.Equal(
+            (10069, "subject filter 'a..x' for the source: invalid subject"),
+            _rig.Harness.ApiError("STREAM.UPDATE.S", "{\"name\":\"S\",\"sources\":[{\"name\":\"A\",\"filter_subject\":\"a..x\"}]}"));
+    }
+
+    [Fact]
     public void Subjects_are_renamed_by_the_first_transform_that_matches()
     {
         _rig.Create(

@@ -175,7 +175,6 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
 
         public bool Deliver(
             ReadOnlySpan<byte> deliverTo,
-            string? queueGroup,
             ReadOnlySpan<byte> subject,
             ReadOnlySpan<byte> reply,
             ReadOnlySpan<byte> headers,
@@ -186,7 +185,7 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
 
         public bool IsHeard(ReadOnlySpan<byte> subject) => false;
 
-        public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer) => new MemoryStream();
+        public IDisposable WatchInterest(ReadOnlySpan<byte> subject, string? queueGroup, IInterestObserver observer) => new MemoryStream();
 
         public DeliveryBatch CreateBatch() => new SilentBatch();
     }

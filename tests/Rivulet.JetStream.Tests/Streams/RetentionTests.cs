@@ -182,6 +182,52 @@ public sealed class RetentionTests
         AssertState(messages: 1, first: 2, last: 2);
     }
 
+    [Fact]
+    public void A_stream_that_had_other_retention_keeps_what_no_consumer_reads_behind_what_is_needed()
+    {
+        _h.CreateStream();
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.a\"");
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\"");
+        foreach (string subject in (string[])["s.c", "s.a", "s.a", "s.b", "s.c"])
+            _h.Store(subject);
+        Ack(_h.Pull("A").Take());
+        Update(Interest);
+
+        // The first lies before everything that is needed, the second is acknowledged.
+        AssertState(messages: 3, first: 3, last: 5);
+        CutAndOpen();
+        _h.Run();
+        AssertState(messages: 3, first: 3, last: 5);
+        Ack(_h.Pull("A").Take());
+        AssertState(messages: 2, first: 4, last: 5);
+
+        // What lies where a consumer that is gone had come goes with it.
+        _h.ApiOk("CONSUMER.DELETE.S.B");
+        _h.Run();
+        AssertState(messages: 0, first: 6, last: 5);
+    }
+
+    [Fact]
+    public void What_a_deleted_consumer_had_given_up_goes_with_it()
+    {
+        _h.CreateStream(more: Interest);
+        Consumer("A", Explicit + ",\"filter_subject\":\"s.a\"");
+        Consumer("B", Explicit + ",\"filter_subject\":\"s.b\",\"max_deliver\":1,\"ack_wait\":1000000000");
+        _h.Store("s.a");
+        foreach (int count in (int[])[2, 1])
+        {
+            for (int i = 0; i < count; i++)
+                _h.Store("s.b");
+            _h.Pull("B", $"{{\"batch\":{count}}}");
+            _h.Advance(TimeSpan.FromSeconds(2));
+        }
+
+        AssertState(messages: 4, first: 1, last: 4);
+        _h.ApiOk("CONSUMER.DELETE.S.B");
+        _h.Run();
+        AssertState(messages: 1, first: 1, last: 4);
+    }
+
     [Theory]
     [InlineData("", WorkQueue)]
     [InlineData(Interest, WorkQueue)]

@@ -313,6 +313,40 @@ public sealed class ScheduleTests
         await h.Engine.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("@every 10s")]
+    [InlineData("*/10 * * * * *")]
+    public async Task A_schedule_whose_first_time_went_by_while_there_was_no_server_fires_at_once(string pattern)
+    {
+        var clock = new ManualTimeProvider();
+        var disk = new SimulatedFileSystem();
+        var h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.CreateStream(more: ""","allow_msg_schedules":true""");
+        h.Publish("s.every", "", "", Headers(pattern));
+        await h.Engine.DisposeAsync();
+        clock.Advance(TimeSpan.FromSeconds(40));
+
+        h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.Advance(TimeSpan.FromSeconds(0.1));
+        Assert.Equal(2, Last());
+        h.Advance(TimeSpan.FromSeconds(10.5));
+        Assert.Equal(3, Last());
+        await h.Engine.DisposeAsync();
+
+        int Last() => h.ApiOk("STREAM.INFO.S").GetProperty("state").GetProperty("last_seq").GetInt32();
+    }
+
+    [Theory]
+    [InlineData("Nats-Schedule-Time-Zone: Local", true)]
+    [InlineData("Nats-Schedule-Time-Zone: Europe/Amsterdam", true)]
+    [InlineData("Nats-Schedule-Time-Zone: Europe/Amsterdam ", false)]
+    [InlineData("Nats-Schedule-Time-Zone: Nowhere", false)]
+    public void A_time_zone_is_that_of_the_machine_or_one_of_the_database(string header, bool isOne)
+    {
+        Create();
+        Assert.Equal(!isOne, Schedule("s.p", "0 0 5 * * *", header).Contains("10223", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_schedule_whose_last_message_was_stored_does_not_fire_again()
     {

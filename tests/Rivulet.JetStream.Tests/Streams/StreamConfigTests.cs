@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Tests.Consumers.Support;
 
 namespace Rivulet.JetStream.Tests.Streams;
@@ -23,6 +24,45 @@ public sealed class StreamConfigTests
             "metadata":{"_nats.level":"5","_nats.req.level":"0","_nats.ver":"2.15.1"}}
             """;
         Assert.Equal(Expected.ReplaceLineEndings(""), response.GetProperty("config").GetRawText());
+    }
+
+    [Fact]
+    public void Without_limits_for_its_replicas_a_stream_is_refused()
+    {
+        var tiers = new Dictionary<string, AccountLimits> { ["R3"] = new() { MaxStoreBytes = 5, MaxMemoryBytes = 0 } };
+        var h = new Harness(limits: new AccountLimits { MaxStoreBytes = 0, MaxMemoryBytes = 0, Tiers = tiers });
+        Assert.Equal(
+            (10120, "no JetStream default or applicable tiered limit present"), h.ApiError("STREAM.CREATE.S", """{"name":"S"}"""));
+        Assert.Equal(10120, h.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":2}""").Code);
+        Assert.Equal(10074, h.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":3,"max_bytes":0}""").Code);
+
+        JsonElement info = h.ApiOk("INFO");
+        Assert.Equal(
+            """{"max_memory":0,"max_storage":0,"max_streams":0,"max_consumers":0,"max_ack_pending":0,"memory_max_stream_bytes":0,"storage_max_stream_bytes":0,"max_bytes_required":false}""",
+            info.GetProperty("limits").GetRawText());
+        Assert.Equal(5, info.GetProperty("tiers").GetProperty("R3").GetProperty("limits").GetProperty("max_storage").GetInt64());
+    }
+
+    [Fact]
+    public void What_streams_use_is_told_by_tier()
+    {
+        var one = new AccountLimits { MaxStoreBytes = 5000, MaxStreams = 1 };
+        var h = new Harness(limits: one with { Tiers = new Dictionary<string, AccountLimits> { ["R1"] = one, ["R3"] = new() } });
+        h.CreateStream(more: ",\"max_bytes\":1000");
+        h.Store("s.a", "1");
+        Assert.Equal(10027, h.ApiError("STREAM.CREATE.T", """{"name":"T"}""").Code);
+
+        JsonElement tiers = h.ApiOk("INFO").GetProperty("tiers");
+        Assert.Equal(1, tiers.GetProperty("R1").GetProperty("streams").GetInt32());
+        Assert.Equal(1000, tiers.GetProperty("R1").GetProperty("reserved_storage").GetInt64());
+        Assert.NotEqual(0, tiers.GetProperty("R1").GetProperty("storage").GetInt64());
+        Assert.Equal(0, tiers.GetProperty("R3").GetProperty("streams").GetInt32());
+
+        // Limits that are taken away leave what is there, and let nothing in.
+        h.Account.Limits = new AccountLimits { Tiers = new Dictionary<string, AccountLimits> { ["R3"] = new() } };
+        Assert.Contains("10120", h.Ask("s.a").Payload, StringComparison.Ordinal);
+        Assert.Equal(10120, h.ApiError("CONSUMER.CREATE.S.C", """{"stream_name":"S","config":{"durable_name":"C"}}""").Code);
+        Assert.Equal(10120, h.ApiError("STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"]}""").Code);
     }
 
     [Fact]
@@ -198,39 +238,6 @@ public sealed class StreamConfigTests
         Assert.Equal(10028, limited.ApiError("STREAM.CREATE.T", """{"name":"T","storage":"memory","max_bytes":500}""").Code);
         limited.ApiOk("STREAM.CREATE.T", """{"name":"T","max_bytes":400}""");
         Assert.Equal(10027, limited.ApiError("STREAM.CREATE.U", """{"name":"U"}""").Code);
-    }
-
-    [Fact]
-    public void Limits_by_tier_are_those_of_the_tier_for_one_replica()
-    {
-        var tier = new Hosting.AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 1000, MaxStreams = 1 };
-        var other = new Hosting.AccountLimits { MaxStoreBytes = 5 };
-        var limited = new Harness(limits: tier with { Tiers = new Dictionary<string, Hosting.AccountLimits> { ["R1"] = tier, ["R3"] = other } });
-
-        limited.ApiOk("STREAM.CREATE.S", """{"name":"S","subjects":["s"],"max_bytes":600}""");
-        limited.Publish("s", "hello");
-        Assert.Equal(10027, limited.ApiError("STREAM.CREATE.T", """{"name":"T","max_bytes":100}""").Code);
-        var info = limited.ApiOk("INFO", "");
-        Assert.Equal(0, info.GetProperty("limits").GetProperty("max_storage").GetInt64());
-        Assert.Equal(0, info.GetProperty("limits").GetProperty("max_ack_pending").GetInt64());
-        var single = info.GetProperty("tiers").GetProperty("R1");
-        Assert.Equal(info.GetProperty("storage").GetInt64(), single.GetProperty("storage").GetInt64());
-        Assert.Equal(600, single.GetProperty("reserved_storage").GetInt64());
-        Assert.Equal(1, single.GetProperty("streams").GetInt32());
-        Assert.Equal(1000, single.GetProperty("limits").GetProperty("max_storage").GetInt64());
-        Assert.Equal(0, info.GetProperty("tiers").GetProperty("R3").GetProperty("streams").GetInt32());
-        Assert.Equal(5, info.GetProperty("tiers").GetProperty("R3").GetProperty("limits").GetProperty("max_storage").GetInt64());
-    }
-
-    [Fact]
-    public void Without_limits_for_one_replica_there_is_no_stream()
-    {
-        var other = new Hosting.AccountLimits { MaxStoreBytes = 5 };
-        var limited = new Harness(limits: new Hosting.AccountLimits { Tiers = new Dictionary<string, Hosting.AccountLimits> { ["R3"] = other } });
-
-        Assert.Equal(10120, limited.ApiError("STREAM.CREATE.S", """{"name":"S"}""").Code);
-        Assert.Equal(10120, limited.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":1}""").Code);
-        Assert.Equal(10074, limited.ApiError("STREAM.CREATE.S", """{"name":"S","num_replicas":3}""").Code);
     }
 
     private static string Fields(JsonElement json) => string.Join(' ', json.EnumerateObject().Select(p => p.Name));

@@ -199,6 +199,22 @@ public class ServerConfigurationTests
     }
 
     [Fact]
+    public void Feature_flags_are_those_of_this_server()
+    {
+        Assert.True(Load("feature_flags { js_ack_fc_v2: true }").JetStream.LongAckSubjects);
+        Assert.False(Load("feature_flags { js_ack_fc_v2: false }").JetStream.LongAckSubjects);
+        Assert.Equal(["a.conf:1:16: feature flag \"other\" has no effect on this server"], Load("feature_flags { other: true }").Notes);
+        Assert.Contains(
+            "error parsing feature flag \"x\": expected bool, got ",
+            Assert.Throws<ServerConfigurationException>(() => Load("feature_flags { x: 5 }")).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "error parsing feature flags: unsupported type ",
+            Assert.Throws<ServerConfigurationException>(() => Load("feature_flags: x")).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_feature_that_is_not_there_may_be_turned_off()
     {
         Assert.Empty(Load("syslog: false, remote_syslog: \"\", prof_port: 0, proxy_protocol: false, trace_headers: no").Warnings);

@@ -89,13 +89,24 @@ public class AccountRouterTests
     public async Task A_stored_message_is_delivered_under_its_own_subject()
     {
         await using var rig = await RouterRig.StartAsync();
-        await using var client = await rig.ConnectAsync("SUB inbox.* 1\r\nSUB inbox.1 q 2\r\nSUB $KV.> 3\r\n");
-        Assert.True(rig.Deliver("inbox.1", null, "$KV.b.k", "$JS.ACK.x", "", "v"));
+        await using var client = await rig.ConnectAsync("SUB inbox.* 1\r\nSUB $KV.> 3\r\n");
+        Assert.True(rig.Deliver("inbox.1", "$KV.b.k", "$JS.ACK.x", "", "v"));
         Assert.Equal("MSG $KV.b.k 1 $JS.ACK.x 1\r\nv\r\n", await client.PingAsync());
-        Assert.True(rig.Deliver("inbox.1", "q", "$KV.b.k", "", "NATS/1.0\r\n\r\n", ""));
-        Assert.Equal("HMSG $KV.b.k 2 12 12\r\nNATS/1.0\r\n\r\n\r\n", await client.PingAsync());
-        Assert.False(rig.Deliver("inbox.1", "other", "$KV.b.k"));
-        Assert.False(rig.Deliver("elsewhere", null, "$KV.b.k"));
+        Assert.True(rig.Deliver("inbox.1", "$KV.b.k", "", "NATS/1.0\r\n\r\n", ""));
+        Assert.Equal("HMSG $KV.b.k 1 12 12\r\nNATS/1.0\r\n\r\n\r\n", await client.PingAsync());
+        Assert.False(rig.Deliver("elsewhere", "$KV.b.k"));
+    }
+
+    [Fact]
+    public async Task A_stored_message_is_for_everyone_subscribed_to_where_it_goes()
+    {
+        await using var rig = await RouterRig.StartAsync();
+        await using var client = await rig.ConnectAsync("SUB inbox q 1\r\nSUB inbox q 2\r\nSUB inbox other 3\r\nSUB inbox 4\r\n");
+        Assert.True(rig.Deliver("inbox", "s", "", "", "v"));
+        string received = await client.PingAsync();
+        Assert.Equal(3, received.Split("\r\nv\r\n").Length - 1);
+        Assert.Contains("MSG s 3 1\r\n", received, StringComparison.Ordinal);
+        Assert.Contains("MSG s 4 1\r\n", received, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -139,14 +150,27 @@ public class AccountRouterTests
     {
         await using var rig = await RouterRig.StartAsync();
         var told = new ConcurrentQueue<bool>();
-        using var watch = rig.Router.WatchInterest("inbox.a.1"u8, new Observer(told));
+        using var watch = rig.Router.WatchInterest("inbox.a.1"u8, queueGroup: null, new Observer(told));
         await using var client = await rig.ConnectAsync("SUB inbox.b.* 1\r\n");
         await client.SendAsync("SUB inbox.a.* 2\r\n");
         await Eventually.Holds(() => told.SequenceEqual([true]));
-        await client.SendAsync("SUB inbox.a.1 q 3\r\nUNSUB 2\r\nPING\r\n");
-        await client.ReadUntilAsync("PONG\r\n");
-        await client.SendAsync("UNSUB 3\r\n");
+        await client.SendAsync("UNSUB 2\r\n");
         await Eventually.Holds(() => told.SequenceEqual([true, false]));
+    }
+
+    [Fact]
+    public async Task Interest_of_a_group_and_of_plain_subscribers_is_watched_apart()
+    {
+        await using var rig = await RouterRig.StartAsync();
+        var plain = new ConcurrentQueue<bool>();
+        var group = new ConcurrentQueue<bool>();
+        using var one = rig.Router.WatchInterest("inbox"u8, queueGroup: null, new Observer(plain));
+        using var other = rig.Router.WatchInterest("inbox"u8, "q", new Observer(group));
+        await using var client = await rig.ConnectAsync("SUB inbox other 1\r\nSUB inbox q 2\r\n");
+        await Eventually.Holds(() => group.SequenceEqual([true]));
+        Assert.Empty(plain);
+        await client.SendAsync("SUB inbox 3\r\nUNSUB 2\r\n");
+        await Eventually.Holds(() => plain.SequenceEqual([true]) && group.SequenceEqual([true, false]));
     }
 
     [Fact]
@@ -155,7 +179,7 @@ public class AccountRouterTests
         await using var rig = await RouterRig.StartAsync();
         var told = new ConcurrentQueue<bool>();
         var client = await rig.ConnectAsync("SUB inbox 1\r\n");
-        using var watch = rig.Router.WatchInterest("inbox"u8, new Observer(told));
+        using var watch = rig.Router.WatchInterest("inbox"u8, queueGroup: null, new Observer(told));
         await client.DisposeAsync();
         await Eventually.Holds(() => told.SequenceEqual([false]));
     }
@@ -166,7 +190,7 @@ public class AccountRouterTests
         await using var rig = await RouterRig.StartAsync();
         var told = new ConcurrentQueue<bool>();
         await using var client = await rig.ConnectAsync("SUB inbox 1\r\nUNSUB 1 2\r\n");
-        using var watch = rig.Router.WatchInterest("inbox"u8, new Observer(told));
+        using var watch = rig.Router.WatchInterest("inbox"u8, queueGroup: null, new Observer(told));
         rig.Publish("inbox");
         Assert.True(rig.HasInterest("inbox"));
         rig.Publish("inbox");
@@ -180,8 +204,8 @@ public class AccountRouterTests
         await using var rig = await RouterRig.StartAsync();
         var first = new ConcurrentQueue<bool>();
         var second = new ConcurrentQueue<bool>();
-        rig.Router.WatchInterest("inbox"u8, new Observer(first)).Dispose();
-        using var watch = rig.Router.WatchInterest("inbox"u8, new Observer(second));
+        rig.Router.WatchInterest("inbox"u8, queueGroup: null, new Observer(first)).Dispose();
+        using var watch = rig.Router.WatchInterest("inbox"u8, queueGroup: null, new Observer(second));
         await using var client = await rig.ConnectAsync("SUB inbox 1\r\n");
         await Eventually.Holds(() => second.SequenceEqual([true]));
         Assert.Empty(first);

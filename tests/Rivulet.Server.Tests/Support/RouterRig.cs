@@ -32,10 +32,10 @@ internal sealed class RouterRig : IAsyncDisposable
         return received;
     }
 
-    public bool Deliver(string to, string? queue, string subject, string reply = "", string headers = "", string payload = "")
+    public bool Deliver(string to, string subject, string reply = "", string headers = "", string payload = "")
     {
         bool received = Router.Deliver(
-            Bytes(to), queue, Bytes(subject), Bytes(reply), Bytes(headers), Bytes(payload), Batch);
+            Bytes(to), Bytes(subject), Bytes(reply), Bytes(headers), Bytes(payload), Batch);
         Batch.Flush();
         return received;
     }

@@ -54,6 +54,60 @@ public sealed class CompactionTests
         Assert.Equal(101UL, reopened["S"].Put("k").Sequence);
     }
 
+    /// <summary>A stream that keeps what is of interest says so of each message that is of none.</summary>
+    [Fact]
+    public void Skips_are_given_back_but_for_the_last_and_what_a_message_needs()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 2_000; i++)
+        {
+            if (i % 500 == 250)
+                stream.Put("wanted", "value " + i);
+            else
+                stream.SkipTo(stream.Tail.LastSequence + 2);
+            store.Commit();
+        }
+
+        string[] before = [.. stream.Everything()];
+        StreamState state = stream.State;
+        Assert.Equal(4, before.Length);
+        int files = store.Disk.Files.Count;
+        int rewritten = 0;
+        while (store.Store.RunCompaction())
+            rewritten++;
+
+        Assert.True(rewritten > 0, "nothing was rewritten");
+        Assert.True(store.Disk.Files.Count < files / 4, $"{store.Disk.Files.Count} of {files} files are left");
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(before, reopened["S"].Everything());
+        Assert.Equal((state.FirstSequence, state.LastSequence), (reopened["S"].State.FirstSequence, reopened["S"].State.LastSequence));
+        Assert.Equal(state.LastTimestampNanos, reopened["S"].State.LastTimestampNanos);
+        Assert.Equal(state.LastSequence + 1, reopened["S"].Put("k").Sequence);
+        Assert.Empty(reopened["S"].State.Lost);
+    }
+
+    [Fact]
+    public void A_stream_of_skips_alone_keeps_its_last_sequence_and_takes_no_more_than_that()
+    {
+        using var store = new DiskStore(new SimulatedFileSystem(), segmentBytes: 4 << 10);
+        StreamLog stream = store.CreateStream("S");
+        for (int i = 0; i < 1_000; i++)
+        {
+            stream.SkipTo(stream.Tail.LastSequence + 2);
+            store.Commit();
+        }
+
+        int files = store.Disk.Files.Count;
+        while (store.Store.RunCompaction())
+        {
+        }
+
+        Assert.True(store.Disk.Files.Count < files / 2, $"{store.Disk.Files.Count} of {files} files are left");
+        using var reopened = new DiskStore(store.Disk.ImageAfterPowerCut(UnsyncedSurvival.None, new Random(1)));
+        Assert.Equal(stream.State.LastSequence, reopened["S"].State.LastSequence);
+    }
+
     [Fact]
     public void A_batch_over_several_segments_is_whole_after_they_were_rewritten()
     {

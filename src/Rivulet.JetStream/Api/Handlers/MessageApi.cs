@@ -70,7 +70,7 @@ internal static class MessageApi
     {
         ulong sequence = body.StartTimeNanos is { } time ? log.FindByTime(time) : body.Sequence;
         if (body.NextFor.Length > 0)
-            return log.ReadNext(sequence, FilterSet.From(Encoding.UTF8.GetBytes(body.NextFor)), into);
+            return FilterSet.FromValid(body.NextFor) is { } filter ? log.ReadNext(sequence, filter, into) : ReadStatus.NotFound;
         return sequence > 0
             ? log.Read(sequence, into)
             : log.ReadLast(Encoding.UTF8.GetBytes(body.LastFor), into);

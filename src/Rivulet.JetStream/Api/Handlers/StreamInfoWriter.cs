@@ -45,9 +45,11 @@ internal static class StreamInfoWriter
     /// <summary>Fills in a page of the subjects that match, with their message counts.</summary>
     public static void FillSubjects(StreamInfoResponse response, JetStreamStream stream, string filter, long offset)
     {
+        if (FilterSet.FromValid(filter) is not { } valid)
+            return;
         var page = new SortedDictionary<string, ulong>(StringComparer.Ordinal);
         long total = 0;
-        using SubjectWalk walk = stream.Log.Subjects(FilterSet.From(Encoding.UTF8.GetBytes(filter)));
+        using SubjectWalk walk = stream.Log.Subjects(valid);
         while (walk.MoveNext())
         {
             if (total >= offset && page.Count < SubjectsPerPage)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.JetStream.Api.Models;
 
@@ -41,12 +42,12 @@ internal sealed class AccountInfoResponse() : ApiResponse("account_info_response
     [JsonPropertyName("api"), JsonPropertyOrder(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ApiStatisticsModel? Api { get; set; }
 
-    /// <summary>What the streams of each tier use and may; null where there are no tiers.</summary>
+    /// <summary>Use and limits by tier, where the account has tiers.</summary>
     [JsonPropertyName("tiers"), JsonPropertyOrder(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public SortedDictionary<string, AccountTierModel>? Tiers { get; set; }
 }
 
-/// <summary>What the streams of one tier use, and what they may.</summary>
+/// <summary>What the streams of a tier use, and what they may.</summary>
 internal sealed class AccountTierModel
 {
     /// <summary>Bytes in memory streams.</summary>
@@ -78,40 +79,53 @@ internal sealed class AccountTierModel
     public required AccountLimitsModel Limits { get; init; }
 }
 
-/// <summary>What an account may use; -1 is unlimited.</summary>
+/// <summary>What an account may use; -1 is unlimited. All zero where it has tiers, each with limits of its own.</summary>
 internal sealed class AccountLimitsModel
 {
     /// <summary>Bytes of all memory streams.</summary>
     [JsonPropertyName("max_memory")]
-    public required long MaxMemoryBytes { get; init; }
+    public long MaxMemoryBytes { get; init; }
 
     /// <summary>Bytes of all file streams.</summary>
     [JsonPropertyName("max_storage")]
-    public required long MaxStoreBytes { get; init; }
+    public long MaxStoreBytes { get; init; }
 
     /// <summary>Streams.</summary>
     [JsonPropertyName("max_streams")]
-    public required int MaxStreams { get; init; }
+    public int MaxStreams { get; init; }
 
     /// <summary>Consumers of a stream.</summary>
     [JsonPropertyName("max_consumers")]
-    public required int MaxConsumers { get; init; }
+    public int MaxConsumers { get; init; }
 
     /// <summary>Unacknowledged messages of a consumer.</summary>
     [JsonPropertyName("max_ack_pending")]
-    public required int MaxAckPending { get; init; }
+    public int MaxAckPending { get; init; }
 
     /// <summary>Bytes of one memory stream.</summary>
     [JsonPropertyName("memory_max_stream_bytes")]
-    public required long MemoryMaxStreamBytes { get; init; }
+    public long MemoryMaxStreamBytes { get; init; }
 
     /// <summary>Bytes of one file stream.</summary>
     [JsonPropertyName("storage_max_stream_bytes")]
-    public required long StoreMaxStreamBytes { get; init; }
+    public long StoreMaxStreamBytes { get; init; }
 
     /// <summary>Whether a stream must set its <c>max_bytes</c>.</summary>
     [JsonPropertyName("max_bytes_required")]
-    public required bool MaxBytesRequired { get; init; }
+    public bool MaxBytesRequired { get; init; }
+
+    /// <summary>Those of an account, or of a tier of it.</summary>
+    public static AccountLimitsModel Of(AccountLimits limits) => new()
+    {
+        MaxMemoryBytes = limits.MaxMemoryBytes,
+        MaxStoreBytes = limits.MaxStoreBytes,
+        MaxStreams = limits.MaxStreams,
+        MaxConsumers = limits.MaxConsumers,
+        MaxAckPending = limits.MaxAckPending,
+        MemoryMaxStreamBytes = limits.MemoryMaxStreamBytes,
+        StoreMaxStreamBytes = limits.StoreMaxStreamBytes,
+        MaxBytesRequired = limits.MaxBytesRequired,
+    };
 }
 
 /// <summary>Requests of the API.</summary>

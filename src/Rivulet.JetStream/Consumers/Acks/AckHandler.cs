@@ -74,8 +74,7 @@ internal sealed class AckHandler : IMessageHandler
     private Answer Apply(in AckRequest request, in AckToken token, long now)
     {
         SequencePair sequences = token.Sequences;
-        if (sequences.StreamSequence == 0)
-            return Answer.None;
+        bool isOfMessage = sequences.StreamSequence > 0;
         switch (request.Kind)
         {
             case AckKind.Done:
@@ -87,13 +86,15 @@ internal sealed class AckHandler : IMessageHandler
                 return answer;
             case AckKind.Redeliver:
                 Redeliver(request.Argument, token, now);
-                return Answer.AtOnce;
+                break;
             case AckKind.InProgress:
                 PutOff(sequences.StreamSequence, now, delayNanos: null);
-                return Answer.AtOnce;
+                break;
             default:
-                return Answer.AtOnce;
+                break;
         }
+
+        return isOfMessage ? Answer.AtOnce : Answer.None;
     }
 
     private Answer Acknowledge(in AckToken token, long now, bool isSampled)
@@ -102,12 +103,14 @@ internal sealed class AckHandler : IMessageHandler
         if (sequences.StreamSequence > _consumer.Acks.Delivered.StreamSequence)
             return Answer.None;
 
-        _consumer.LastAckedNanos = now;
         if (_consumer.Config.AckPolicy == Configuration.AckPolicy.All)
         {
-            _consumer.AcknowledgeAll(sequences);
+            _consumer.AcknowledgeAll(sequences, now);
+            return Answer.AfterCommit;
         }
-        else if (_consumer.Acknowledge(sequences.StreamSequence, out PendingAck ack))
+
+        _consumer.LastAckedNanos = now;
+        if (_consumer.Acknowledge(sequences.StreamSequence, out PendingAck ack))
         {
             if (isSampled && _consumer.ShouldSample())
                 _consumer.Outbox.Add(_consumer.Events.AckSample(sequences, token.Deliveries, now - ack.DeliveredNanos));
@@ -118,8 +121,11 @@ internal sealed class AckHandler : IMessageHandler
 
     private void Redeliver(ReadOnlySpan<byte> argument, in AckToken token, long now)
     {
-        ulong sequence = token.Sequences.StreamSequence;
-        if (!_consumer.Acks.Pending.TryGet(sequence, out PendingAck ack))
+        (ulong delivery, ulong sequence) = (token.Sequences.ConsumerSequence, token.Sequences.StreamSequence);
+        AckState acks = _consumer.Acks;
+        if (delivery <= acks.Floor.ConsumerSequence || delivery > acks.Delivered.ConsumerSequence + 1)
+            return;
+        if (!acks.Pending.TryGet(sequence, out PendingAck ack))
             return;
         _consumer.Outbox.Add(_consumer.Events.Naked(token.Sequences, token.Deliveries));
         if (_consumer.IsExhausted(ack))
@@ -127,7 +133,7 @@ internal sealed class AckHandler : IMessageHandler
         else if (NakDelay.TryParse(argument, out long delayNanos))
             PutOff(sequence, now, delayNanos);
         else
-            _consumer.Acks.Pending.Queue(sequence);
+            acks.Pending.Queue(sequence);
     }
 
     private void PutOff(ulong sequence, long now, long? delayNanos)

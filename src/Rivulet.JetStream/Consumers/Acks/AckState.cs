@@ -24,7 +24,7 @@ internal sealed class AckState
     public AckState(AckPolicy policy, ulong before)
     {
         _policy = policy;
-        Delivered = Floor = new SequencePair(0, before);
+        Delivered = Floor = SettledFloor = new SequencePair(0, before);
     }
 
     /// <summary>A consumer as it was written down.</summary>
@@ -32,7 +32,7 @@ internal sealed class AckState
     {
         _policy = policy;
         Delivered = delivered;
-        Floor = floor;
+        Floor = SettledFloor = floor;
     }
 
     /// <summary>Last consumer sequence used, and highest stream sequence delivered.</summary>
@@ -42,6 +42,12 @@ internal sealed class AckState
     /// Everything up to here is acknowledged. What was given up is not, and holds the floor until nothing is pending any more.
     /// </summary>
     public SequencePair Floor { get; private set; }
+
+    /// <summary>
+    /// Everything up to here is acknowledged, or was given up since the server started: where a reset goes back to. Clients are
+    /// told <see cref="Floor"/>.
+    /// </summary>
+    public SequencePair SettledFloor { get; private set; }
 
     /// <summary>What waits for an ack.</summary>
     public PendingAcks Pending { get; } = new();
@@ -60,7 +66,7 @@ internal sealed class AckState
         var sequences = new SequencePair(Delivered.ConsumerSequence + 1, streamSequence);
         Delivered = sequences;
         if (_policy == AckPolicy.None)
-            Floor = sequences;
+            Floor = SettledFloor = sequences;
         else
             Pending.Add(new PendingAck(sequences, 1, nowNanos, deadlineNanos));
         return sequences.ConsumerSequence;
@@ -92,7 +98,7 @@ internal sealed class AckState
     {
         if (_policy == AckPolicy.None)
         {
-            Delivered = Floor = before;
+            Delivered = Floor = SettledFloor = before;
             return true;
         }
 
@@ -132,7 +138,7 @@ internal sealed class AckState
 
         while (Pending.TryGetFirst(out PendingAck first) && first.Sequences.StreamSequence <= upTo.StreamSequence)
             Settle(first.Sequences.StreamSequence, settled);
-        Floor = upTo;
+        Floor = SettledFloor = upTo;
         if (settled is not null)
             AddExhausted(upTo.StreamSequence, settled);
         RemoveExhausted(upTo.StreamSequence);
@@ -146,6 +152,7 @@ internal sealed class AckState
         if (!Pending.Remove(streamSequence, out PendingAck ack))
             return false;
         _exhausted[streamSequence] = ack.Deliveries;
+        SettledFloor = Follow(SettledFloor, ack);
         return true;
     }
 
@@ -168,7 +175,7 @@ internal sealed class AckState
         if (Delivered.StreamSequence >= streamSequence)
             return;
         Delivered = Delivered with { StreamSequence = streamSequence };
-        Floor = Delivered;
+        Floor = SettledFloor = Delivered;
     }
 
     /// <summary>Starts over before the stream sequence <paramref name="before"/>: nothing delivered, nothing pending.</summary>
@@ -176,8 +183,11 @@ internal sealed class AckState
     {
         Pending.Clear();
         _exhausted.Clear();
-        Delivered = Floor = new SequencePair(0, before);
+        Delivered = Floor = SettledFloor = new SequencePair(0, before);
     }
+
+    /// <summary>The calls that were written down are replayed: what is not, is not known, whatever form it was written in.</summary>
+    public void EndReplay() => SettledFloor = Floor;
 
     /// <summary>Forgets what was given up and has left the stream since.</summary>
     public void RemoveExhausted(ulong upToSequence)
@@ -190,6 +200,9 @@ internal sealed class AckState
                 _exhausted.Remove(sequence);
         }
     }
+
+    /// <summary>Everything that the stream keeps for this consumer has this sequence, or a higher one.</summary>
+    public ulong KeptFrom => Math.Min(Floor.StreamSequence, _exhausted.Count == 0 ? ulong.MaxValue : _exhausted.Keys.Min());
 
     /// <summary>Whether the stream must keep this message for this consumer.</summary>
     public bool Needs(ulong streamSequence) =>
@@ -212,17 +225,23 @@ internal sealed class AckState
         }
     }
 
-    // The floor follows the lowest pending message, but only when the one right above the floor went: until the first ack it
-    // stays where the consumer started, however far the first delivery was.
     private bool RemovePending(ulong streamSequence, out PendingAck ack)
     {
         if (!Pending.Remove(streamSequence, out ack))
             return false;
-
-        if (!Pending.TryGetFirst(out PendingAck lowest))
-            Floor = Delivered;
-        else if (ack.Sequences.ConsumerSequence == Floor.ConsumerSequence + 1)
-            Floor = new SequencePair(lowest.Sequences.ConsumerSequence - 1, lowest.Sequences.StreamSequence - 1);
+        Floor = Follow(Floor, ack);
+        SettledFloor = Follow(SettledFloor, ack);
         return true;
+    }
+
+    // A floor follows the lowest pending message, but only when the one right above the floor went: until the first ack it
+    // stays where the consumer started, however far the first delivery was.
+    private SequencePair Follow(SequencePair floor, in PendingAck gone)
+    {
+        if (!Pending.TryGetFirst(out PendingAck lowest))
+            return Delivered;
+        return gone.Sequences.ConsumerSequence == floor.ConsumerSequence + 1
+            ? new SequencePair(lowest.Sequences.ConsumerSequence - 1, lowest.Sequences.StreamSequence - 1)
+            : floor;
     }
 }

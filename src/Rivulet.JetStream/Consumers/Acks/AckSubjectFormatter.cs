@@ -17,9 +17,10 @@ internal sealed class AckSubjectFormatter
     private int _length;
 
     /// <summary>Prepares the subjects of a consumer.</summary>
-    public AckSubjectFormatter(string stream, string consumer)
+    /// <param name="place">The form that clients are given, see <see cref="AckPlaces"/>.</param>
+    public AckSubjectFormatter(string place)
     {
-        byte[] prefix = Encoding.UTF8.GetBytes($"$JS.ACK.{stream}.{consumer}.");
+        byte[] prefix = Encoding.UTF8.GetBytes($"$JS.ACK.{place}.");
         _prefixLength = prefix.Length;
         _buffer = new byte[prefix.Length + NumbersLengthMax];
         prefix.CopyTo(_buffer, 0);

@@ -57,7 +57,7 @@ internal static class ConsumerControlApi
         if (!ConsumerApi.TryFind(request, response, out Consumer consumer))
             return;
 
-        ulong sequence = body.Sequence == 0 ? consumer.Acks.Floor.StreamSequence + 1 : body.Sequence;
+        ulong sequence = body.Sequence == 0 ? consumer.Acks.SettledFloor.StreamSequence + 1 : body.Sequence;
         if (body.Sequence > 0 && FindResetRefusal(consumer, body.Sequence) is { } reason)
         {
             response.Error = JetStreamError.ConsumerInvalidReset.With(reason);

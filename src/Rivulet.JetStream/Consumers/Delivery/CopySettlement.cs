@@ -52,7 +52,7 @@ internal static class CopySettlement
                     consumer.Cursor.Pass(sequence);
             }
 
-            consumer.AcknowledgeAll(consumer.Acks.Delivered);
+            consumer.AcknowledgeAll(consumer.Acks.Delivered, now);
             consumer.LastDeliveredNanos = consumer.LastAckedNanos = now;
             isAppended = consumer.Journal?.Flush(consumer.Acks) ?? false;
         }

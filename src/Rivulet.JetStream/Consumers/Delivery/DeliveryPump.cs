@@ -34,7 +34,6 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
 
     // Where so much was delivered that the last count says little, this part.
     private const int HurriedCountingCostFactor = 3;
-    private const long CheckGroupEveryNanos = Nanos.PerSecond;
     private const long CheckInterestAfterNanos = 250 * Nanos.PerMillisecond;
 
     private readonly Consumer _consumer;
@@ -53,6 +52,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private long _pacedUntilNanos;
     private long _dropGoneAtNanos;
     private long _countedRemovals;
+
+    // Which removals are taken off the list of messages to deliver first.
+    private long _prunedRemovals;
     private ulong _deliveredSinceCount;
     private long _countAgainAt;
     private long _countSoonestAt;
@@ -67,8 +69,8 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     {
         _consumer = consumer;
         _batch = consumer.Router.CreateBatch();
-        _ackSubject = new AckSubjectFormatter(consumer.Stream.Name, consumer.Name);
-        _countedRemovals = consumer.Set.Removals;
+        _ackSubject = new AckSubjectFormatter(consumer.AckPlaces.Told);
+        _countedRemovals = _prunedRemovals = consumer.Set.Removals;
         _removed = new RemovedMessages(consumer);
         _pace = new DeliveryPace(consumer.Config, consumer.Stream.Log.State.LastSequence);
         _timer = consumer.Time.CreateTimer(
@@ -275,11 +277,10 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             return outcome;
         }
 
-        if (_recipient.PinId.Length > 0)
-            headers = _headers.WithPin(headers, _recipient.PinId);
+        if (_recipient.PinId is { } pin)
+            headers = _headers.WithPin(headers, pin);
         bool received = _consumer.Router.Deliver(
             _recipient.Subject,
-            _recipient.QueueGroup,
             _message.Subject,
             _ackSubject.Current,
             headers,
@@ -417,7 +418,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
             _pending = _consumer.Cursor.Pending;
             _isFollowing = outcome == Outcome.EndOfStream || (_isFollowing && _pending < FollowerGate.LostFrom);
             _consumer.EndPause(now);
-            bool atEnd = outcome is Outcome.EndOfStream or Outcome.NobodyReady;
+            bool atEnd = outcome is Outcome.EndOfStream or Outcome.NobodyReady || _consumer.Target.IsDue(now);
             next = _consumer.TendTarget(now, atEnd);
             next = Math.Min(next, _consumer.Acks.Pending.NextDeadlineNanos);
             next = Math.Min(next, _consumer.Config.PauseUntilNanos is { } until && until > now ? until : long.MaxValue);
@@ -465,12 +466,7 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         if (deliverTo is null)
             return;
         byte[] subject = System.Text.Encoding.UTF8.GetBytes(deliverTo);
-        string? group = _consumer.Config.DeliverGroup;
-        bool isBound = _consumer.Router.HasInterest(subject, group);
-
-        // A first member of the group is not news to the watch if the subject had other subscribers before.
-        if (!isBound && group is not null)
-            _checkInterestAtNanos = _consumer.Time.UnixNanosNow() + CheckGroupEveryNanos;
+        bool isBound = _consumer.Router.HasInterest(subject, _consumer.Config.DeliverGroup);
         lock (_consumer.Gate)
         {
             if (_consumer.IsClosed || _consumer.Target is not PushTarget push || push.IsBound == isBound)
@@ -518,6 +514,12 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         }
 
         long removals = _consumer.Set.Removals;
+        if (candidate.Kind == CandidateKind.Listed && _prunedRemovals != removals)
+        {
+            _removed.PruneList();
+            _prunedRemovals = removals;
+        }
+
         ulong after = candidate.Kind == CandidateKind.Listed ? candidate.Next : _message.Sequence + 1;
         bool anyLeft = _consumer.Stream.Log.FindNext(after, candidate.Filters) != 0;
         ulong pending;

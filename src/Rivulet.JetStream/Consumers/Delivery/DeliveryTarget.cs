@@ -9,6 +9,9 @@ internal abstract class DeliveryTarget
     /// <summary>Whether a message could be delivered now.</summary>
     public abstract bool IsReady { get; }
 
+    /// <summary>Whether something falls due at this time that ends a wait, so that those who do not wait for more are ended as well.</summary>
+    public virtual bool IsDue(long nowNanos) => false;
+
     /// <summary>Finds someone for a message. Whoever can not take it, and never will, is told so.</summary>
     /// <param name="offer">The message.</param>
     /// <param name="recipient">Receives the address.</param>
@@ -29,8 +32,8 @@ internal abstract class DeliveryTarget
     /// <returns>When to be called again, nanoseconds since 1970; <see cref="long.MaxValue"/> for never.</returns>
     public abstract long Tend(long nowNanos, bool endOfStream, Progress progress, Outbox outbox);
 
-    /// <summary>Tells those who wait that it is over. <paramref name="status"/> is empty if they need not know.</summary>
-    public abstract void Close(ReadOnlySpan<byte> status, Outbox outbox);
+    /// <summary>Tells those who wait that it is over.</summary>
+    public abstract void Close(ConsumerEnd end, Outbox outbox);
 }
 
 /// <summary>How far a consumer has come, for those who hear only that it is alive.</summary>

@@ -1,3 +1,4 @@
+using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.Protocol;
 
@@ -130,6 +131,8 @@ internal sealed class RemovedMessages(Consumer consumer)
         if (!wasPending && !wasGivenUp)
             return;
         _consumer.Journal?.Changes.Acknowledged(sequence);
+        if (wasPending)
+            _consumer.LastAckedNanos = _consumer.Time.UnixNanosNow();
         if (wasPending && isReported)
         {
             _consumer.Outbox.Add(

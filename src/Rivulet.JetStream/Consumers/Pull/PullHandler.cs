@@ -73,8 +73,9 @@ internal static class PullHandler
         if (request.NoWait || target.Count >= consumer.Config.MaxWaiting)
             SweepWaiting(consumer, target, batch);
 
-        // Beside others that wait it depends on how many messages there are; the number that is kept may count some that have gone.
-        ulong? ahead = request.NoWait && target.Count > 0 ? consumer.CountPendingNow() : null;
+        // Beside others that wait, and where acks hold the pump up, it depends on how many messages there are; the number that is kept
+        // may count some that have gone.
+        ulong? ahead = request.NoWait && (target.Count > 0 || IsHeldUp(consumer)) ? consumer.CountPendingNow() : null;
         ReadOnlySpan<byte> refusal = default;
         bool isAdmitted;
         List<Outbox.Outgoing>? toSend;
@@ -92,6 +93,12 @@ internal static class PullHandler
             consumer.Wake();
         else if (!refusal.IsEmpty)
             Answer(consumer, reply, refusal, batch);
+    }
+
+    private static bool IsHeldUp(Consumer consumer)
+    {
+        lock (consumer.Gate)
+            return consumer.Acks.Pending.Count >= consumer.MaxAckPending;
     }
 
     private static bool TryAdmit(
@@ -154,7 +161,7 @@ internal static class PullHandler
         }
 
         Outbox.Send(toSend, consumer.Router, batch);
-        waiting.RemoveAll(request => consumer.Router.HasInterest(request.Reply, queueGroup: null));
+        waiting.RemoveAll(request => consumer.Router.IsHeard(request.Reply));
         if (waiting.Count == 0)
             return target.Count;
         lock (consumer.Gate)

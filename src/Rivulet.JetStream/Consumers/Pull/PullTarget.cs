@@ -32,6 +32,15 @@ internal sealed class PullTarget : DeliveryTarget
     /// <inheritdoc/>
     public override bool IsReady => _queue.First is not null;
 
+    /// <inheritdoc/>
+    public override bool IsDue(long nowNanos)
+    {
+        WaitingRequest? request = nowNanos >= _tendAtNanos ? _queue.First : null;
+        while (request is not null && nowNanos < request.ExpiresAtNanos && nowNanos < request.HeartbeatAtNanos)
+            request = request.Next;
+        return request is not null;
+    }
+
     /// <summary>How many messages all requests together want.</summary>
     public long TotalMessagesLeft() => _queue.TotalMessagesLeft();
 
@@ -75,7 +84,7 @@ internal sealed class PullTarget : DeliveryTarget
             {
                 if (Pin is not null && request.Asked.IsObject)
                     Pin.Serve(request, offer.NowNanos, outbox);
-                recipient.Set(request.Reply.Span, ticket: request.Ticket, pinId: Pin?.CurrentId ?? "");
+                recipient.Set(request.Reply.Span, request.Ticket, Pin?.CurrentId);
                 return true;
             }
         }
@@ -136,12 +145,17 @@ internal sealed class PullTarget : DeliveryTarget
     }
 
     /// <inheritdoc/>
-    public override void Close(ReadOnlySpan<byte> status, Outbox outbox)
+    public override void Close(ConsumerEnd end, Outbox outbox)
     {
         while (_queue.First is { } request)
         {
-            if (!status.IsEmpty)
-                outbox.Add(request.Reply.Span, status);
+            if (end == ConsumerEnd.Stopped)
+            {
+                End(request, "409 Server Shutdown", outbox);
+                continue;
+            }
+
+            outbox.Add(request.Reply.Span, StatusMessage.ConsumerDeleted);
             _queue.Remove(request);
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Rivulet.JetStream.Api.Json;
 using Rivulet.JetStream.Consumers.Acks;
 using Rivulet.JetStream.Consumers.Configuration;
 using Rivulet.JetStream.Hosting;
@@ -34,7 +35,7 @@ internal sealed class FlowControlHandler : IMessageHandler
     private void Acknowledge(SequencePair upTo)
     {
         if (upTo.StreamSequence <= _consumer.Acks.Delivered.StreamSequence)
-            _consumer.AcknowledgeAll(upTo);
+            _consumer.AcknowledgeAll(upTo, _consumer.Time.UnixNanosNow());
     }
 
     private static bool TryReadProgress(ReadOnlySpan<byte> headers, out SequencePair upTo)

@@ -19,9 +19,10 @@ internal sealed class FlowControlWindow
     private long _coveredBytes;
 
     /// <summary>A fresh window for a consumer.</summary>
-    public FlowControlWindow(string stream, string consumer)
+    /// <param name="place">What the subjects of its answers say of it.</param>
+    public FlowControlWindow(string place)
     {
-        byte[] prefix = Encoding.UTF8.GetBytes($"$JS.FC.{stream}.{consumer}.");
+        byte[] prefix = Encoding.UTF8.GetBytes($"$JS.FC.{place}.");
         _reply = new byte[prefix.Length + TokenLength];
         prefix.CopyTo(_reply, 0);
     }

@@ -15,16 +15,14 @@ internal sealed class PushTarget : DeliveryTarget
     private readonly bool _acknowledgesByFlowControl;
     private byte[] _subject;
     private long _maxAckPending;
-    private string? _queueGroup;
     private long _lastSentNanos;
 
     /// <summary>Nobody is there until <see cref="IsBound"/> says so.</summary>
-    /// <param name="stream">Name of the stream.</param>
-    /// <param name="consumer">Name of the consumer.</param>
+    /// <param name="place">What the subjects of answers to flow control say of the consumer.</param>
     /// <param name="config">Configuration of the consumer.</param>
     /// <param name="random">For the names of flow control requests.</param>
     /// <param name="nowNanos">The time, nanoseconds since 1970.</param>
-    public PushTarget(string stream, string consumer, ConsumerConfig config, Random random, long nowNanos)
+    public PushTarget(string place, ConsumerConfig config, Random random, long nowNanos)
     {
         _random = random;
         _heartbeatNanos = config.HeartbeatNanos;
@@ -32,7 +30,7 @@ internal sealed class PushTarget : DeliveryTarget
         _lastSentNanos = nowNanos;
         _subject = [];
         Reconfigure(config);
-        Window = config.FlowControl ? new FlowControlWindow(stream, consumer) : null;
+        Window = config.FlowControl ? new FlowControlWindow(place) : null;
     }
 
     /// <summary>Whether someone is subscribed to the deliver subject.</summary>
@@ -48,7 +46,6 @@ internal sealed class PushTarget : DeliveryTarget
     public void Reconfigure(ConsumerConfig config)
     {
         _subject = Encoding.UTF8.GetBytes(config.DeliverSubject ?? "");
-        _queueGroup = config.DeliverGroup;
         _maxAckPending = config.MaxAckPending;
     }
 
@@ -57,7 +54,7 @@ internal sealed class PushTarget : DeliveryTarget
     {
         if (!IsReady)
             return false;
-        recipient.Set(_subject, _queueGroup);
+        recipient.Set(_subject);
         return true;
     }
 
@@ -103,5 +100,5 @@ internal sealed class PushTarget : DeliveryTarget
         outbox.Add(_subject, StatusMessage.FlowControlRequest, Window!.Ask(_random));
 
     /// <inheritdoc/>
-    public override void Close(ReadOnlySpan<byte> status, Outbox outbox) => IsBound = false;
+    public override void Close(ConsumerEnd end, Outbox outbox) => IsBound = false;
 }

@@ -19,6 +19,7 @@ internal static class ConsumerRecovery
         List<ulong>? settled = isWorkQueue ? [] : null;
         foreach (ReadOnlyMemory<byte> changes in attachment.Deltas)
             ConsumerChanges.Replay(changes.Span, acks, config.AckWaitNanos, settled);
+        acks.EndReplay();
 
         StreamState stream = set.Stream.Log.State;
         ulong lastPossible = LastPossible(acks, config, stream.LastSequence);

@@ -17,9 +17,32 @@ internal static class OtherFeatures
             .Unsupported("MQTT", "mqtt")
             .Unsupported("the PROXY protocol", "proxy_protocol")
             .Custom(LeafNodes, "leafnodes", "leaf")
+            .Custom(FeatureFlags, "feature_flags")
             .WithoutEffect(
-                "connect_error_reports", "reconnect_error_reports", "disable_sublist_cache", "no_sublist_cache", "feature_flags",
+                "connect_error_reports", "reconnect_error_reports", "disable_sublist_cache", "no_sublist_cache",
                 "no_system_account", "no_system", "no_sys_acc");
+    }
+
+    // The other flags that the reference server knows are about clusters.
+    private static ServerConfiguration FeatureFlags(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigMap map)
+        {
+            problems.Error(entry.Position, $"error parsing feature flags: unsupported type {entry.Value.KindName}");
+            return settings;
+        }
+
+        foreach (ConfigEntry flag in map.Entries)
+        {
+            if (flag.Value is not ConfigBoolean value)
+                problems.Error(flag.Position, $"error parsing feature flag \"{flag.Key}\": expected bool, got {flag.Value.KindName}");
+            else if (flag.Key == "js_ack_fc_v2")
+                settings = settings with { JetStream = settings.JetStream with { LongAckSubjects = value.Value } };
+            else
+                problems.Note(flag.Position, $"feature flag \"{flag.Key}\" has no effect on this server");
+        }
+
+        return settings;
     }
 
     // A listener that is not opened lets nobody in, so a file that only asks for one can be served with a warning. A server

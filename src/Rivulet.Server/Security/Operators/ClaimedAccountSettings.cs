@@ -9,6 +9,8 @@ namespace Rivulet.Server.Security.Operators;
 /// <summary>Makes of an account's claims what a configuration file could have said.</summary>
 internal static class ClaimedAccountSettings
 {
+    private const string SingleReplicaTier = "R1";
+
     /// <summary>The settings, but for imports, which take the exporting accounts' claims as well.</summary>
     public static AccountSettings Of(AccountClaims claims)
     {
@@ -125,14 +127,15 @@ internal static class ClaimedAccountSettings
     private static AccountLimits? JetStreamOf(AccountLimitClaims limits)
     {
         if (limits.Tiers.Count == 0)
-            return limits.HasStorage ? LimitsOf(limits) : null;
-        AccountLimits single = limits.Tiers.TryGetValue(AccountLimits.TierOf(1), out var claims)
-            ? LimitsOf(claims)
-            : new AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 0 };
-        return single with { Tiers = limits.Tiers.ToDictionary(tier => tier.Key, tier => LimitsOf(tier.Value)) };
+            return limits.HasStorage ? JetStreamOf((JetStreamLimitClaims)limits) : null;
+        if (!limits.Tiers.Values.Any(tier => tier.HasStorage))
+            return null;
+        var tiers = limits.Tiers.ToDictionary(tier => tier.Key, tier => JetStreamOf(tier.Value), StringComparer.Ordinal);
+        AccountLimits own = tiers.GetValueOrDefault(SingleReplicaTier) ?? new AccountLimits { MaxMemoryBytes = 0, MaxStoreBytes = 0 };
+        return own with { Tiers = tiers };
     }
 
-    private static AccountLimits LimitsOf(JetStreamLimitClaims claims)
+    private static AccountLimits JetStreamOf(JetStreamLimitClaims claims)
     {
         return new AccountLimits
         {

@@ -63,7 +63,7 @@ internal sealed class FakeRouter : IAccountRouter
 {
     private readonly List<Inbox> _inboxes = [];
     private readonly List<(byte[] Filter, IMessageHandler Handler)> _handlers = [];
-    private readonly List<(string Subject, IInterestObserver Observer)> _watches = [];
+    private readonly List<(string Subject, string? Group, IInterestObserver Observer)> _watches = [];
 
     public string AccountName => "$G";
 
@@ -110,7 +110,7 @@ internal sealed class FakeRouter : IAccountRouter
         DeliveryBatch batch)
     {
         bool received = false;
-        foreach (Inbox inbox in Matching(subject, plainOnly: false))
+        foreach (Inbox inbox in Matching(subject))
         {
             inbox.Add(Make(subject, reply, headers, payload));
             received = true;
@@ -128,25 +128,24 @@ internal sealed class FakeRouter : IAccountRouter
 
     public bool Deliver(
         ReadOnlySpan<byte> deliverTo,
-        string? queueGroup,
         ReadOnlySpan<byte> subject,
         ReadOnlySpan<byte> reply,
         ReadOnlySpan<byte> headers,
         ReadOnlySpan<byte> payload,
         DeliveryBatch batch)
     {
-        Inbox? inbox = Matching(deliverTo, plainOnly: queueGroup is null)
-            .FirstOrDefault(inbox => inbox.Group == queueGroup);
-        inbox?.Add(Make(subject, reply, headers, payload));
-        return inbox is not null;
+        List<Inbox> all = Matching(deliverTo);
+        foreach (Inbox inbox in all.Where(each => each.Group is null).Concat(all.Where(each => each.Group is not null).DistinctBy(each => each.Group)))
+            inbox.Add(Make(subject, reply, headers, payload));
+        return all.Count > 0;
     }
 
     public bool HasInterest(ReadOnlySpan<byte> subject, string? queueGroup) =>
-        Matching(subject, plainOnly: false).Any(inbox => inbox.Group == queueGroup);
+        Matching(subject).Any(inbox => inbox.Group == queueGroup);
 
     public bool IsHeard(ReadOnlySpan<byte> subject)
     {
-        if (Matching(subject, plainOnly: false).Count > 0)
+        if (Matching(subject).Count > 0)
             return true;
         foreach ((byte[] filter, _) in _handlers)
         {
@@ -157,9 +156,9 @@ internal sealed class FakeRouter : IAccountRouter
         return false;
     }
 
-    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, IInterestObserver observer)
+    public IDisposable WatchInterest(ReadOnlySpan<byte> subject, string? queueGroup, IInterestObserver observer)
     {
-        (string, IInterestObserver) entry = (Encoding.UTF8.GetString(subject), observer);
+        (string, string?, IInterestObserver) entry = (Encoding.UTF8.GetString(subject), queueGroup, observer);
         _watches.Add(entry);
         return new Ending(() => _watches.Remove(entry));
     }
@@ -177,12 +176,12 @@ internal sealed class FakeRouter : IAccountRouter
     private static bool Matches(string subject, string filter) =>
         Subject.Matches(Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(filter));
 
-    private List<Inbox> Matching(ReadOnlySpan<byte> subject, bool plainOnly)
+    private List<Inbox> Matching(ReadOnlySpan<byte> subject)
     {
         var matching = new List<Inbox>();
         foreach (Inbox inbox in _inboxes)
         {
-            if (Subject.Matches(subject, inbox.FilterBytes) && (!plainOnly || inbox.Group is null))
+            if (Subject.Matches(subject, inbox.FilterBytes))
                 matching.Add(inbox);
         }
 
@@ -191,8 +190,8 @@ internal sealed class FakeRouter : IAccountRouter
 
     private void Tell(string filter)
     {
-        foreach ((string subject, IInterestObserver observer) in _watches.Where(w => Matches(w.Subject, filter)).ToList())
-            observer.OnInterestChanged(_inboxes.Any(inbox => Matches(subject, inbox.Filter)));
+        foreach ((string subject, string? group, IInterestObserver observer) in _watches.Where(w => Matches(w.Subject, filter)).ToList())
+            observer.OnInterestChanged(_inboxes.Any(inbox => inbox.Group == group && Matches(subject, inbox.Filter)));
     }
 
     private sealed class Batch(FakeRouter router) : DeliveryBatch
