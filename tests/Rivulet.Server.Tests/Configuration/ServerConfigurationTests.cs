@@ -255,8 +255,7 @@ public class ServerConfigurationTests
     {
         string guide = File.ReadAllText(Path.Combine(BuiltPrograms.RepositoryRoot, "docs", "guides", "configuration.md"));
         Assert.All(
-            ServerKeys.Table.Names.Concat(JetStreamKeys.InnerNames).Concat(TlsKeys.InnerNames).Concat(WebSocketKeys.InnerNames)
-                .Concat(AccountKeys.InnerNames).Concat(AuthorizationKeys.InnerNames).Concat(UserKeys.Names),
+            ConfigurationBlocks.All.SelectMany(block => block.Keys),
             key => Assert.Contains($"`{key}`", guide, StringComparison.Ordinal));
     }
 
