@@ -577,9 +577,15 @@ internal sealed class ClientConnection : IOutboundOwner
         _keepAlive.Start();
         var authenticator = _environment.Authenticator;
         if (authenticator.IsRequired)
-            _admission.Start(authenticator.Timeout);
+            _admission.Start(OwnTimeout() ?? authenticator.Timeout);
         else
             TryEnter(_account);
+    }
+
+    /// <summary>How long a client of its kind has for CONNECT; null where that is no other time than for all.</summary>
+    private TimeSpan? OwnTimeout()
+    {
+        return Peer.Kind == ConnectionKind.WebSocket ? _environment.Options.WebSocket?.AuthTimeout : null;
     }
 
     /// <summary>Belongs to an account from now on, if that has room for one more.</summary>

@@ -164,7 +164,11 @@ internal static class AccountKeys
     private static AccountSettings PublicKey(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
     {
         if (entry.Value is ConfigText { Value: var key } && NKey.IsPublicKey(key, NKeyKind.Account))
+        {
+            problems.WithoutEffect(entry);
             return account with { NKey = key };
+        }
+
         problems.Error(entry.Position, $"Not a valid public nkey for an account: \"{KeyText.Of(ValueText.Of(entry.Value))}\"");
         return account;
     }

@@ -94,16 +94,30 @@ public sealed class JetStreamKeyTests : IDisposable
         foreach (string name in (string[])["A", "B", "C"])
             await CreateAsync(client, name, """, "allow_atomic":true""");
         Assert.Equal("", await BatchAsync(client, "A", "a", 1));
-        Assert.Contains("\"err_code\":10211", await BatchAsync(client, "A", "b", 1), StringComparison.Ordinal);
+        Assert.Contains("\"err_code\":10210", await BatchAsync(client, "A", "b", 1), StringComparison.Ordinal);
         Assert.Equal("", await BatchAsync(client, "B", "c", 1));
-        Assert.Contains("\"err_code\":10211", await BatchAsync(client, "C", "d", 1), StringComparison.Ordinal);
+        Assert.Contains("\"err_code\":10210", await BatchAsync(client, "C", "d", 1), StringComparison.Ordinal);
         Assert.Equal("", await BatchAsync(client, "A", "a", 2));
         Assert.Contains("\"err_code\":10199", await BatchAsync(client, "A", "a", 3), StringComparison.Ordinal);
     }
 
-    private Task<EmbeddedServer> StartAsync(string keys)
+    [Fact]
+    public async Task A_batch_that_is_left_alone_is_given_up_in_time()
     {
-        return ConfiguredServer.StartAsync($"jetstream {{ store_dir: \"{_folder.Path}\", {keys} }}");
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await StartAsync("limits { batch { max_inflight_per_stream: 1, timeout: \"30s\" } }", time);
+        await using var client = await server.ConnectQuietAsync();
+        await CreateAsync(client, "A", """, "allow_atomic":true""");
+        Assert.Equal("", await BatchAsync(client, "A", "a", 1));
+        time.Advance(TimeSpan.FromSeconds(29));
+        Assert.Contains("\"err_code\":10210", await BatchAsync(client, "A", "b", 1), StringComparison.Ordinal);
+        time.Advance(TimeSpan.FromSeconds(31));
+        await Eventually.Holds(() => BatchAsync(client, "A", "c", 1).GetAwaiter().GetResult().Length == 0);
+    }
+
+    private Task<EmbeddedServer> StartAsync(string keys, TimeProvider? time = null)
+    {
+        return ConfiguredServer.StartAsync($"jetstream {{ store_dir: \"{_folder.Path}\", {keys} }}", time);
     }
 
     private static Task<string> CreateAsync(RawClient client, string name, string more)

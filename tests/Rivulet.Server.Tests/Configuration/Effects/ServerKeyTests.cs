@@ -159,28 +159,28 @@ public sealed class ServerKeyTests
         Assert.Contains(log.Lines, line => line.EndsWith("MSG_PAYLOAD: [\"1234...\"]", StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task A_lame_duck_waits_and_then_closes_its_clients_one_after_another()
+    // The first client goes after the grace period, the others over what is left of the duration: here a second apart, or 10 ms.
+    [Theory]
+    [InlineData(10, "40s", 1.9, 1000)]
+    [InlineData(30, "30030ms", 0, 1.5)]
+    public async Task A_lame_duck_waits_and_then_closes_its_clients_one_after_another(int grace, string duration, double least, double most)
     {
         var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
-        await using var server = await ConfiguredServer.StartAsync("lame_duck_duration: \"40s\"\nlame_duck_grace_period: \"10s\"", time);
+        await using var server = await ConfiguredServer.StartAsync(
+            $"lame_duck_duration: \"{duration}\"\nlame_duck_grace_period: \"{grace}s\"\nping_interval: \"1h\"", time);
         var clients = new List<RawClient>();
         for (int i = 0; i < 3; i++)
             clients.Add(await server.ConnectQuietAsync());
+        var start = time.GetUtcNow();
         var end = server.Server.RetireAsync();
         foreach (var client in clients)
             Assert.True((await client.ReadInfoAsync()).LameDuckMode);
-        time.Advance(TimeSpan.FromSeconds(9));
-        await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.Equal(3, server.Server.ConnectionCount);
-        time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.Holds(() => server.Server.ConnectionCount < 3);
-        Assert.True(server.Server.ConnectionCount > 0, "all at once");
-        await Eventually.Holds(() =>
-        {
-            time.Advance(TimeSpan.FromSeconds(5));
-            return end.IsCompleted;
-        });
+        await AdvanceAsync(time, TimeSpan.FromMilliseconds(500), () => server.Server.ConnectionCount < 3);
+        var first = time.GetUtcNow();
+        Assert.True(first - start >= TimeSpan.FromSeconds(grace));
+        await AdvanceAsync(time, TimeSpan.FromMilliseconds(20), () => server.Server.ConnectionCount == 0);
+        Assert.InRange((time.GetUtcNow() - first).TotalSeconds, least, most);
+        await AdvanceAsync(time, TimeSpan.FromSeconds(1), () => end.IsCompleted);
         await end;
         foreach (var client in clients)
             await client.DisposeAsync();
@@ -211,5 +211,17 @@ public sealed class ServerKeyTests
         await using var system = await ConfiguredServer.ConnectAsync(server, "s", operations: "SUB $SYS.ACCOUNT.A.CONNECT 1\r\n");
         await using var client = await ConfiguredServer.ConnectAsync(server, "a");
         Assert.StartsWith("MSG $SYS.ACCOUNT.A.CONNECT 1 ", await system.ReadLineAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task AdvanceAsync(ManualTimeProvider time, TimeSpan step, Func<bool> condition)
+    {
+        await Eventually.Holds(() =>
+        {
+            if (condition())
+                return true;
+            time.Advance(step);
+            Thread.Sleep(5);
+            return condition();
+        });
     }
 }

@@ -104,6 +104,29 @@ public sealed class WebSocketKeyTests
         await ConnectWithAsync(server, cookies, isIn);
     }
 
+    [Theory]
+    [InlineData("authorization")]
+    [InlineData("authentication")]
+    public async Task Whoever_says_nothing_in_time_is_sent_away(string key)
+    {
+        await using var server = await StartAsync($"{key} {{ timeout: \"100ms\" }}", "authorization { token: s3cret, timeout: \"1h\" }");
+        await using var client = await ConnectAsync(server);
+        Assert.Equal("-ERR 'Authentication Timeout'", await client.ReadLineAsync());
+    }
+
+    [Theory]
+    [InlineData("authorization { user: ann }")]
+    [InlineData("authorization { username: ann, pass: s3cret }")]
+    [InlineData("authorization { password: s3cret }")]
+    [InlineData("authentication { token: s3cret }")]
+    [InlineData("no_auth_user: ann")]
+    public async Task Users_of_this_port_alone_are_refused(string key)
+    {
+        var error = await Assert.ThrowsAsync<NatsServerOptionsException>(() => StartAsync(key));
+        Assert.EndsWith(" is not supported by this version", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_cookie_may_be_a_users_jwt_and_has_to_be_a_right_one()
     {
