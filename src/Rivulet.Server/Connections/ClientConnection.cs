@@ -660,9 +660,23 @@ internal sealed class ClientConnection : IOutboundOwner
         {
             var free = _input.Free();
             receivesInPlace++;
+            TransportResult received = default;
+            bool isReceived = false;
+
+            // What grew for a large message is kept only for one that is on its way already, and not by those who fall silent.
+            if (_input.IsOversized)
+            {
+                isReceived = _transport.CanLook && receivesInPlace < ReceivesInPlaceMax
+                    && (received = _transport.TryReceive(free.Span)).Status != TransportStatus.WouldBlock;
+                if (!isReceived)
+                {
+                    _input.ShrinkToUsual();
+                    free = _input.Free();
+                }
+            }
 
             // The last one before the turn is waited for: the thread may be the one that learns of the input of all sockets.
-            if (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out var received))
+            if (!isReceived && (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out received)))
             {
                 var receive = _transport.ReceiveAsync(free);
                 if (!receive.IsCompleted)

@@ -64,13 +64,9 @@ public sealed class RefusalTests
     public async Task Wrong_credentials_do_not_make_a_client_the_user_without_any(string fields)
     {
         await using var server = await ConfiguredServer.StartAsync(
-            "no_auth_user: guest\nauthorization { users: [ { user: guest, password: x }, { user: ann, password: y } ] }");
-        string said = await SayAsync(server, fields);
-        bool isRefused = said.Contains("Authorization Violation", StringComparison.Ordinal);
-
-        // As in the reference server: a password or a token without a name is nobody's, and shows nothing.
-        bool showsNothing = fields.StartsWith(",\"pass\"", StringComparison.Ordinal) || fields.StartsWith(",\"auth_token\"", StringComparison.Ordinal);
-        Assert.True(isRefused || showsNothing, said);
+            $"no_auth_user: guest\nauthorization {{ users: [ {{ user: guest, password: x }}, {{ user: ann, password: y }}, {{ nkey: {TestKey.User().Public} }} ] }}");
+        Assert.Equal("-ERR 'Authorization Violation'\r\n", await ConfiguredServer.RefusedAsync(server, fields));
+        await using var guest = await server.ConnectQuietAsync();
     }
 
     [Theory]
@@ -104,7 +100,6 @@ public sealed class RefusalTests
     [InlineData("a.>", "a.b")]
     [InlineData("a.*", "a.>")]
     [InlineData("a.*", "a.*")]
-    [InlineData(">", "x..y")]
     [InlineData("*.b", "$JS.b")]
     public async Task What_is_denied_cannot_be_published_whatever_it_looks_like(string denied, string subject)
     {
@@ -152,13 +147,5 @@ public sealed class RefusalTests
         string answer = await OperatorRig.RequestAsync(
             system, $"$SYS.REQ.ACCOUNT.{rig.A.Public}.CLAIMS.UPDATE", rig.AccountToken(rig.A, fields));
         Assert.Contains("jwt updated", answer, StringComparison.Ordinal);
-    }
-
-    private static async Task<string> SayAsync(EmbeddedServer server, string fields)
-    {
-        await using var client = await server.ConnectAsync();
-        await client.SendAsync($"CONNECT {{\"verbose\":false{fields}}}\r\nPING\r\n");
-        string line = await client.ReadLineAsync();
-        return line == "PONG" ? line : line + await client.ReadToEndAsync();
     }
 }

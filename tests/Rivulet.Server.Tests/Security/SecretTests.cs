@@ -77,7 +77,7 @@ public sealed class SecretTests : IDisposable
         {
             await using var asked = await RawClient.ConnectAsync(server.Port);
             await asked.SendAsync($"CONNECT {{{fields}}}\r\n");
-            Assert.StartsWith("MSG $SYS.REQ.USER.AUTH ", await service.ReadLineAsync(), StringComparison.Ordinal);
+            await service.ReadUntilAsync("MSG $SYS.REQ.USER.AUTH ");
             await asked.SendAsync("PING\r\n");
             Assert.Contains("Authorization Violation", await asked.ReadToEndAsync(), StringComparison.Ordinal);
         }
@@ -165,7 +165,7 @@ public sealed class SecretTests : IDisposable
     private static async Task<RawClient> InAsync(ServerProcess server, string fields, string operations = "")
     {
         var client = await RawClient.ConnectAsync(server.Port);
-        await client.SendAsync($"CONNECT {{\"verbose\":false,\"protocol\":1,{fields}}}\r\n{operations}PING\r\n");
+        await client.SendAsync($"CONNECT {{\"verbose\":false,{fields}}}\r\n{operations}PING\r\n");
         await client.ReadUntilAsync("PONG\r\n");
         return client;
     }

@@ -77,7 +77,11 @@ internal static class OperatorKeys
         }
         catch (IOException e)
         {
-            problems.Error(entry.Position, $"error parsing operator JWT: {e.Message}");
+            // A key in place of a file may be a seed.
+            string shown = fileOrToken.Contains('/', StringComparison.Ordinal) || fileOrToken.Contains('.', StringComparison.Ordinal)
+                ? e.Message
+                : e.Message.Replace(fileOrToken, KeyText.Of(fileOrToken), StringComparison.Ordinal);
+            problems.Error(entry.Position, $"error parsing operator JWT: {shown}");
             return null;
         }
     }
