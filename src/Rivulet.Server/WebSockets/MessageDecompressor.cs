@@ -13,6 +13,9 @@ internal sealed class MessageDecompressor : IDisposable
 {
     private const int KeptBytesMax = 64 * 1024;
 
+    // The shared pool would keep dozens of larger ones.
+    private const int PooledBytesMax = 1024 * 1024;
+
     private readonly Source _source = new();
     private DeflateStream? _inflater;
 
@@ -156,7 +159,8 @@ internal sealed class MessageDecompressor : IDisposable
 
         private void Grow(int bytes)
         {
-            byte[] next = ArrayPool<byte>.Shared.Rent(Math.Max(bytes, 2 * _end));
+            int size = Math.Max(bytes, 2 * _end);
+            byte[] next = size > PooledBytesMax ? new byte[size] : ArrayPool<byte>.Shared.Rent(size);
             _bytes.AsSpan(0, _end).CopyTo(next);
             Return();
             _bytes = next;
@@ -164,7 +168,7 @@ internal sealed class MessageDecompressor : IDisposable
 
         private void Return()
         {
-            if (_bytes.Length > 0)
+            if (_bytes.Length is > 0 and <= PooledBytesMax)
                 ArrayPool<byte>.Shared.Return(_bytes);
             _bytes = [];
         }

@@ -126,6 +126,21 @@ public sealed class RefusalTests
         Assert.Equal("", await first.PingAsync());
     }
 
+    [Fact]
+    public async Task A_request_that_goes_round_in_accounts_by_their_mappings_comes_to_an_end()
+    {
+        await using var server = await ConfiguredServer.StartAsync("""
+            accounts {
+              A { users: [ { user: a, password: x } ], exports: [ { service: t } ], imports: [ { service: { account: B, subject: s } } ], mappings: { t: s } }
+              B { users: [ { user: b, password: x } ], exports: [ { service: s } ], imports: [ { service: { account: A, subject: t } } ], mappings: { s: t } }
+            }
+            """);
+        await using var a = await ConfiguredServer.ConnectAsync(server, "a", operations: "SUB _INBOX.> 1\r\n");
+        await a.SendAsync("PUB s _INBOX.1 0\r\n\r\n");
+        Assert.Contains("503", await a.PingAsync(), StringComparison.Ordinal);
+        await using var b = await ConfiguredServer.ConnectAsync(server, "b");
+    }
+
     private static async Task<RawClient> ListenAsync(OperatorRig rig)
     {
         var system = await rig.ConnectSystemAsync();
