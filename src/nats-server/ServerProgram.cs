@@ -56,7 +56,7 @@ internal sealed partial class ServerProgram
             PidFile.Write(_settings.PidFile);
             _ports = PortsFile.Write(_settings.PortsFileDirectory, server);
             server.ConfigurationReload = () => ReloadOnRequest(loggers, log);
-            using var memory = new BurstMemory(new OwnMemory(), TimeProvider.System);
+            using var memory = new BurstMemory(new OwnMemory(server), TimeProvider.System);
             var orders = ObeyAsync(server);
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);

@@ -12,6 +12,9 @@ internal interface IProcessMemory
     /// <summary>Time that all its threads have run.</summary>
     TimeSpan ProcessorTime { get; }
 
+    /// <summary>Connections of clients, which hold memory.</summary>
+    int Connections { get; }
+
     /// <summary>Has the collector run over everything, and give back what it can.</summary>
     /// <param name="inOnePause">Whether all threads may be stopped meanwhile.</param>
     void Collect(bool inOnePause);

@@ -1,7 +1,8 @@
 namespace Rivulet.Server.Host.Memory;
 
 /// <summary>The memory of this process.</summary>
-internal sealed class OwnMemory : IProcessMemory
+/// <param name="server">The server that it runs.</param>
+internal sealed class OwnMemory(NatsServer server) : IProcessMemory
 {
     /// <inheritdoc/>
     public long ResidentBytes => Environment.WorkingSet;
@@ -11,6 +12,9 @@ internal sealed class OwnMemory : IProcessMemory
 
     /// <inheritdoc/>
     public TimeSpan ProcessorTime => Environment.CpuUsage.TotalTime;
+
+    /// <inheritdoc/>
+    public int Connections => server.ConnectionCount;
 
     /// <inheritdoc/>
     public void Collect(bool inOnePause)

@@ -41,8 +41,10 @@ public sealed class BurstMemoryTests
         _process.ResidentBytes = 900 * Megabyte;
         Pass(5);
         Assert.Equal(1, _process.Collections);
-        Pass(30);
+        Pass(9);
         Assert.Equal(1, _process.Collections);
+        Pass(6);
+        Assert.Equal(2, _process.Collections);
         Pass(600);
         Assert.Equal(4, _process.Collections);
     }
@@ -56,6 +58,23 @@ public sealed class BurstMemoryTests
         Pass(600);
         Assert.Equal(4, _process.Collections);
         _process.ResidentBytes = 950 * Megabyte;
+        Pass(600);
+        Assert.Equal(4, _process.Collections);
+    }
+
+    [Fact]
+    public void Many_connections_that_go_leave_something_behind()
+    {
+        _process.Connections = 5000;
+        using var memory = new BurstMemory(_process, _time);
+        Pass(600);
+        Assert.Equal(0, _process.Collections);
+        _process.Connections = 4900;
+        Pass(60);
+        Assert.Equal(0, _process.Collections);
+        _process.Connections = 3000;
+        Pass(5);
+        Assert.Equal(1, _process.Collections);
         Pass(600);
         Assert.Equal(4, _process.Collections);
     }
@@ -90,6 +109,8 @@ public sealed class BurstMemoryTests
         public TimeSpan ProcessorTime { get; set; }
 
         public double BusyShare { get; set; }
+
+        public int Connections { get; set; }
 
         public int Collections { get; private set; }
 
