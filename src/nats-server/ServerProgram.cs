@@ -5,6 +5,7 @@ using Rivulet.Server.Configuration;
 using Rivulet.Server.Host.CommandLine;
 using Rivulet.Server.Host.Files;
 using Rivulet.Server.Host.Logging;
+using Rivulet.Server.Host.Memory;
 using Rivulet.Server.Host.Signals;
 
 namespace Rivulet.Server.Host;
@@ -55,6 +56,7 @@ internal sealed partial class ServerProgram
             PidFile.Write(_settings.PidFile);
             _ports = PortsFile.Write(_settings.PortsFileDirectory, server);
             server.ConfigurationReload = () => ReloadOnRequest(loggers, log);
+            using var memory = new BurstMemory(new OwnMemory(server), TimeProvider.System);
             var orders = ObeyAsync(server);
             await _stop.Task.ConfigureAwait(false);
             await server.StopAsync().ConfigureAwait(false);

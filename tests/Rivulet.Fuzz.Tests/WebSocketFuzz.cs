@@ -77,6 +77,72 @@ public class WebSocketFuzz
         });
     }
 
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void What_is_compressed_comes_out_again(FuzzLength length)
+    {
+        byte[][] texts = Bytes("PUB a 5\r\nhello\r\n", "MSG a 1 5\r\nhello\r\nMSG a 1 5\r\nhello\r\n", new string('x', 600), "");
+        var mutator = new Mutator(texts, Bytes("hello", "MSG a 1 ", "\0\0\0\0", "\xff\xfe\xfd\xfc", new string('y', 300)));
+        var encoder = new DeflateEncoder();
+        using var decompressor = new MessageDecompressor();
+        byte[] room = new byte[100];
+        FuzzLoop.Run(length, "WebSocket compression", mutator.Next, (input, random) =>
+        {
+            byte[] message = [.. Enumerable.Repeat(input, random.Next(1, 4)).SelectMany(bytes => bytes)];
+            byte[] compressed = encoder.Compress(message).ToArray();
+            Assert.InRange(compressed.Length, 0, message.Length + 6 + (message.Length / 1000));
+            Assert.Equal(message, Inflate(compressed));
+            decompressor.Gather(compressed);
+            decompressor.Begin();
+            var read = new List<byte>();
+            while (decompressor.Read(room.AsSpan(0, random.Next(1, room.Length))) is > 0 and var count)
+                read.AddRange(room.AsSpan(0, count));
+            Assert.Equal(message, read);
+        });
+    }
+
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void What_is_no_compressed_message_is_refused_or_read_to_an_end(FuzzLength length)
+    {
+        var encoder = new DeflateEncoder();
+        byte[][] messages = [.. Bytes("PUB a 5\r\nhello\r\n", new string('x', 600)).Select(text => encoder.Compress(text).ToArray()), [0x03, 0x00], [0x01, 0, 0, 0xff, 0xff]];
+        var mutator = new Mutator(messages, [[0, 0, 0xff, 0xff], [0xff], [0x01], [0x05]]);
+        byte[] room = new byte[1000];
+        FuzzLoop.Run(length, "WebSocket decompression", mutator.Next, (input, random) =>
+        {
+            using var decompressor = new MessageDecompressor();
+            for (int i = 0; i < 2; i++)
+            {
+                decompressor.Gather(input);
+                decompressor.Begin();
+                try
+                {
+                    int total = 0;
+                    while (decompressor.Read(room) is > 0 and var count)
+                        total += count;
+                    Assert.False(decompressor.IsReading);
+                    Assert.InRange(total, 0, 1100 * (input.Length + 5));
+                }
+                catch (InvalidDataException)
+                {
+                    return;
+                }
+            }
+        });
+    }
+
+    private static byte[] Inflate(byte[] compressed)
+    {
+        using var whole = new MemoryStream([.. compressed, 0x00, 0x00, 0xff, 0xff, 0x01, 0x00, 0x00, 0xff, 0xff]);
+        using var inflater = new System.IO.Compression.DeflateStream(whole, System.IO.Compression.CompressionMode.Decompress);
+        using var plain = new MemoryStream();
+        inflater.CopyTo(plain);
+        return plain.ToArray();
+    }
+
     private static string Decode(byte[] input, bool isMasked, bool mayBeCompressed, Func<int> step)
     {
         var decoder = new FrameDecoder(isMasked, mayBeCompressed);

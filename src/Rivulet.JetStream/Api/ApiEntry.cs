@@ -6,7 +6,7 @@ namespace Rivulet.JetStream.Api;
 /// Where requests of an account's API come in: the handler of one <c>$JS.API.></c> subscription. It finds the route,
 /// holds the request back if the connection has uncommitted writes, and runs it in place or hands it to the queue.
 /// </summary>
-internal sealed class ApiEntry : IMessageHandler
+internal sealed class ApiEntry : IRequestHandler
 {
     private readonly JetStreamAccount _account;
     private readonly ApiRouteTable _routes;

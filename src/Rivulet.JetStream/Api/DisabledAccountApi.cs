@@ -6,7 +6,7 @@ using Rivulet.JetStream.Hosting;
 namespace Rivulet.JetStream.Api;
 
 /// <summary>The API of an account without JetStream: every request is answered with the error that says so. Any thread.</summary>
-internal sealed class DisabledAccountApi : IMessageHandler
+internal sealed class DisabledAccountApi : IRequestHandler
 {
     /// <summary>What its subjects begin with.</summary>
     public const string Prefix = "$JS.API.";

@@ -1,8 +1,10 @@
+using System.Text;
+
 namespace Rivulet.Server.Accounts;
 
 /// <summary>
 /// The header <c>Nats-Request-Info</c>: who asks, for a service that is asked from another account. What a client writes into it
-/// itself is taken out.
+/// itself is taken out, and so is what some reader might take for it.
 /// </summary>
 internal static class RequestInfoHeader
 {
@@ -56,10 +58,29 @@ internal static class RequestInfoHeader
         }
     }
 
+    /// <summary>
+    /// Whether a line would be taken for the header by anybody: by those who do not tell letters by their case, who allow blanks before
+    /// the colon, or for whom half of a line end ends a line.
+    /// </summary>
     private static bool IsOurs(ReadOnlySpan<byte> line)
     {
-        int colon = line.IndexOf((byte)':');
-        return colon >= 0 && line[..colon].SequenceEqual(Name);
+        while (true)
+        {
+            if (IsNamedSo(line))
+                return true;
+            int end = line.IndexOfAny((byte)'\r', (byte)'\n');
+            if (end < 0)
+                return false;
+            line = line[(end + 1)..];
+        }
+    }
+
+    private static bool IsNamedSo(ReadOnlySpan<byte> line)
+    {
+        var text = line.TrimStart(" \t"u8);
+        return text.Length > Name.Length
+            && Ascii.EqualsIgnoreCase(text[..Name.Length], Name)
+            && text[Name.Length..].TrimStart(" \t"u8) is [(byte)':', ..];
     }
 
     private static void Add(ReadOnlySpan<byte> text, Span<byte> into, ref int at)

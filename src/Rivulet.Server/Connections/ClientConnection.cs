@@ -577,9 +577,15 @@ internal sealed class ClientConnection : IOutboundOwner
         _keepAlive.Start();
         var authenticator = _environment.Authenticator;
         if (authenticator.IsRequired)
-            _admission.Start(authenticator.Timeout);
+            _admission.Start(OwnTimeout() ?? authenticator.Timeout);
         else
             TryEnter(_account);
+    }
+
+    /// <summary>How long a client of its kind has for CONNECT; null where that is no other time than for all.</summary>
+    private TimeSpan? OwnTimeout()
+    {
+        return Peer.Kind == ConnectionKind.WebSocket ? _environment.Options.WebSocket?.AuthTimeout : null;
     }
 
     /// <summary>Belongs to an account from now on, if that has room for one more.</summary>
@@ -654,9 +660,23 @@ internal sealed class ClientConnection : IOutboundOwner
         {
             var free = _input.Free();
             receivesInPlace++;
+            TransportResult received = default;
+            bool isReceived = false;
+
+            // What grew for a large message is kept only for one that is on its way already, and not by those who fall silent.
+            if (_input.IsOversized)
+            {
+                isReceived = _transport.CanLook && receivesInPlace < ReceivesInPlaceMax
+                    && (received = _transport.TryReceive(free.Span)).Status != TransportStatus.WouldBlock;
+                if (!isReceived)
+                {
+                    _input.ShrinkToUsual();
+                    free = _input.Free();
+                }
+            }
 
             // The last one before the turn is waited for: the thread may be the one that learns of the input of all sockets.
-            if (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out var received))
+            if (!isReceived && (receivesInPlace == ReceivesInPlaceMax || !_poll.TryReceive(_transport, free.Span, out received)))
             {
                 var receive = _transport.ReceiveAsync(free);
                 if (!receive.IsCompleted)

@@ -7,7 +7,8 @@ namespace Rivulet.Server.Connections;
 /// <remarks>
 /// <para>Only the receive loop touches it. Call order: <see cref="Free"/>, <see cref="Filled"/>, look at
 /// <see cref="Unread"/>, <see cref="Consume"/>, and round again.</para>
-/// <para>It starts small, doubles when a receive fills it, and halves after a run of receives that needed little of it.
+/// <para>It starts small, doubles when a receive fills it, and halves after a run of receives that needed little of it. What it took
+/// for a large message its owner has it give back (<see cref="ShrinkToUsual"/>).
 /// It grows with what has arrived, never with what was announced: a peer that promises a gigabyte has to send it.</para>
 /// </remarks>
 internal sealed class InputBuffer : IDisposable
@@ -17,6 +18,10 @@ internal sealed class InputBuffer : IDisposable
 
     // Reading more than this at once gains nothing; beyond it the buffer grows only for a message that needs it.
     private const int UsualBytesMax = 128 * 1024;
+
+    // The shared pool keeps dozens of arrays of each size, and lets go of them one by one. What is larger than this is made for the
+    // message that needs it, and goes with it.
+    private const int PooledBytesMax = 4 * 1024 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
     private int _start;
@@ -30,6 +35,9 @@ internal sealed class InputBuffer : IDisposable
 
     /// <summary>Bytes of memory held.</summary>
     public int CapacityBytes => _buffer.Length;
+
+    /// <summary>Whether there is nothing in it, and it is larger than it gets but for a message that needs it.</summary>
+    public bool IsOversized => _start == _end && _buffer.Length > UsualBytesMax;
 
     /// <summary>Where to receive to. Never empty.</summary>
     public Memory<byte> Free()
@@ -78,6 +86,14 @@ internal sealed class InputBuffer : IDisposable
     /// <summary>Whether looking at <see cref="Unread"/> makes sense, going by what was needed last time.</summary>
     public bool IsWorthReading => _end - _start >= _neededBytes;
 
+    /// <summary>Gives back what it took for a message that is done with.</summary>
+    public void ShrinkToUsual()
+    {
+        Debug.Assert(IsOversized, "there is something in it, or it is not large");
+        Resize(UsualBytesMax);
+        _wasFilled = false;
+    }
+
     /// <summary>Drops everything received.</summary>
     public void Discard()
     {
@@ -87,7 +103,7 @@ internal sealed class InputBuffer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = [];
         _start = 0;
         _end = 0;
@@ -95,13 +111,19 @@ internal sealed class InputBuffer : IDisposable
 
     private void Resize(int bytes)
     {
-        byte[] next = ArrayPool<byte>.Shared.Rent(bytes);
+        byte[] next = bytes > PooledBytesMax ? GC.AllocateUninitializedArray<byte>(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
         int length = _end - _start;
         Unread.CopyTo(next);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = next;
         _start = 0;
         _end = length;
         _shortReceives = 0;
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length <= PooledBytesMax)
+            ArrayPool<byte>.Shared.Return(buffer);
     }
 }

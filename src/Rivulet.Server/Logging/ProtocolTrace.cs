@@ -5,6 +5,8 @@ using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Outbound;
+using Rivulet.Server.Security;
+using Rivulet.Server.Security.Callout;
 
 namespace Rivulet.Server.Logging;
 
@@ -91,7 +93,10 @@ internal sealed class ProtocolTrace
         frame.WriteLine(line, sid);
         Log($"->> [{Encoding.UTF8.GetString(line).TrimEnd()}]");
         byte[] body = [.. frame.Headers, .. frame.Payload];
-        Log($"->> MSG_PAYLOAD: [{Quote(body)}]");
+
+        // A service that decides who clients are is told what they showed.
+        string payload = frame.Subject.SequenceEqual(CalloutExchange.Subject) ? PresentedUser.Redacted : Quote(body);
+        Log($"->> MSG_PAYLOAD: [{payload}]");
     }
 
     private void Log(string text)

@@ -44,6 +44,9 @@ internal readonly ref struct MessageFrame
         Payload = payload;
     }
 
+    /// <summary>Subject to show.</summary>
+    public ReadOnlySpan<byte> Subject => _subject;
+
     /// <summary>Header block.</summary>
     public ReadOnlySpan<byte> Headers { get; }
 

@@ -521,7 +521,7 @@ internal sealed class AccountRouter : IAccountRouter
 
     private static bool ToHandler(HandlerSubscription subscription, in Publication publication, ServerDeliveryBatch batch)
     {
-        if (!subscription.IsActive)
+        if (!subscription.IsActive || (publication.Publisher is null && subscription.Handler is IRequestHandler))
             return false;
         var message = new RoutedMessage(
             publication.Subject, publication.Reply, publication.Headers, publication.Payload, publication.Publisher?.Context);

@@ -6,7 +6,7 @@ using Rivulet.Server.Logging;
 namespace Rivulet.Server.SystemRequests;
 
 /// <summary>Receives the requests about claims of one kind, and has them worked on one at a time, off the requester's receive loop.</summary>
-internal sealed class ClaimsResponder : IMessageHandler
+internal sealed class ClaimsResponder : IRequestHandler
 {
     private readonly IAccountRouter _router;
     private readonly IWorkScheduler _work;

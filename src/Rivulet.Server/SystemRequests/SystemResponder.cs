@@ -12,7 +12,7 @@ namespace Rivulet.Server.SystemRequests;
 /// Thread-safe. Whoever asks faster than answers can be made is told that there are no responders, so that what waits here stays within
 /// bounds.
 /// </remarks>
-internal sealed class SystemResponder : IMessageHandler
+internal sealed class SystemResponder : IRequestHandler
 {
     /// <summary>The most requests that wait at a time.</summary>
     public const int WaitingMax = 512;

@@ -7,7 +7,7 @@ namespace Rivulet.Server.SystemRequests;
 
 /// <summary>Answers <c>$SYS.REQ.USER.INFO</c>: who am I, in which account, on which server.</summary>
 /// <remarks>Runs in the requester's receive loop. Thread-safe.</remarks>
-internal sealed class UserInfoResponder : IMessageHandler
+internal sealed class UserInfoResponder : IRequestHandler
 {
     private readonly Account _account;
     private readonly ServerStamp _stamp;

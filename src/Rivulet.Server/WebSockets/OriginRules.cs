@@ -27,6 +27,10 @@ internal sealed class OriginRules(bool sameOrigin, IReadOnlyList<string> allowed
     /// <summary>What is wrong with an origin in the configuration; null for nothing. The reference server's words.</summary>
     public static string? Complaint(string text)
     {
+        // What stands in front of the host may be a password.
+        int user = text.LastIndexOf('@');
+        if (user >= 0)
+            return $"unable to parse allowed origin \"[REDACTED]{text[user..]}\": there are no users in origins";
         if (Origin.Parse(text, out string? complaint) is not { } origin)
             return $"unable to parse allowed origin: {complaint}";
         if (origin.Scheme is not ("http" or "https"))
@@ -57,7 +61,8 @@ internal sealed class OriginRules(bool sameOrigin, IReadOnlyList<string> allowed
 
             string authority = text[(end + 3)..];
             int path = authority.IndexOfAny(['/', '?', '#']);
-            authority = authority[(authority.LastIndexOf('@') + 1)..(path < 0 ? authority.Length : path)];
+            authority = path < 0 ? authority : authority[..path];
+            authority = authority[(authority.LastIndexOf('@') + 1)..];
             var origin = Of(text[..end].ToLowerInvariant(), authority);
             complaint = ushort.TryParse(origin.Port, NumberStyles.None, CultureInfo.InvariantCulture, out _)
                 ? null

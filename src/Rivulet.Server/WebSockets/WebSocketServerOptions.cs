@@ -94,7 +94,7 @@ public sealed record WebSocketServerOptions
     {
         Require(NoAuthUser is null, "websocket: no_auth_user is not supported by this version");
         Require(
-            UserName is null && Token is null, "websocket: authorization is not supported by this version");
+            UserName is null && Password is null && Token is null, "websocket: authorization is not supported by this version");
     }
 
     private static void ValidateHeader(string name, string value)

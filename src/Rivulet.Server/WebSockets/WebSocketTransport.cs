@@ -43,8 +43,7 @@ internal sealed class WebSocketTransport : IByteTransport
     private byte[] _raw = [];
     private int _rawStart;
     private int _rawEnd;
-    private MemoryStream? _compressed;
-    private Stream? _decompressing;
+    private MessageDecompressor? _decompressor;
     private long _decompressedBytes;
 
     /// <summary>A layer over a transport whose upgrade is done.</summary>
@@ -61,6 +60,8 @@ internal sealed class WebSocketTransport : IByteTransport
         Sender,
         Control,
     }
+
+    private bool IsDecompressing => _decompressor is { IsReading: true };
 
     /// <inheritdoc/>
     public IPEndPoint? RemoteEndPoint => _below.RemoteEndPoint;
@@ -145,8 +146,7 @@ internal sealed class WebSocketTransport : IByteTransport
         if (_raw.Length > 0)
             ArrayPool<byte>.Shared.Return(_raw);
         _raw = [];
-        _decompressing?.Dispose();
-        _compressed?.Dispose();
+        _decompressor?.Dispose();
         await _below.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -192,16 +192,17 @@ internal sealed class WebSocketTransport : IByteTransport
         return kept;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<TransportResult> ReceiveThroughBufferAsync(Memory<byte> buffer)
     {
         while (true)
         {
-            int count = _decompressing is null ? TakePayload(buffer.Span) : Decompress(buffer.Span);
+            int count = IsDecompressing ? Decompress(buffer.Span) : TakePayload(buffer.Span);
             if (count > 0)
                 return TransportResult.Completed(count);
             if (_end is { } end)
                 return end;
-            if (_decompressing is not null || _rawStart < _rawEnd)
+            if (IsDecompressing || _rawStart < _rawEnd)
                 continue;
             if (_raw.Length == 0)
                 _raw = ArrayPool<byte>.Shared.Rent(RawBytes);
@@ -241,17 +242,17 @@ internal sealed class WebSocketTransport : IByteTransport
 
     private void Gather(ReadOnlySpan<byte> bytes, bool isMessageEnd)
     {
-        _compressed ??= new MemoryStream();
-        if (_compressed.Length + bytes.Length > _terms.MessageBytesMax)
+        _decompressor ??= new MessageDecompressor();
+        if (_decompressor.Length + bytes.Length > _terms.MessageBytesMax)
         {
             EndWith(new WebSocketException("maximum payload exceeded", CloseStatus.TooBig));
             return;
         }
 
-        _compressed.Write(bytes);
+        _decompressor.Gather(bytes);
         if (!isMessageEnd)
             return;
-        _decompressing = MessageCompressor.Open(_compressed);
+        _decompressor.Begin();
         _decompressedBytes = 0;
     }
 
@@ -260,7 +261,7 @@ internal sealed class WebSocketTransport : IByteTransport
         int count;
         try
         {
-            count = _decompressing!.Read(destination);
+            count = _decompressor!.Read(destination);
         }
         catch (InvalidDataException)
         {
@@ -269,20 +270,10 @@ internal sealed class WebSocketTransport : IByteTransport
         }
 
         _decompressedBytes += count;
-        if (_decompressedBytes > _terms.MessageBytesMax)
-        {
-            EndWith(new WebSocketException("maximum payload exceeded", CloseStatus.TooBig));
-            return 0;
-        }
-
-        if (count == 0)
-        {
-            _decompressing.Dispose();
-            _decompressing = null;
-            _compressed = null;
-        }
-
-        return count;
+        if (_decompressedBytes <= _terms.MessageBytesMax)
+            return count;
+        EndWith(new WebSocketException("maximum payload exceeded", CloseStatus.TooBig));
+        return 0;
     }
 
     private void Obey(FramePieceKind kind)
@@ -420,7 +411,7 @@ internal sealed class WebSocketTransport : IByteTransport
         _output.StandsFor(bytes.Length);
         bool compress = _terms.Compress && bytes.Length > MessageCompressor.ThresholdBytes;
         if (compress)
-            WriteFrames(MessageCompressor.Compress(bytes).Span, isMessage: true, _terms.IsSafari ? int.MaxValue : FrameBytesMax);
+            WriteFrames(MessageCompressor.Compress(bytes.Span), isMessage: true, _terms.IsSafari ? int.MaxValue : FrameBytesMax);
         else
             WriteFrames(bytes.Span, isMessage: false, FrameBytesMax);
     }

@@ -88,14 +88,19 @@ public sealed class SocketAllocationTests : IDisposable
         Assert.InRange(MeasureDelivery("delivery over TLS", publisher, subscriber), 0, BytesPerOperationMax);
     }
 
-    [Fact]
-    public async Task A_publish_and_its_delivery_over_websocket_allocate_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_publish_and_its_delivery_over_websocket_allocate_nothing(bool compressed)
     {
-        await using var server = await EmbeddedServer.StartAsync(
-            options => options with { WebSocket = new WebSocketServerOptions { Host = "127.0.0.1", Port = -1, NoTls = true } });
-        using var publisher = SteadyClient.ConnectWeb(server.Server.WebSocketPort);
-        using var subscriber = SteadyClient.ConnectWeb(server.Server.WebSocketPort);
-        Assert.InRange(MeasureDelivery("delivery over WebSocket", publisher, subscriber), 0, BytesPerOperationMax);
+        await using var server = await EmbeddedServer.StartAsync(options => options with
+        {
+            WebSocket = new WebSocketServerOptions { Host = "127.0.0.1", Port = -1, NoTls = true, Compression = compressed },
+        });
+        using var publisher = SteadyClient.ConnectWeb(server.Server.WebSocketPort, compressed);
+        using var subscriber = SteadyClient.ConnectWeb(server.Server.WebSocketPort, compressed);
+        string name = compressed ? "delivery over WebSocket, compressed" : "delivery over WebSocket";
+        Assert.InRange(MeasureDelivery(name, publisher, subscriber), 0, BytesPerOperationMax);
     }
 
     private double MeasureDelivery(string name, SteadyClient publisher, SteadyClient subscriber)

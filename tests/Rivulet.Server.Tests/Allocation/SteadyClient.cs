@@ -52,10 +52,10 @@ internal sealed class SteadyClient : IDisposable
     }
 
     /// <summary>The same over WebSocket.</summary>
-    public static SteadyClient ConnectWeb(int port)
+    public static SteadyClient ConnectWeb(int port, bool compress = false)
     {
         var socket = Dial(port);
-        return new SteadyClient(socket, new SteadyFrames(new NetworkStream(socket, ownsSocket: false))).SayConnect();
+        return new SteadyClient(socket, new SteadyFrames(new NetworkStream(socket, ownsSocket: false), compress)).SayConnect();
     }
 
     private static Socket Dial(int port)

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Rivulet.Server.WebSockets;
 
 namespace Rivulet.Server.Tests.Allocation;
 
@@ -11,13 +12,16 @@ internal sealed class SteadyFrames : Stream
     private readonly Stream _below;
     private readonly byte[] _frame = new byte[1 << 20];
     private readonly byte[] _head = new byte[10];
+    private readonly MessageDecompressor? _decompressor;
     private int _remaining;
 
-    public SteadyFrames(Stream below)
+    public SteadyFrames(Stream below, bool compress = false)
     {
         _below = below;
+        _decompressor = compress ? new MessageDecompressor() : null;
+        string extensions = compress ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
         below.Write(Encoding.ASCII.GetBytes(
-            "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
+            $"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{extensions}\r\n"));
         for (int matched = 0; matched < 4;)
             matched = below.ReadByte() == "\r\n\r\n"[matched] ? matched + 1 : 0;
     }
@@ -39,6 +43,12 @@ internal sealed class SteadyFrames : Stream
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         _frame[0] = 0x82;
+        if (_decompressor is not null)
+        {
+            buffer = MessageCompressor.Compress(buffer);
+            _frame[0] = 0xc2;
+        }
+
         int head;
         if (buffer.Length <= 125)
         {
@@ -68,7 +78,10 @@ internal sealed class SteadyFrames : Stream
     {
         while (_remaining == 0)
         {
+            if (_decompressor is { IsReading: true } && _decompressor.Read(buffer.AsSpan(offset, count)) is > 0 and var decompressed)
+                return decompressed;
             _below.ReadExactly(_head, 0, 2);
+            bool isCompressed = (_head[0] & 0x40) != 0;
             int lengthBytes = _head[1] switch { 126 => 2, 127 => 8, _ => 0 };
             _remaining = _head[1];
             if (lengthBytes > 0)
@@ -77,6 +90,14 @@ internal sealed class SteadyFrames : Stream
                 _remaining = lengthBytes == 2
                     ? BinaryPrimitives.ReadUInt16BigEndian(_head)
                     : (int)BinaryPrimitives.ReadUInt64BigEndian(_head);
+            }
+
+            if (isCompressed)
+            {
+                _below.ReadExactly(_frame, 0, _remaining);
+                _decompressor!.Gather(_frame.AsSpan(0, _remaining));
+                _decompressor.Begin();
+                _remaining = 0;
             }
         }
 

@@ -66,6 +66,26 @@ public sealed class InputBufferTests : IDisposable
     }
 
     [Fact]
+    public void What_a_large_operation_took_is_given_back_once_it_is_consumed()
+    {
+        Assert.False(_buffer.IsOversized);
+        for (int i = 0; i < 400; i++)
+        {
+            Receive(new string('x', 3000));
+            _buffer.Consume(0, 1_200_000);
+        }
+
+        Assert.InRange(_buffer.CapacityBytes, 1_200_000, 3_000_000);
+        Assert.False(_buffer.IsOversized);
+        _buffer.Discard();
+        Assert.True(_buffer.IsOversized);
+        _buffer.ShrinkToUsual();
+        Assert.InRange(_buffer.CapacityBytes, 1, 128 * 1024);
+        Receive("PING\r\n");
+        Assert.Equal("PING\r\n", Encoding.Latin1.GetString(_buffer.Unread));
+    }
+
+    [Fact]
     public void There_is_always_room_to_receive()
     {
         for (int i = 0; i < 20; i++)

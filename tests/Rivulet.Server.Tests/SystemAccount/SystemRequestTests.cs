@@ -291,14 +291,25 @@ public sealed class SystemRequestTests
         var work = new HeldWork();
         var router = new AccountRouter("A", work, new Random(1));
         int answered = 0;
-        router.Subscribe("q"u8, new SystemRequests.SystemResponder(router, work, NullLogger.Instance, _ => () => answered++));
+        var responder = new SystemRequests.SystemResponder(router, work, NullLogger.Instance, _ => () => answered++);
         var batch = router.CreateBatch();
+        bool Ask() => responder.Handle(new RoutedMessage("q"u8, "r"u8, default, default, publisher: null), batch);
         for (int i = 0; i < SystemRequests.SystemResponder.WaitingMax; i++)
-            Assert.True(router.Publish("q"u8, "r"u8, default, default, batch));
-        Assert.False(router.Publish("q"u8, "r"u8, default, default, batch));
+            Assert.True(Ask());
+        Assert.False(Ask());
         work.RunAll();
         Assert.Equal(SystemRequests.SystemResponder.WaitingMax, answered);
-        Assert.True(router.Publish("q"u8, "r"u8, default, default, batch));
+        Assert.True(Ask());
+    }
+
+    [Fact]
+    public void What_the_server_publishes_is_no_request()
+    {
+        var work = new HeldWork();
+        var router = new AccountRouter("A", work, new Random(1));
+        router.Subscribe("q"u8, new SystemRequests.SystemResponder(router, work, NullLogger.Instance, _ => () => { }));
+        Assert.False(router.Publish("q"u8, "r"u8, default, default, router.CreateBatch()));
+        Assert.False(router.Deliver("q"u8, null, "s"u8, default, default, default, router.CreateBatch()));
     }
 
     private sealed class HeldWork : IWorkScheduler

@@ -55,6 +55,9 @@ public class UpgradeTests
     [InlineData("https://example.com:444", "https://example.com", false, "not in the allowed list")]
     [InlineData("https://example.com.evil.org", "https://example.com", false, "not in the allowed list")]
     [InlineData("null", "https://example.com", false, "parse \"null\": invalid URI for request")]
+    [InlineData("http://evil.org/a@example.com", "https://example.com", false, "not in the allowed list")]
+    [InlineData("http://evil.org/@localhost:8080", "", true, "not same origin")]
+    [InlineData("http://localhost:8080@evil.org", "", true, "not same origin")]
     [InlineData("http://evil.org", "", false, null)]
     public void Pages_connect_from_where_they_may(string? origin, string allowed, bool sameOrigin, string? complaint)
     {
@@ -142,6 +145,7 @@ public class UpgradeTests
     [InlineData("example.com", "unable to parse allowed origin: parse \"example.com\": invalid URI for request")]
     [InlineData("ftp://example.com", "unable to parse allowed origin \"ftp://example.com\": allowed origins must be absolute URLs with http or https scheme")]
     [InlineData("http://", "unable to parse allowed origin \"http://\": host is required")]
+    [InlineData("https://ann:s3cret@example.com", "unable to parse allowed origin \"[REDACTED]@example.com\": there are no users in origins")]
     [InlineData("https://example.com", null)]
     public void An_origin_in_the_settings_must_be_one(string origin, string? complaint)
     {

@@ -85,6 +85,10 @@ internal static class AccountJetStreamKeys
         {
             problems.Error(entry.Position, $"Expected 'system' or 'owner' string value for \"{entry.Key}\", got {text.Value}");
         }
+        else
+        {
+            problems.WithoutEffect(entry);
+        }
 
         return limits;
     }

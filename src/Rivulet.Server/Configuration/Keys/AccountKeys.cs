@@ -11,8 +11,11 @@ internal static class AccountKeys
     private static readonly KeyTable<AccountSettings> Inner = CreateInner();
     private static readonly KeyTable<AccountConnectionLimits> Limits = CreateLimits();
 
-    /// <summary>Names of the keys of an account, for the documentation's sake.</summary>
-    public static IEnumerable<string> InnerNames => Inner.Names.Concat(Limits.Names).Concat(AccountJetStreamKeys.Names);
+    /// <summary>Names of the keys of an account.</summary>
+    public static IEnumerable<string> InnerNames => Inner.Names;
+
+    /// <summary>Names of the keys of an account's <c>limits</c>.</summary>
+    public static IEnumerable<string> LimitNames => Limits.Names;
 
     /// <summary>Adds them.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
@@ -44,7 +47,20 @@ internal static class AccountKeys
             .Integer((l, v) => l with { MaxConnections = Math.Max(v, -1) }, "max_connections", "max_conn")
             .Integer((l, v) => l with { MaxSubscriptions = Math.Max(v, -1) }, "max_subscriptions", "max_subs")
             .Integer((l, v) => l with { MaxPayload = Math.Max(v, -1) }, "max_payload", "max_pay")
-            .Integer((l, v) => l with { MaxLeafNodes = Math.Max(v, -1) }, "max_leafnodes", "max_leafs");
+            .Custom(ReadMaxLeafNodes, "max_leafnodes", "max_leafs");
+    }
+
+    // Shown by monitoring, and there are no leaf nodes to count.
+    private static AccountConnectionLimits ReadMaxLeafNodes(AccountConnectionLimits limits, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigInteger { Value: var max })
+        {
+            problems.WrongKind(entry.Position, entry.Value, "int64");
+            return limits;
+        }
+
+        problems.WithoutEffect(entry);
+        return limits with { MaxLeafNodes = (int)Math.Clamp(max, -1, int.MaxValue) };
     }
 
     private static ServerConfiguration Accounts(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
@@ -148,8 +164,12 @@ internal static class AccountKeys
     private static AccountSettings PublicKey(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
     {
         if (entry.Value is ConfigText { Value: var key } && NKey.IsPublicKey(key, NKeyKind.Account))
+        {
+            problems.WithoutEffect(entry);
             return account with { NKey = key };
-        problems.Error(entry.Position, $"Not a valid public nkey for an account: \"{ValueText.Of(entry.Value)}\"");
+        }
+
+        problems.Error(entry.Position, $"Not a valid public nkey for an account: \"{KeyText.Of(ValueText.Of(entry.Value))}\"");
         return account;
     }
 

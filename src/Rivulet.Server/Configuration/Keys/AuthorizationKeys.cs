@@ -13,9 +13,13 @@ internal static class AuthorizationKeys
     private static readonly TimeSpan LongTimeout = TimeSpan.FromSeconds(60);
 
     private static readonly KeyTable<Block> Table = Create();
+    private static readonly KeyTable<AuthCalloutSettings> CalloutTable = CreateCallout();
 
     /// <summary>Names of the keys of the map.</summary>
     public static IEnumerable<string> InnerNames => Table.Names;
+
+    /// <summary>Names of the keys of <c>auth_callout</c>.</summary>
+    public static IEnumerable<string> CalloutNames => CalloutTable.Names;
 
     /// <summary>Adds the key.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
@@ -122,9 +126,7 @@ internal static class AuthorizationKeys
         }
 
         int errors = problems.Errors.Count;
-        var callout = new AuthCalloutSettings { Issuer = "", AuthUsers = [] };
-        foreach (var inner in map.Entries)
-            callout = ApplyCallout(callout, inner, problems);
+        var callout = CalloutTable.Apply(map, new AuthCalloutSettings { Issuer = "", AuthUsers = [] }, problems);
         if (problems.Errors.Count > errors)
             return null;
         var position = map.Entries.Count > 0 ? map.Entries[^1].Position : entry.Position;
@@ -135,32 +137,30 @@ internal static class AuthorizationKeys
         return callout;
     }
 
-    private static AuthCalloutSettings ApplyCallout(AuthCalloutSettings callout, ConfigEntry entry, ConfigProblems problems)
+    private static KeyTable<AuthCalloutSettings> CreateCallout()
     {
-        switch (entry.Key.ToLowerInvariant())
-        {
-            case "issuer":
-                string issuer = ReadText(entry, problems);
-                if (!NKey.IsPublicKey(issuer, NKeyKind.Account))
-                    problems.Error(entry.Position, $"Expected callout user to be a valid public account nkey, got \"{issuer}\"");
-                return callout with { Issuer = issuer };
-            case "account" or "acc":
-                string account = ReadText(entry, problems);
-                return callout with { Account = account.Length > 0 ? account : AccountSettings.GlobalName };
-            case "auth_users" or "users":
-                return callout with { AuthUsers = ReadTexts(entry, "auth_users field", problems) };
-            case "xkey" or "key":
-                string key = ReadText(entry, problems);
-                if (!NKey.IsPublicKey(key, NKeyKind.Curve))
-                    problems.Error(entry.Position, $"Expected callout xkey to be a valid public xkey, got \"{key}\"");
-                return callout with { XKey = key };
-            case "allowed_accounts":
-                return callout with { AllowedAccounts = ReadTexts(entry, "allowed accounts field", problems) };
-            default:
-                if (!entry.IsVariable)
-                    problems.Error(entry.Position, $"Unknown field \"{entry.Key}\" parsing authorization callout");
-                return callout;
-        }
+        return new KeyTable<AuthCalloutSettings>("Unknown field \"{0}\" parsing authorization callout")
+            .Custom(ReadIssuer, "issuer")
+            .Text((c, v) => c with { Account = v.Length > 0 ? v : AccountSettings.GlobalName }, "account", "acc")
+            .Custom((c, e, problems) => c with { AuthUsers = ReadTexts(e, "auth_users field", problems) }, "auth_users", "users")
+            .Custom(ReadXKey, "xkey", "key")
+            .Custom((c, e, problems) => c with { AllowedAccounts = ReadTexts(e, "allowed accounts field", problems) }, "allowed_accounts");
+    }
+
+    private static AuthCalloutSettings ReadIssuer(AuthCalloutSettings callout, ConfigEntry entry, ConfigProblems problems)
+    {
+        string issuer = ReadText(entry, problems);
+        if (!NKey.IsPublicKey(issuer, NKeyKind.Account))
+            problems.Error(entry.Position, $"Expected callout user to be a valid public account nkey, got \"{KeyText.Of(issuer)}\"");
+        return callout with { Issuer = issuer };
+    }
+
+    private static AuthCalloutSettings ReadXKey(AuthCalloutSettings callout, ConfigEntry entry, ConfigProblems problems)
+    {
+        string key = ReadText(entry, problems);
+        if (!NKey.IsPublicKey(key, NKeyKind.Curve))
+            problems.Error(entry.Position, $"Expected callout xkey to be a valid public xkey, got \"{KeyText.Of(key)}\"");
+        return callout with { XKey = key };
     }
 
     private static string ReadText(ConfigEntry entry, ConfigProblems problems)

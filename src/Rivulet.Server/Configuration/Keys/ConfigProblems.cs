@@ -42,6 +42,12 @@ internal sealed class ConfigProblems
         _notes.Add($"{position}: {text}");
     }
 
+    /// <summary>Adds the note for a key that makes no difference to this server.</summary>
+    public void WithoutEffect(ConfigEntry entry)
+    {
+        Note(entry.Position, $"field \"{entry.Key}\" has no effect on this server");
+    }
+
     /// <summary>Adds the error for a value of the wrong kind, in the reference server's words.</summary>
     /// <param name="position">Where.</param>
     /// <param name="found">What is there.</param>

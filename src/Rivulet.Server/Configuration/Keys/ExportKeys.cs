@@ -11,6 +11,9 @@ internal static class ExportKeys
 
     private static readonly KeyTable<Draft> Table = Create();
 
+    /// <summary>Names of the keys of an export.</summary>
+    public static IEnumerable<string> Names => Table.Names;
+
     /// <summary>Adds the exports that an entry lists to an account's.</summary>
     public static AccountSettings Read(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
     {

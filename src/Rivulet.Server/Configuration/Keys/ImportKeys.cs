@@ -11,6 +11,12 @@ internal static class ImportKeys
         .Text((s, v) => s with { Account = v }, "account")
         .Text((s, v) => s with { Subject = v }, "subject");
 
+    /// <summary>Names of the keys of an import.</summary>
+    public static IEnumerable<string> Names => Table.Names;
+
+    /// <summary>Names of the keys of what is imported.</summary>
+    public static IEnumerable<string> SourceNames => SourceTable.Names;
+
     /// <summary>Adds the imports that an entry lists to an account's.</summary>
     public static AccountSettings Read(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
     {

@@ -12,8 +12,14 @@ internal static class JetStreamKeys
     private static readonly KeyTable<ServerConfiguration> Limits = CreateLimits();
     private static readonly KeyTable<ServerConfiguration> Batches = CreateBatches();
 
-    /// <summary>Names of the keys of the map, for the documentation's sake.</summary>
-    public static IEnumerable<string> InnerNames => Inner.Names.Concat(Limits.Names).Concat(Batches.Names);
+    /// <summary>Names of the keys of the map.</summary>
+    public static IEnumerable<string> InnerNames => Inner.Names;
+
+    /// <summary>Names of the keys of its <c>limits</c>.</summary>
+    public static IEnumerable<string> LimitNames => Limits.Names;
+
+    /// <summary>Names of the keys of <c>batch</c> in those.</summary>
+    public static IEnumerable<string> BatchNames => Batches.Names;
 
     /// <summary>Adds them.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
@@ -26,7 +32,7 @@ internal static class JetStreamKeys
         return new KeyTable<ServerConfiguration>()
             .Boolean((c, v) => c with { JetStreamEnabled = v }, "enabled", "enable")
             .Boolean((c, v) => c with { JetStream = c.JetStream with { Strict = v } }, "strict")
-            .Custom(StoreDirectory, "store_dir", "storedir")
+            .Custom(StoreDirectory, "store_dir", "storedir", "store")
             .Custom(SyncInterval, "sync_interval", "sync")
             .Custom(Size("max_mem_store", (j, v) => j with { MaxMemoryStore = v }), "max_memory_store", "max_mem_store", "max_mem")
             .Custom(Size("max_file_store", (j, v) => j with { MaxFileStore = v }), "max_file_store", "max_file")

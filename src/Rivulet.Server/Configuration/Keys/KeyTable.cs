@@ -107,7 +107,7 @@ internal sealed class KeyTable<T>
         return Custom(
             (settings, entry, problems) =>
             {
-                problems.Note(entry.Position, $"field \"{entry.Key}\" has no effect on this server");
+                problems.WithoutEffect(entry);
                 return settings;
             },
             names);

@@ -12,6 +12,15 @@ internal static class MappingKeys
 {
     private const int WeightMax = 100;
 
+    private static readonly KeyTable<Destination> DestinationTable =
+        new KeyTable<Destination>("Unknown field \"{0}\" for mapping destination", isStrict: true)
+            .Text((d, v) => d with { Subject = v }, "dest", "destination")
+            .Custom(ReadWeight, "weight")
+            .Custom(Cluster, "cluster");
+
+    /// <summary>Names of the keys of a destination.</summary>
+    public static IEnumerable<string> DestinationNames => DestinationTable.Names;
+
     /// <summary>The mappings that an entry says. What is wrong with one is among the problems, and then there may be fewer.</summary>
     public static IReadOnlyList<SubjectMapping> Read(ConfigEntry entry, ConfigProblems problems)
     {
@@ -73,39 +82,19 @@ internal static class MappingKeys
             return null;
         }
 
-        string subject = "";
-        int? weight = null;
-        foreach (var entry in map.Entries)
-        {
-            switch (entry.Key.ToLowerInvariant())
-            {
-                case "dest" or "destination":
-                    if (entry.Value is not ConfigText text)
-                    {
-                        problems.WrongKind(entry.Position, entry.Value, "string");
-                        return null;
-                    }
-
-                    subject = text.Value;
-                    break;
-                case "weight":
-                    if (!TryReadWeight(entry, problems, out int read))
-                        return null;
-                    weight = read;
-                    break;
-                case "cluster":
-                    problems.Unsupported(entry, "mappings of one cluster");
-                    return null;
-                default:
-                    problems.Error(entry.Position, $"Unknown field \"{entry.Key}\" for mapping destination");
-                    return null;
-            }
-        }
-
-        if (weight is { } known)
-            return new MappingDestination(subject, known);
-        problems.Error(position, $"Missing weight for mapping destination \"{subject}\"");
+        int errors = problems.Errors.Count;
+        var read = DestinationTable.Apply(map, new Destination("", null), problems);
+        if (problems.Errors.Count > errors)
+            return null;
+        if (read.Weight is { } weight)
+            return new MappingDestination(read.Subject, weight);
+        problems.Error(position, $"Missing weight for mapping destination \"{read.Subject}\"");
         return null;
+    }
+
+    private static Destination ReadWeight(Destination destination, ConfigEntry entry, ConfigProblems problems)
+    {
+        return TryReadWeight(entry, problems, out int weight) ? destination with { Weight = weight } : destination;
     }
 
     private static bool TryReadWeight(ConfigEntry entry, ConfigProblems problems, out int weight)
@@ -138,4 +127,13 @@ internal static class MappingKeys
         weight = (int)number;
         return true;
     }
+
+    // Whatever it says: a mapping of another cluster is not one of this server.
+    private static Destination Cluster(Destination destination, ConfigEntry entry, ConfigProblems problems)
+    {
+        problems.Unsupported(entry, "mappings of one cluster");
+        return destination;
+    }
+
+    private sealed record Destination(string Subject, int? Weight);
 }

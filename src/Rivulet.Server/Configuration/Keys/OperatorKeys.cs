@@ -11,6 +11,9 @@ internal static class OperatorKeys
 {
     private static readonly string[] ResolverNames = ["resolver", "account_resolver", "accounts_resolver"];
 
+    /// <summary>Names of the keys of a resolver that is a map.</summary>
+    public static IEnumerable<string> ResolverMapNames => ResolverMap.Table.Names;
+
     /// <summary>Adds the keys.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
     {
@@ -74,7 +77,11 @@ internal static class OperatorKeys
         }
         catch (IOException e)
         {
-            problems.Error(entry.Position, $"error parsing operator JWT: {e.Message}");
+            // A key in place of a file may be a seed.
+            string shown = fileOrToken.Contains('/', StringComparison.Ordinal) || fileOrToken.Contains('.', StringComparison.Ordinal)
+                ? e.Message
+                : e.Message.Replace(fileOrToken, KeyText.Of(fileOrToken), StringComparison.Ordinal);
+            problems.Error(entry.Position, $"error parsing operator JWT: {shown}");
             return null;
         }
     }
@@ -188,7 +195,7 @@ internal static class OperatorKeys
         if (!TextList.TryRead(entry, "trusted", problems, out var keys))
             return settings;
         foreach (string key in keys.Where(key => !NKey.IsPublicKey(key, NKeyKind.Operator)))
-            problems.Error(entry.Position, $"trust key \"{key}\" required to be a valid public operator nkey");
+            problems.Error(entry.Position, $"trust key \"{KeyText.Of(key)}\" required to be a valid public operator nkey");
         return With(settings, operators => operators with { TrustedKeys = keys });
     }
 
@@ -202,8 +209,8 @@ internal static class OperatorKeys
             .Boolean((r, v) => r with { HardDelete = v }, "hard_delete")
             .Long((r, v) => r with { Limit = Math.Max(v, 0) }, "limit")
             .Custom((r, e, problems) => TryReadDuration(e, problems, out var v) ? r with { TimeToLive = v } : r, "ttl")
-            .Custom((r, e, problems) => TryReadDuration(e, problems, out var v) ? r with { Interval = v } : r, "interval")
-            .Custom((r, e, problems) => TryReadTimeout(r, e, problems), "timeout");
+            .Custom(ReadInterval, "interval")
+            .Custom(ReadTimeout, "timeout");
 
         public string Directory { get; init; } = "";
 
@@ -232,11 +239,23 @@ internal static class OperatorKeys
             };
         }
 
-        private static ResolverMap TryReadTimeout(ResolverMap map, ConfigEntry entry, ConfigProblems problems)
+        // There are no other servers to exchange tokens with, so that a valid duration makes no difference.
+        private static ResolverMap ReadInterval(ResolverMap map, ConfigEntry entry, ConfigProblems problems)
         {
-            // There are no other servers to ask, so that a valid timeout makes no difference.
-            if (TryReadDuration(entry, problems, out var timeout) && timeout <= TimeSpan.Zero)
+            if (!TryReadDuration(entry, problems, out var interval))
+                return map;
+            problems.WithoutEffect(entry);
+            return map with { Interval = interval };
+        }
+
+        private static ResolverMap ReadTimeout(ResolverMap map, ConfigEntry entry, ConfigProblems problems)
+        {
+            if (!TryReadDuration(entry, problems, out var timeout))
+                return map;
+            if (timeout <= TimeSpan.Zero)
                 problems.Error(entry.Position, $"Fetch timeout {GoDuration.Format(timeout)} is too smal");
+            else
+                problems.WithoutEffect(entry);
             return map;
         }
 

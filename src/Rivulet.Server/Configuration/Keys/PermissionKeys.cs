@@ -7,36 +7,42 @@ namespace Rivulet.Server.Configuration.Keys;
 /// <summary>Permissions: <c>permissions</c> of users, and <c>default_permissions</c> of the authorization and of accounts.</summary>
 internal static class PermissionKeys
 {
+    private const string UnknownText = "Unknown field \"{0}\" parsing permissions";
+
+    private static readonly KeyTable<SubjectPermission> PublishTable = CreateSubjects(queueAllowed: false);
+    private static readonly KeyTable<SubjectPermission> SubscribeTable = CreateSubjects(queueAllowed: true);
+    private static readonly KeyTable<ResponsePermission> ResponseTable = new KeyTable<ResponsePermission>(UnknownText)
+        .Custom(ReadMax, "max", "max_msgs", "max_messages", "max_responses")
+        .Custom(ReadExpires, "expires", "expiration", "ttl");
+
+    private static readonly KeyTable<Permissions> Table = new KeyTable<Permissions>(UnknownText)
+        .Custom((p, e, problems) => p with { Publish = ReadSubjects(e, problems, queueAllowed: false) }, "pub", "publish", "import")
+        .Custom((p, e, problems) => p with { Subscribe = ReadSubjects(e, problems, queueAllowed: true) }, "sub", "subscribe", "export")
+        .Custom((p, e, problems) => p with { Responses = ReadResponses(e, problems) }, "publish_allow_responses", "allow_responses");
+
+    /// <summary>Names of the keys of permissions.</summary>
+    public static IEnumerable<string> Names => Table.Names;
+
+    /// <summary>Names of the keys of what may be published or subscribed to.</summary>
+    public static IEnumerable<string> SubjectNames => SubscribeTable.Names;
+
+    /// <summary>Names of the keys of responses.</summary>
+    public static IEnumerable<string> ResponseNames => ResponseTable.Names;
+
     /// <summary>The permissions that an entry says; null, and the reason among the problems, if it says none.</summary>
     public static Permissions? Read(ConfigEntry entry, ConfigProblems problems)
     {
-        if (entry.Value is not ConfigMap map)
-        {
-            problems.Error(entry.Position, $"Expected permissions to be a map/struct, got {ValueText.Of(entry.Value)}");
-            return null;
-        }
+        if (entry.Value is ConfigMap map)
+            return PermissionRules.Complete(Table.Apply(map, new Permissions(), problems));
+        problems.Error(entry.Position, $"Expected permissions to be a map/struct, got {ValueText.Of(entry.Value)}");
+        return null;
+    }
 
-        var permissions = new Permissions();
-        foreach (var inner in map.Entries)
-        {
-            switch (inner.Key.ToLowerInvariant())
-            {
-                case "pub" or "publish" or "import":
-                    permissions = permissions with { Publish = ReadSubjects(inner, problems, queueAllowed: false) };
-                    break;
-                case "sub" or "subscribe" or "export":
-                    permissions = permissions with { Subscribe = ReadSubjects(inner, problems, queueAllowed: true) };
-                    break;
-                case "publish_allow_responses" or "allow_responses":
-                    permissions = permissions with { Responses = ReadResponses(inner, problems) };
-                    break;
-                default:
-                    Unknown(inner, problems, $"Unknown field \"{inner.Key}\" parsing permissions");
-                    break;
-            }
-        }
-
-        return PermissionRules.Complete(permissions);
+    private static KeyTable<SubjectPermission> CreateSubjects(bool queueAllowed)
+    {
+        return new KeyTable<SubjectPermission>("Unknown field name \"{0}\" parsing subject permissions, only 'allow' or 'deny' are permitted")
+            .Custom((p, e, problems) => p with { Allow = ReadList(e, problems, queueAllowed) }, "allow")
+            .Custom((p, e, problems) => p with { Deny = ReadList(e, problems, queueAllowed) ?? [] }, "deny");
     }
 
     // Either subjects that are allowed, or what is allowed and what is denied.
@@ -46,27 +52,7 @@ internal static class PermissionKeys
             return ReadList(entry, problems, queueAllowed) is { } allowed ? new SubjectPermission { Allow = allowed } : null;
         if (map.Entries.Count == 0)
             return null;
-        var permission = new SubjectPermission();
-        foreach (var inner in map.Entries)
-        {
-            switch (inner.Key.ToLowerInvariant())
-            {
-                case "allow":
-                    permission = permission with { Allow = ReadList(inner, problems, queueAllowed) };
-                    break;
-                case "deny":
-                    permission = permission with { Deny = ReadList(inner, problems, queueAllowed) ?? [] };
-                    break;
-                default:
-                    Unknown(
-                        inner,
-                        problems,
-                        $"Unknown field name \"{inner.Key}\" parsing subject permissions, only 'allow' or 'deny' are permitted");
-                    break;
-            }
-        }
-
-        return permission;
+        return (queueAllowed ? SubscribeTable : PublishTable).Apply(map, new SubjectPermission(), problems);
     }
 
     private static List<string>? ReadList(ConfigEntry entry, ConfigProblems problems, bool queueAllowed)
@@ -117,26 +103,7 @@ internal static class PermissionKeys
             return null;
         }
 
-        var responses = new ResponsePermission();
-        foreach (var inner in map.Entries)
-        {
-            switch (inner.Key.ToLowerInvariant())
-            {
-                case "max" or "max_msgs" or "max_messages" or "max_responses":
-                    responses = ReadMax(responses, inner, problems);
-                    break;
-                case "expires" or "expiration" or "ttl":
-                    if (ReadExpires(responses, inner, problems) is not { } read)
-                        return null;
-                    responses = read;
-                    break;
-                default:
-                    Unknown(inner, problems, $"Unknown field \"{inner.Key}\" parsing permissions");
-                    break;
-            }
-        }
-
-        return responses;
+        return ResponseTable.Apply(map, new ResponsePermission(), problems);
     }
 
     // 0 leaves the default, negative is no limit.
@@ -149,26 +116,14 @@ internal static class PermissionKeys
         return responses;
     }
 
-    private static ResponsePermission? ReadExpires(ResponsePermission responses, ConfigEntry entry, ConfigProblems problems)
+    private static ResponsePermission ReadExpires(ResponsePermission responses, ConfigEntry entry, ConfigProblems problems)
     {
         if (entry.Value is not ConfigText text)
-        {
             problems.Error(entry.Position, "error parsing expires, not a duration string");
-            return null;
-        }
-
-        if (!GoDuration.TryParse(text.Value, out var expires))
-        {
+        else if (!GoDuration.TryParse(text.Value, out var expires))
             problems.Error(entry.Position, $"error parsing expires: time: invalid duration \"{text.Value}\"");
-            return null;
-        }
-
-        return expires == TimeSpan.Zero ? responses : responses with { Expires = expires };
-    }
-
-    private static void Unknown(ConfigEntry entry, ConfigProblems problems, string text)
-    {
-        if (!entry.IsVariable)
-            problems.Error(entry.Position, text);
+        else if (expires != TimeSpan.Zero)
+            return responses with { Expires = expires };
+        return responses;
     }
 }

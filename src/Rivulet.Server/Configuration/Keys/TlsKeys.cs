@@ -12,9 +12,16 @@ internal static class TlsKeys
     private const string Prefix = "error parsing tls config, ";
     private static readonly TimeSpan AutoFallback = TimeSpan.FromMilliseconds(50);
     private static readonly KeyTable<TlsFiles> Inner = CreateInner();
+    private static readonly KeyTable<(string Certificate, string Key)> PairTable =
+        new KeyTable<(string Certificate, string Key)>("error parsing tls certs config, unknown field \"{0}\"", isStrict: true)
+            .Custom(PairFile((p, v) => (v, p.Key)), "cert_file")
+            .Custom(PairFile((p, v) => (p.Certificate, v)), "key_file");
 
-    /// <summary>Names of the keys of the block, for the documentation's sake.</summary>
+    /// <summary>Names of the keys of the block.</summary>
     public static IEnumerable<string> InnerNames => Inner.Names;
+
+    /// <summary>Names of the keys of one of <c>certs</c>.</summary>
+    public static IEnumerable<string> PairNames => PairTable.Names;
 
     /// <summary>Adds the keys at the top.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)
@@ -86,6 +93,18 @@ internal static class TlsKeys
                 return apply(files, text.Value);
             problems.Error(entry.Position, $"{Prefix}expected '{Name(entry)}' to be filename");
             return files;
+        };
+    }
+
+    private static KeyTable<(string Certificate, string Key)>.Key PairFile(
+        Func<(string Certificate, string Key), string, (string Certificate, string Key)> apply)
+    {
+        return (pair, entry, problems) =>
+        {
+            if (entry.Value is ConfigText text)
+                return apply(pair, text.Value);
+            problems.Error(entry.Position, $"error parsing certificates config: unsupported type {entry.Value.KindName}");
+            return pair;
         };
     }
 
@@ -284,20 +303,7 @@ internal static class TlsKeys
 
     private static (string CertificateFile, string KeyFile) Pair(ConfigMap map, ConfigPosition position, ConfigProblems problems)
     {
-        string certificate = "";
-        string key = "";
-        foreach (var entry in map.Entries)
-        {
-            if (entry.Value is not ConfigText { Value: var file })
-                problems.Error(entry.Position, $"error parsing certificates config: unsupported type {entry.Value.KindName}");
-            else if (entry.Key == "cert_file")
-                certificate = file;
-            else if (entry.Key == "key_file")
-                key = file;
-            else
-                problems.Error(entry.Position, $"error parsing tls certs config, unknown field \"{entry.Key}\"");
-        }
-
+        var (certificate, key) = PairTable.Apply(map, ("", ""), problems);
         if (certificate.Length == 0 || key.Length == 0)
             problems.Error(position, "error parsing certificates config: both 'cert_file' and 'cert_key' options are required");
         return (certificate, key);

@@ -11,6 +11,9 @@ internal static class TraceKeys
 {
     private const int SamplingMax = 100;
 
+    /// <summary>Names of the keys of its map.</summary>
+    public static IEnumerable<string> Names => Table("").Names;
+
     /// <summary>Reads it.</summary>
     public static AccountSettings Read(AccountSettings account, ConfigEntry entry, ConfigProblems problems)
     {
@@ -28,27 +31,18 @@ internal static class TraceKeys
         }
     }
 
+    // The complaint about what is not in the table names the spelling of the key that the map is the value of.
+    private static KeyTable<AccountSettings> Table(string outer)
+    {
+        return new KeyTable<AccountSettings>($"Unknown field \"{{0}}\" parsing account message trace map/struct \"{outer}\"")
+            .Custom(ReadDestination, "dest")
+            .Custom(ReadSampling, "sampling");
+    }
+
     private static AccountSettings Read(AccountSettings account, ConfigMap map, ConfigEntry outer, ConfigProblems problems)
     {
-        bool isSampled = false;
-        foreach (var entry in map.Entries)
-        {
-            switch (entry.Key.ToLowerInvariant())
-            {
-                case "dest":
-                    account = ReadDestination(account, entry, problems);
-                    break;
-                case "sampling":
-                    account = ReadSampling(account, entry, problems);
-                    isSampled = true;
-                    break;
-                default:
-                    if (!entry.IsVariable)
-                        problems.Error(entry.Position, $"Unknown field \"{entry.Key}\" parsing account message trace map/struct \"{outer.Key}\"");
-                    break;
-            }
-        }
-
+        account = Table(outer.Key).Apply(map, account, problems);
+        bool isSampled = map.Entries.Any(entry => entry.Key.Equals("sampling", StringComparison.OrdinalIgnoreCase));
         if (isSampled && account.TraceDestination is null && problems.Errors.Count == 0)
             problems.Warn(outer.Position, "Trace destination sampling ignored since no destination was set");
         return account;

@@ -20,7 +20,7 @@ internal static class UserKeys
     {
         if (entry.Value is not ConfigArray array)
         {
-            problems.Error(entry.Position, $"Expected users field to be an array, got {ValueText.Of(entry.Value)}");
+            problems.Error(entry.Position, $"Expected users field to be an array, got {ValueText.WithoutSecrets(entry.Value)}");
             return [];
         }
 
@@ -29,7 +29,7 @@ internal static class UserKeys
         {
             if (item.Value is not ConfigMap map)
             {
-                problems.Error(item.Position, $"Expected user entry to be a map/struct, got {ValueText.Of(item.Value)}");
+                problems.Error(item.Position, $"Expected user entry to be a map/struct, got {ValueText.WithoutSecrets(item.Value)}");
                 continue;
             }
 

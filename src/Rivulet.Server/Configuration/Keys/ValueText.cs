@@ -17,4 +17,10 @@ internal static class ValueText
             _ => value.KindName,
         };
     }
+
+    /// <summary>The same where a text may be the secret of a user.</summary>
+    public static string WithoutSecrets(ConfigValue value)
+    {
+        return value is ConfigText ? value.KindName : Of(value);
+    }
 }

@@ -9,8 +9,11 @@ internal static class WebSocketKeys
     private static readonly KeyTable<WebSocketServerOptions> Inner = CreateInner();
     private static readonly KeyTable<WebSocketServerOptions> Authorization = CreateAuthorization();
 
-    /// <summary>Names of the keys of the block, for the documentation's sake.</summary>
+    /// <summary>Names of the keys of the block.</summary>
     public static IEnumerable<string> InnerNames => Inner.Names;
+
+    /// <summary>Names of the keys of its <c>authorization</c>.</summary>
+    public static IEnumerable<string> AuthorizationNames => Authorization.Names;
 
     /// <summary>Adds it.</summary>
     public static void AddTo(KeyTable<ServerConfiguration> table)

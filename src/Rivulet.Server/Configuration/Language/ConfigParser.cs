@@ -27,6 +27,9 @@ internal sealed class ConfigParser
     private readonly List<ConfigMap> _open = [];
     private int _depth;
 
+    // Whether what is parsed is the value of a key that holds secrets: then no error shows any of it.
+    private bool _isSecret;
+
     /// <summary>A parser of a text.</summary>
     /// <param name="text">The text.</param>
     /// <param name="file">Name of its file; empty if it has none.</param>
@@ -95,7 +98,10 @@ internal sealed class ConfigParser
             _cursor.Take();
         if (!isTop)
             SkipToMapValue(key);
+        bool wasSecret = _isSecret;
+        _isSecret = SecretKeys.Contain(key);
         map.Set(new ConfigEntry(key, position, ParseValue()));
+        _isSecret = wasSecret;
         return true;
     }
 
@@ -189,8 +195,20 @@ internal sealed class ConfigParser
                 throw _cursor.Error("Expected value but found new line");
         }
 
-        var value = _scalars.Parse(out string? variable);
+        var value = ParseScalar(out string? variable);
         return variable is null ? value : Resolve(variable);
+    }
+
+    private ConfigValue ParseScalar(out string? variable)
+    {
+        try
+        {
+            return _scalars.Parse(out variable);
+        }
+        catch (ConfigSyntaxException) when (_isSecret)
+        {
+            throw _cursor.Error("A secret that cannot be read as a value; in quotes it can");
+        }
     }
 
     private ConfigValue Nested(Func<ConfigValue> parse)
@@ -307,7 +325,9 @@ internal sealed class ConfigParser
             return entry.Value;
         }
 
-        string reference = string.Create(CultureInfo.InvariantCulture, $"variable reference for '{name}' on line {_cursor.Line}");
+        // What looks like a variable may be a password, and is a hash where it has more of these signs in it.
+        string shown = _isSecret || name.Contains('$', StringComparison.Ordinal) ? "[REDACTED]" : name;
+        string reference = string.Create(CultureInfo.InvariantCulture, $"variable reference for '{shown}' on line {_cursor.Line}");
         ConfigValue? value;
         try
         {
@@ -315,7 +335,7 @@ internal sealed class ConfigParser
         }
         catch (ConfigSyntaxException e)
         {
-            throw new ConfigSyntaxException($"{reference} could not be parsed: {e.Message}");
+            throw new ConfigSyntaxException(_isSecret ? $"{reference} could not be parsed" : $"{reference} could not be parsed: {e.Message}");
         }
 
         return value ?? throw new ConfigSyntaxException($"{reference} can not be found");

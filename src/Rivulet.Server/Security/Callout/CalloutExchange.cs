@@ -18,7 +18,8 @@ internal sealed class CalloutExchange : IMessageHandler, IWorkItem
 {
     private const string XKeyHeader = "Nats-Server-Xkey";
 
-    private static readonly byte[] Subject = "$SYS.REQ.USER.AUTH"u8.ToArray();
+    /// <summary>What services are asked under.</summary>
+    public static ReadOnlySpan<byte> Subject => "$SYS.REQ.USER.AUTH"u8;
 
     // What waits goes on on the thread that completes this: one for such work, or a timer's.
     private readonly TaskCompletionSource<byte[]?> _answer = new();

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Rivulet.TestKit.Processes;
+using Rivulet.TestKit.Servers;
+
+namespace Rivulet.Server.Tests.Configuration.Effects;
+
+/// <summary>Keys for the log and for files about the process: the program, with a file.</summary>
+public sealed class LogKeyTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new("log-keys");
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task The_process_and_its_ports_are_in_files()
+    {
+        await using var server = await StartAsync($"pid_file: \"{_folder.Combine("s.pid")}\"\nports_file_dir: \"{_folder.Path}\"");
+        string pid = server.ProcessId.ToString(CultureInfo.InvariantCulture);
+        await Eventually.Holds(() => File.Exists(_folder.Combine($"nats-server_{pid}.ports")));
+        Assert.Equal(pid, await File.ReadAllTextAsync(_folder.Combine("s.pid"), TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("debug: true", "[DBG]", true)]
+    [InlineData("debug: false", "[DBG]", false)]
+    [InlineData("trace: true", "[TRC]", true)]
+    [InlineData("trace_verbose: true", "[TRC]", true)]
+    [InlineData("trace: false", "[TRC]", false)]
+    public async Task The_log_tells_as_much_as_it_should(string key, string level, bool isThere)
+    {
+        await using var server = await StartAsync(key);
+        await using var client = await RawClient.ConnectAsync(server.Port);
+        await client.SayConnectAsync();
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Equal(isThere, server.Log.Any(line => line.Contains(level, StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Lines_may_be_without_the_time()
+    {
+        await using var server = await StartAsync("logtime: false");
+        Assert.Contains(server.Log, line => line.EndsWith($"[{server.ProcessId}] [INF] Server is ready", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Times_may_be_in_utc(bool isUtc)
+    {
+        Assert.SkipUnless(TimeZoneInfo.TryFindSystemTimeZoneById("Asia/Tokyo", out _), "time zones are not installed");
+        await WithLogFileAsync($"logtime_utc: {(isUtc ? "true" : "false")}", (_, log) =>
+        {
+            string time = File.ReadLines(log).First().Split("] ")[1][..19];
+            var told = DateTime.ParseExact(
+                time, "yyyy/MM/dd HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+            Assert.InRange((told - DateTime.UtcNow).TotalHours, isUtc ? -1 : 8, isUtc ? 1 : 10);
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
+    public async Task The_log_goes_to_a_file_and_to_another_one_when_that_is_full()
+    {
+        await WithLogFileAsync("log_size_limit: 3000\nlog_max_num: 2\ntrace: true", async (port, log) =>
+        {
+            await using var client = await RawClient.ConnectAsync(port);
+            for (int i = 0; i < 200; i++)
+                await client.SendAsync("PING\r\n");
+            await client.PingAsync();
+            await Eventually.Holds(() => Directory.GetFiles(_folder.Path, "s.log*").Length == 2);
+            Assert.InRange(new FileInfo(log).Length, 1, 4000);
+        });
+    }
+
+    private async Task WithLogFileAsync(string text, Func<int, string, Task> look)
+    {
+        string log = _folder.Combine("s.log");
+        int port = LoopbackPort.FindFree();
+        string file = _folder.Combine("s.conf");
+        await File.WriteAllTextAsync(file, $"listen: \"127.0.0.1:{port}\"\nlog_file: \"{log}\"\n{text}\n", TestContext.Current.CancellationToken);
+        var start = new System.Diagnostics.ProcessStartInfo(BuiltPrograms.Server, ["-c", file]) { Environment = { ["TZ"] = "Asia/Tokyo" } };
+        using var process = System.Diagnostics.Process.Start(start)!;
+        try
+        {
+            await Eventually.Holds(() => File.Exists(log) && File.ReadAllText(log).Contains("Server is ready", StringComparison.Ordinal));
+            await look(port, log);
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private static Task<ServerProcess> StartAsync(string text)
+    {
+        return ServerProcess.StartAsync(new ServerProcessOptions { JetStream = false, Configuration = text });
+    }
+}
