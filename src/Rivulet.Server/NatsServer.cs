@@ -77,7 +77,7 @@ public sealed class NatsServer : IAsyncDisposable
             Random = _random,
             Work = _work,
             Loops = _loopThreads,
-            Accounts = new AccountRegistry(_work, _random, options.TimeProvider),
+            Accounts = new AccountRegistry(_work, _random, options.TimeProvider) { DefaultJetStreamDomains = options.DefaultJetStreamDomains },
             Info = InfoFor(options),
             Connections = _connections,
             Tls = TlsServer.From(options.Tls),
@@ -239,6 +239,8 @@ public sealed class NatsServer : IAsyncDisposable
         LogIdentity();
         if (_options.MaxPayload > DiscouragedPayloadBytes)
             ServerLog.LargePayload(_log);
+        if (_options.DefaultJetStreamDomains.Count > 0)
+            ServerLog.DefaultDomains(_log);
         PrepareAccounts();
         if (_options.JetStream is { } settings)
         {

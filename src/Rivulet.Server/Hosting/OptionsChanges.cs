@@ -35,6 +35,7 @@ internal static class OptionsChanges
         RequireSamePort("Websocket", old.WebSocket?.Port ?? 0, now.WebSocket?.Port ?? 0, webSocketPort);
         if ((old.WebSocket?.Tls is null) != (now.WebSocket?.Tls is null))
             throw new NatsServerOptionsException($"config reload not supported for Websocket: old={old.WebSocket}, new={now.WebSocket}");
+        RequireSame("JsAccDefaultDomain", Text(old.DefaultJetStreamDomains), Text(now.DefaultJetStreamDomains));
         RequireSame("SystemAccount", old.SystemAccount, now.SystemAccount);
         RequireSame("NoAuthUser", old.NoAuthUser, now.NoAuthUser);
         RequireSameOperators(old.Operators ?? new OperatorSettings(), now.Operators ?? new OperatorSettings());
@@ -124,6 +125,11 @@ internal static class OptionsChanges
             yield return $"Client TLS handshake first: {Text(now.HandshakeFirst)}";
         if (before.HandshakeFirstFallback != now.HandshakeFirstFallback)
             yield return $"Client TLS handshake first fallback delay: {GoDuration.Format(now.HandshakeFirstFallback)}";
+    }
+
+    private static string Text(IReadOnlyDictionary<string, string> map)
+    {
+        return $"map[{string.Join(' ', map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{pair.Value}"))}]";
     }
 
     private static string Text(bool value)

@@ -18,7 +18,17 @@ internal static class SecurityChecks
         if (options.Operators is { } operators)
             Validate(options, operators);
         Validate(options.Authorization ?? new AuthorizationSettings());
-        ValidateNoAuthUser(options, hasOperators);
+        ValidateNoAuthUser(options, options.NoAuthUser, hasOperators);
+        if (options.WebSocket is { } webSocket)
+            Validate(options, webSocket, hasOperators);
+    }
+
+    private static void Validate(NatsServerOptions options, WebSocketServerOptions webSocket, bool hasOperators)
+    {
+        ValidateNoAuthUser(options, webSocket.NoAuthUser, hasOperators);
+        bool hasUsers = UsersOf(options).Any();
+        Require(webSocket.UserName is null || !hasUsers, "websocket authentication username not compatible with presence of users/nkeys");
+        Require(webSocket.Token is null || !hasUsers, "websocket authentication token not compatible with presence of users/nkeys");
     }
 
     private static void Validate(NatsServerOptions options, OperatorSettings operators)
@@ -83,16 +93,20 @@ internal static class SecurityChecks
             Require(user.Name is not null != user.NKey is not null, "a user has either a name or a key");
     }
 
-    private static void ValidateNoAuthUser(NatsServerOptions options, bool hasOperators)
+    private static void ValidateNoAuthUser(NatsServerOptions options, string? name, bool hasOperators)
     {
-        if (options.NoAuthUser is not { } name)
+        if (name is null)
             return;
         Require(!hasOperators, "no_auth_user not compatible with Trusted Operator");
-        var users = (options.Authorization?.Users ?? []).Concat(options.Accounts.SelectMany(account => account.Users)).ToList();
-        Require(users.Count > 0, $"no_auth_user: \"{name}\" present, but users/nkeys are not defined");
+        Require(UsersOf(options).Any(), $"no_auth_user: \"{name}\" present, but users/nkeys are not defined");
         Require(
-            users.Any(user => user.Name == name || user.NKey == name),
+            UsersOf(options).Any(user => user.Name == name || user.NKey == name),
             $"no_auth_user: \"{name}\" not present as user or nkey in authorization block or account configuration");
+    }
+
+    private static IEnumerable<UserSettings> UsersOf(NatsServerOptions options)
+    {
+        return (options.Authorization?.Users ?? []).Concat(options.Accounts.SelectMany(account => account.Users));
     }
 
     private static void Require(bool condition, string complaint)

@@ -51,7 +51,7 @@ internal sealed class ServerSecurity : IDisposable
     {
         if (options.Operators is { IsUsed: true } operators)
             StartOperators(options, operators);
-        _environment.Authenticator = Create(options);
+        TakeAuthenticators(options);
     }
 
     /// <summary>JetStream runs: accounts that come and go, come and go there too.</summary>
@@ -76,7 +76,7 @@ internal sealed class ServerSecurity : IDisposable
             _claimed.Reload(OperatorTrust.Create(operators), resolver);
         }
 
-        _environment.Authenticator = Create(options);
+        TakeAuthenticators(options);
     }
 
     /// <inheritdoc/>
@@ -87,21 +87,44 @@ internal sealed class ServerSecurity : IDisposable
         _work.Dispose();
     }
 
-    private IAuthenticator Create(NatsServerOptions options)
+    private void TakeAuthenticators(NatsServerOptions options)
     {
         var authorization = options.Authorization ?? new AuthorizationSettings();
         if (_claimed is not null)
-            return CreateForOperators(options, authorization);
-        var users = (authorization.Users ?? []).Concat(options.Accounts.SelectMany(UsersOf));
-        var configured = new ConfiguredAuthenticator(authorization, users, options.NoAuthUser, HasSystemUsersOnly(options), _work);
+        {
+            // Accounts decide about clients, whichever way those come.
+            _environment.Authenticator = CreateForOperators(options, authorization);
+            return;
+        }
+
+        var authenticator = Create(options, authorization, options.NoAuthUser, HasSystemUsersOnly(options), out var configured);
         if (configured.HasPlainPasswords)
             SecurityLog.PlainPasswords(_log);
         if (authorization.Callout is { } callout)
-        {
             WarnOfCallout(callout, configured);
-            return new ConfiguredCallout(configured, callout, CalloutServerOf(options));
-        }
+        _environment.WebSocketAuthenticator = CreateForWebSockets(options, authorization);
+        _environment.Authenticator = authenticator;
+    }
 
+    /// <summary>What finds out who WebSocket clients are, if that is not what does it for all.</summary>
+    private IAuthenticator? CreateForWebSockets(NatsServerOptions options, AuthorizationSettings authorization)
+    {
+        if (options.WebSocket is not { } port || (!port.HasAuthorization && port.AuthTimeout is null))
+            return null;
+        authorization = authorization with { Timeout = port.AuthTimeout ?? authorization.Timeout };
+        if (!port.HasAuthorization)
+            return Create(options, authorization, options.NoAuthUser, HasSystemUsersOnly(options), out _);
+        authorization = authorization with { User = port.UserName, Password = port.Password, Token = port.Token };
+        return Create(options, authorization, port.NoAuthUser, takesAnyone: false, out _);
+    }
+
+    private IAuthenticator Create(
+        NatsServerOptions options, AuthorizationSettings authorization, string? noAuthUser, bool takesAnyone, out ConfiguredAuthenticator configured)
+    {
+        var users = (authorization.Users ?? []).Concat(options.Accounts.SelectMany(UsersOf));
+        configured = new ConfiguredAuthenticator(authorization, users, noAuthUser, takesAnyone, _work);
+        if (authorization.Callout is { } callout)
+            return new ConfiguredCallout(configured, callout, CalloutServerOf(options));
         return configured.IsRequired ? configured : OpenAuthenticator.Instance;
     }
 

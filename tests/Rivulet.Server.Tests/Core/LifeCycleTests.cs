@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Rivulet.TestKit.Servers;
 
@@ -19,6 +21,22 @@ public class LifeCycleTests
         Assert.Equal($"[Information]   ID:       {server.Server.ServerInfo.ServerId}", lines[5]);
         Assert.Equal($"[Information] Listening for client connections on 127.0.0.1:{server.Port}", lines[6]);
         Assert.Equal("[Information] Server is ready", lines[7]);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task All_interfaces_are_those_of_both_kinds_of_addresses(string host)
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
+        await using var server = await EmbeddedServer.StartAsync(options => options with { Host = host });
+        await using var client = await server.ConnectQuietAsync();
+        Assert.Equal("127.0.0.1", Assert.Single(server.Server.Connections).ClientIp);
+        using var other = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        await other.ConnectAsync(IPAddress.IPv6Loopback, server.Port, TestContext.Current.CancellationToken);
+        await Eventually.Holds(() => server.Server.Connections.Any(connection => connection.ClientIp == "::1"));
+        Assert.Contains($"nats://127.0.0.1:{server.Port}", server.Server.ClientUrls);
+        Assert.Contains($"nats://[::1]:{server.Port}", server.Server.ClientUrls);
     }
 
     [Fact]

@@ -21,6 +21,7 @@ internal static class AccountKeys
             .Custom(Accounts, "accounts")
             .Custom(GlobalMappings, "mappings", "maps")
             .Custom(SystemAccount, "system_account", "system")
+            .Custom(DomainsOfAccounts, "default_js_domain")
             .Text((c, v) => c with { Server = c.Server with { NoAuthUser = v.Length > 0 ? v : null } }, "no_auth_user");
     }
 
@@ -45,6 +46,26 @@ internal static class AccountKeys
             .Integer((l, v) => l with { MaxSubscriptions = Math.Max(v, -1) }, "max_subscriptions", "max_subs")
             .Integer((l, v) => l with { MaxPayload = Math.Max(v, -1) }, "max_payload", "max_pay")
             .Integer((l, v) => l with { MaxLeafNodes = Math.Max(v, -1) }, "max_leafnodes", "max_leafs");
+    }
+
+    private static ServerConfiguration DomainsOfAccounts(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigMap map)
+        {
+            problems.Error(entry.Position, $"error default_js_domain config: unsupported type {entry.Value.KindName}");
+            return settings;
+        }
+
+        var domains = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in map.Entries)
+        {
+            if (pair.Value is ConfigText text)
+                domains[pair.Key] = text.Value;
+            else
+                problems.WrongKind(pair.Position, pair.Value, "string");
+        }
+
+        return settings with { Server = settings.Server with { DefaultJetStreamDomains = domains } };
     }
 
     private static ServerConfiguration Accounts(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
