@@ -34,17 +34,18 @@ public sealed class DefaultDomainTests : IDisposable
             Assert.StartsWith("MSG r 1 ", await client.ReadLineAsync(), StringComparison.Ordinal);
             string answer = await client.ReadLineAsync();
             Assert.Contains($"\"io.nats.jetstream.api.v1.{type}\"", answer, StringComparison.Ordinal);
-            Assert.DoesNotContain("error", answer, StringComparison.Ordinal);
+            Assert.DoesNotContain("\"error\":", answer, StringComparison.Ordinal);
         }
     }
 
     [Fact]
-    public async Task Without_a_domain_nobody_answers()
+    public async Task Without_a_domain_the_account_has_no_JetStream()
     {
         await using var server = await StartAsync(Accounts + "\n" + "default_js_domain { A: \"\" }");
         await using var client = await ConnectAsync(server, "a");
         await client.SendAsync("SUB r 1\r\nPUB $JS.API.INFO r 0\r\n\r\n");
-        Assert.StartsWith("HMSG r 1 16 16", await client.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("MSG r 1 ", await client.ReadLineAsync(), StringComparison.Ordinal);
+        Assert.Contains("\"err_code\":10039", await client.ReadLineAsync(), StringComparison.Ordinal);
     }
 
     [Theory]
