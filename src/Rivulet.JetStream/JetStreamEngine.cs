@@ -63,6 +63,9 @@ public sealed class JetStreamEngine : IAsyncDisposable
     /// <summary>What made the file store fail for good; <c>null</c> while it works.</summary>
     public Exception? Failure => _fileStore.Failure;
 
+    /// <summary>The accounts that have streams in the file store, whether they have JetStream now or not.</summary>
+    public IReadOnlyList<string> StoredAccounts => [.. _fileStore.Streams.Select(log => log.Identity.Account).Distinct(StringComparer.Ordinal)];
+
     /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
     public bool HasRoom => _fileStore.HasRoom;
 

@@ -241,7 +241,7 @@ public sealed class NatsServer : IAsyncDisposable
             ServerLog.LargePayload(_log);
         if (_options.DefaultJetStreamDomains.Count > 0)
             ServerLog.DefaultDomains(_log);
-        PrepareAccounts();
+        await PrepareAccountsAsync().ConfigureAwait(false);
         if (_options.JetStream is { } settings)
         {
             var host = new JetStreamHost
@@ -257,7 +257,7 @@ public sealed class NatsServer : IAsyncDisposable
                 .StartAsync(settings, host, Accounts, _log, cancellationToken)
                 .ConfigureAwait(false);
             _environment.CommitBarrier = _jetStream;
-            _security.JetStreamStarted(_jetStream);
+            await _security.JetStreamStartedAsync(_jetStream).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -313,14 +313,14 @@ public sealed class NatsServer : IAsyncDisposable
         return changes;
     }
 
-    private void PrepareAccounts()
+    private async Task PrepareAccountsAsync()
     {
         Accounts.Added = account => UserInfoResponder.Attach(account, _environment.Stamp);
         foreach (var account in Accounts.All)
             Accounts.Added(account);
         if (_options.Operators is not { IsUsed: true })
             Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
-        _security.Start(_options);
+        await _security.StartAsync(_options).ConfigureAwait(false);
         _environment.Info = InfoFor(_options);
     }
 

@@ -33,6 +33,12 @@ internal static class SecurityChecks
 
     private static void Validate(NatsServerOptions options, OperatorSettings operators)
     {
+        if (OperatorTrust.ResolverOf(operators) is { Kind: AccountResolverKind.Url } remote)
+        {
+            Require(remote.Url is not null, "an account resolver of this kind needs an address");
+            Require(operators.Preload.Count == 0, "resolver preloads only available for writeable resolver types MEM/DIR/CACHE_DIR");
+        }
+
         if (operators.Operators.Count == 0)
         {
             Require(operators.DefaultSentinel is null, "default sentinel requires operators and accounts");
@@ -42,12 +48,13 @@ internal static class SecurityChecks
         var trust = OperatorTrust.Create(operators);
         if (operators.DefaultSentinel is { } sentinel)
             ValidateSentinel(sentinel);
-        Require(operators.Resolver is not null, "operators require an account resolver to be configured");
+        var resolver = OperatorTrust.ResolverOf(operators);
+        Require(resolver is not null, "operators require an account resolver to be configured");
         Require(options.Accounts.Count == 0, "operators do not allow Accounts to be configured directly");
         Require(
             options.Authorization?.Users is not { Count: > 0 }, "operators do not allow users to be configured directly");
         Require(operators.TrustedKeys.Count == 0, "conflicting options for 'TrustedKeys' and 'TrustedOperators'");
-        ValidateSystemAccount(options, operators, trust.First!);
+        ValidateSystemAccount(options, operators, trust.First!, resolver!);
         foreach (string key in operators.PinnedAccounts ?? [])
             Require(NKey.IsPublicKey(key, NKeyKind.Account), $"pinned account key \"{key}\" is not a valid public account nkey");
         Require(options.Authorization?.Callout is null, "operators do not allow authorization callouts to be configured directly");
@@ -63,7 +70,8 @@ internal static class SecurityChecks
         Require(sentinel.User.IsBearer || isScoped, "default sentinel must be a bearer token");
     }
 
-    private static void ValidateSystemAccount(NatsServerOptions options, OperatorSettings operators, OperatorClaims first)
+    private static void ValidateSystemAccount(
+        NatsServerOptions options, OperatorSettings operators, OperatorClaims first, AccountResolverSettings resolver)
     {
         if (options.SystemAccount != AccountSettings.SystemName)
         {
@@ -78,7 +86,7 @@ internal static class SecurityChecks
         else if (first.Operator.SystemAccount.Length == 0)
         {
             Require(
-                operators.Resolver is { Kind: AccountResolverKind.Memory },
+                resolver.Kind is AccountResolverKind.Memory or AccountResolverKind.Url,
                 "using nats based account resolver - the system account needs to be specified in configuration or the operator jwt");
         }
     }

@@ -47,20 +47,22 @@ internal sealed class ServerSecurity : IDisposable
     /// </summary>
     /// <exception cref="NatsServerOptionsException">The settings do not fit together.</exception>
     /// <exception cref="NatsServerStartException">The directory of account tokens cannot be used.</exception>
-    public void Start(NatsServerOptions options)
+    public async Task StartAsync(NatsServerOptions options)
     {
         if (options.Operators is { IsUsed: true } operators)
-            StartOperators(options, operators);
+            await StartOperatorsAsync(options, operators).ConfigureAwait(false);
         TakeAuthenticators(options);
     }
 
     /// <summary>JetStream runs: accounts that come and go, come and go there too.</summary>
-    public void JetStreamStarted(JetStreamService jetStream)
+    public async Task JetStreamStartedAsync(JetStreamService jetStream)
     {
         if (_target is null)
             return;
         _target.JetStream = jetStream;
-        _claimed!.LoadAll();
+        if (_claimed!.Resolver is UrlResolver)
+            await Task.WhenAll(jetStream.Engine.StoredAccounts.Select(account => _claimed.PrepareAsync(account).AsTask())).ConfigureAwait(false);
+        _claimed.LoadAll();
     }
 
     /// <summary>Knows clients by other settings from here on. Those that are connected are the caller's to look at anew.</summary>
@@ -71,7 +73,7 @@ internal sealed class ServerSecurity : IDisposable
             var resolver = _claimed.Resolver;
             if (resolver is DirectoryResolver directory)
                 ReloadDirectory(directory);
-            else
+            else if (resolver is MemoryResolver)
                 resolver = Preload(new MemoryResolver(), operators);
             _claimed.Reload(OperatorTrust.Create(operators), resolver);
         }
@@ -83,6 +85,7 @@ internal sealed class ServerSecurity : IDisposable
     public void Dispose()
     {
         _claims?.Dispose();
+        (_claimed?.Resolver as IDisposable)?.Dispose();
         _claimed?.Dispose();
         _work.Dispose();
     }
@@ -183,17 +186,22 @@ internal sealed class ServerSecurity : IDisposable
         };
     }
 
-    private void StartOperators(NatsServerOptions options, OperatorSettings operators)
+    private async Task StartOperatorsAsync(NatsServerOptions options, OperatorSettings operators)
     {
         var trust = OperatorTrust.Create(operators);
         LogOperators(operators);
         string system = options.EffectiveSystemAccount;
-        var resolver = Preload(OpenResolver(options, operators), operators);
+        var resolver = OpenResolver(options, operators);
         _target = new ServerAccounts(_environment.Accounts, _environment.Connections, system, _log);
         _claimed = new ClaimedAccounts(trust, resolver, _target, options.TimeProvider, _log);
         WarnOfPreload(operators, options.TimeProvider);
-        if (system != AccountSettings.SystemName && _claimed.Find(system, out string error) is null)
-            throw new NatsServerOptionsException($"error resolving system account: {error}");
+        if (system != AccountSettings.SystemName)
+        {
+            string notFetched = await _claimed.PrepareAsync(system).ConfigureAwait(false);
+            if (_claimed.Find(system, out string error) is null)
+                throw new NatsServerOptionsException($"error resolving system account: {(notFetched.Length > 0 ? notFetched : error)}");
+        }
+
         _claims = ClaimsService.Start(
             _claimed,
             _environment.Accounts.System.Router,
@@ -225,11 +233,19 @@ internal sealed class ServerSecurity : IDisposable
 
     private IAccountResolver OpenResolver(NatsServerOptions options, OperatorSettings operators)
     {
-        if (operators.Resolver is not { Kind: not AccountResolverKind.Memory } settings)
-            return new MemoryResolver();
+        return OperatorTrust.ResolverOf(operators) switch
+        {
+            { Kind: AccountResolverKind.Url, Url: { } address } => new UrlResolver(address, operators.ResolverTls, _log),
+            { Kind: not AccountResolverKind.Memory } settings => Preload(OpenDirectory(settings, options.TimeProvider), operators),
+            _ => Preload(new MemoryResolver(), operators),
+        };
+    }
+
+    private DirectoryResolver OpenDirectory(AccountResolverSettings settings, TimeProvider time)
+    {
         try
         {
-            var directory = new DirectoryResolver(settings, options.TimeProvider);
+            var directory = new DirectoryResolver(settings, time);
             SecurityLog.ManagesDirectory(_log, directory.IsCache ? "some" : "all", directory.FullPath);
             return directory;
         }

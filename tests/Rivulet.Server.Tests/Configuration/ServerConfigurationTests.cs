@@ -164,8 +164,6 @@ public class ServerConfigurationTests
     [InlineData("proxies { trusted: [ { key: x } ] }", "trusted proxies")]
     [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
     [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
-    [InlineData("resolver: \"URL(http://127.0.0.1:9090/jwt/v1/accounts/)\"", "account resolvers over HTTP")]
-    [InlineData("resolver_tls { ca_file: x }", "account resolvers over HTTP")]
     [InlineData("ocsp: true", "OCSP")]
     [InlineData("cluster { name: x }", "clusters")]
     [InlineData("gateway { name: x }", "gateways")]
