@@ -162,7 +162,6 @@ public class ServerConfigurationTests
     [InlineData("authorization { proxy_required: true }", "trusted proxies")]
     [InlineData("authorization { users: [ { user: a, proxy_required: true } ] }", "trusted proxies")]
     [InlineData("proxies { trusted: [ { key: x } ] }", "trusted proxies")]
-    [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
     [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
     [InlineData("ocsp: true", "OCSP")]
     [InlineData("cluster { name: x }", "clusters")]

@@ -62,7 +62,7 @@ internal static class AccountKeys
             if (pair.Value is ConfigText text)
                 domains[pair.Key] = text.Value;
             else
-                problems.WrongKind(pair.Position, pair.Value, "string");
+                problems.WrongKind(entry.Position, pair.Value, "string");
         }
 
         return settings with { Server = settings.Server with { DefaultJetStreamDomains = domains } };
