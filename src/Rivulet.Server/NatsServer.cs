@@ -277,11 +277,13 @@ public sealed class NatsServer : IAsyncDisposable
     {
         IReadOnlyList<string> changes;
         bool reviewsClients;
+        NatsServerOptions before;
         lock (_lock)
         {
             changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
-            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
+            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount, options.JetStream);
             reviewsClients = options.HasOtherUsersThan(_options);
+            before = _options;
             _options = options;
             _environment.Options = options;
             _environment.Stamp.Options = options;
@@ -291,6 +293,8 @@ public sealed class NatsServer : IAsyncDisposable
             _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
         }
 
+        if (_jetStream is not null && options.JetStream is { } limits && limits != before.JetStream)
+            _jetStream.Change(limits, Accounts);
         if (reviewsClients)
         {
             TakeAccounts(options);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.Server.Logging;
 using Rivulet.Server.Security;
 
 namespace Rivulet.Server.Hosting;
@@ -41,9 +42,44 @@ internal static class OptionsChanges
         RequireSameOperators(old.Operators ?? new OperatorSettings(), now.Operators ?? new OperatorSettings());
         if (!Equals(old.Authorization?.Callout, now.Authorization?.Callout))
             throw new NatsServerOptionsException("config reload not supported for AuthCallout");
-        if (old.JetStream != now.JetStream)
-            throw new NatsServerOptionsException("config reload not supported for JetStream");
+        RequireSameStore(old.JetStream, now.JetStream);
         return [.. Changes(old, now)];
+    }
+
+    // Limits may be others, and those of bytes higher. Where messages are kept, and how, is settled at the start.
+    private static void RequireSameStore(JetStreamServerOptions? old, JetStreamServerOptions? now)
+    {
+        if (old is null && now is null)
+            return;
+        if (old is null || now is null)
+            throw new NatsServerOptionsException($"config reload not supported for JetStream: old={Text(old is not null)}, new={Text(now is not null)}");
+        if (old.EffectiveStoreDirectory != now.EffectiveStoreDirectory)
+            throw new NatsServerOptionsException("config reload not supported for jetstream storage directory");
+        RequireSame("SyncInterval", old.SyncPolicy.ToString(), now.SyncPolicy.ToString());
+        RequireSame("JetStreamDomain", old.Domain ?? "", now.Domain ?? "");
+        RequireSame("NoJetStreamStrict", Text(!old.Strict), Text(!now.Strict));
+        RequireNoLess(old.MaxMemoryStore, now.MaxMemoryStore);
+        RequireNoLess(old.MaxFileStore, now.MaxFileStore);
+    }
+
+    private static void RequireNoLess(long? old, long? now)
+    {
+        if ((old is null) != (now is null))
+            throw new NatsServerOptionsException("config reload not supported for jetstream dynamic max memory and store");
+        if (now < old)
+            throw new NatsServerOptionsException("config reload not supported for decreasing jetstream max memory and store");
+    }
+
+    private static IEnumerable<string> JetStreamChanges(JetStreamServerOptions old, JetStreamServerOptions now)
+    {
+        if (old.MaxMemoryStore != now.MaxMemoryStore)
+            yield return $"JetStream max_mem_store = {ByteSize.Format(now.MaxMemoryStore ?? -1)}";
+        if (old.MaxFileStore != now.MaxFileStore)
+            yield return $"JetStream max_file_store = {ByteSize.Format(now.MaxFileStore ?? -1)}";
+        bool hasSameLimits = (old.MaxAckPending, old.MaxRequestBatch, old.DuplicateWindowMax) == (now.MaxAckPending, now.MaxRequestBatch, now.DuplicateWindowMax)
+            && old.Batches == now.Batches;
+        if (!hasSameLimits)
+            yield return "JetStream limits";
     }
 
     // Who is trusted stays; which accounts there are, and what is said of them, may change.
@@ -104,6 +140,12 @@ internal static class OptionsChanges
             yield return $"no_fast_producer_stall = {Text(now.NoFastProducerStall)}";
         if (!ListEquality.AreEqual(old.Accounts, now.Accounts) || !Equals(old.Operators, now.Operators))
             yield return "accounts";
+        if (old.JetStream is not null && now.JetStream is not null)
+        {
+            foreach (string change in JetStreamChanges(old.JetStream, now.JetStream))
+                yield return change;
+        }
+
         if (!old.Tags.SequenceEqual(now.Tags))
             yield return "tags";
         if (old.Metadata.Count != now.Metadata.Count || old.Metadata.Except(now.Metadata).Any())
