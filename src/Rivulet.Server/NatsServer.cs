@@ -275,6 +275,7 @@ public sealed class NatsServer : IAsyncDisposable
     // One at a time, and not under the lock that those who connect wait for: tokens of accounts may have to be read.
     private IReadOnlyList<string> TakeOver(NatsServerOptions options)
     {
+        _security.PrepareReload(options);
         IReadOnlyList<string> changes;
         bool reviewsClients;
         NatsServerOptions before;

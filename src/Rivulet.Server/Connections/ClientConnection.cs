@@ -474,6 +474,13 @@ internal sealed class ClientConnection : IOutboundOwner
             _environment.Events?.TurnedAway(this);
     }
 
+    /// <summary>Tells the account of a service that it turned the client away. Receive loop.</summary>
+    public void AnnounceRefusal(string account)
+    {
+        if (!IsClosing)
+            _environment.Events?.RefusedBy(account, this);
+    }
+
     /// <summary>Sends a PING. The keep-alive timer.</summary>
     public void SendPing()
     {

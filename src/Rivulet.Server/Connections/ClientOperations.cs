@@ -249,6 +249,8 @@ internal sealed class ClientOperations
     {
         if (result.Reason.Length > 0)
             ServerLog.AuthenticationReason(_environment.Log, _connection.Label, result.Reason);
+        if (result.RefusedBy is { } account)
+            _connection.AnnounceRefusal(account);
         return Violate(result.Violation);
     }
 

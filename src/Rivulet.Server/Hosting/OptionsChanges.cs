@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Operators;
 
 namespace Rivulet.Server.Hosting;
 
@@ -89,8 +90,8 @@ internal static class OptionsChanges
             throw new NatsServerOptionsException("config reload not supported for TrustedOperators");
         if (!ListEquality.AreEqual(old.TrustedKeys, now.TrustedKeys))
             throw new NatsServerOptionsException("config reload not supported for TrustedKeys");
-        if (old.Resolver != now.Resolver)
-            throw new NatsServerOptionsException("config reload not supported for AccountResolver");
+        if (old.Operators.Count > 0 && (OperatorTrust.ResolverOf(old) is null) != (OperatorTrust.ResolverOf(now) is null))
+            throw new NatsServerOptionsException("config reload does not support moving to or from an account resolver");
     }
 
     private static IEnumerable<string> AuthorizationChanges(AuthorizationSettings old, AuthorizationSettings now)

@@ -26,6 +26,8 @@ internal sealed class ServerSecurity : IDisposable
     private ServerAccounts? _target;
     private ClaimedAccounts? _claimed;
     private ClaimsService? _claims;
+    private AccountResolverSettings? _resolverSettings;
+    private IAccountResolver? _nextResolver;
 
     /// <summary>Nobody is known yet.</summary>
     /// <param name="environment">What connections share; gets the authenticator.</param>
@@ -65,17 +67,45 @@ internal sealed class ServerSecurity : IDisposable
         _claimed.LoadAll();
     }
 
+    /// <summary>Opens what other settings need, ahead of <see cref="Reload"/>, so that nothing changes if that cannot be done.</summary>
+    /// <exception cref="NatsServerOptionsException">The directory of account tokens cannot be used.</exception>
+    public void PrepareReload(NatsServerOptions options)
+    {
+        (_nextResolver as IDisposable)?.Dispose();
+        _nextResolver = null;
+        if (_claimed is null || options.Operators is not { } operators || OperatorTrust.ResolverOf(operators) == _resolverSettings)
+            return;
+        try
+        {
+            _nextResolver = OpenResolver(options, operators);
+        }
+        catch (NatsServerStartException e)
+        {
+            throw new NatsServerOptionsException(e.Message, e);
+        }
+    }
+
     /// <summary>Knows clients by other settings from here on. Those that are connected are the caller's to look at anew.</summary>
     public void Reload(NatsServerOptions options)
     {
         if (_claimed is not null && options.Operators is { } operators)
         {
-            var resolver = _claimed.Resolver;
-            if (resolver is DirectoryResolver directory)
+            var old = _claimed.Resolver;
+            var resolver = _nextResolver ?? old;
+            _nextResolver = null;
+            if (resolver == old && resolver is DirectoryResolver directory)
                 ReloadDirectory(directory);
             else if (resolver is MemoryResolver)
                 resolver = Preload(new MemoryResolver(), operators);
             _claimed.Reload(OperatorTrust.Create(operators), resolver);
+            if (OperatorTrust.ResolverOf(operators) != _resolverSettings)
+            {
+                _claims!.Dispose();
+                StartClaims(options);
+                (old as IDisposable)?.Dispose();
+            }
+
+            _resolverSettings = OperatorTrust.ResolverOf(operators);
         }
 
         TakeAuthenticators(options);
@@ -202,8 +232,14 @@ internal sealed class ServerSecurity : IDisposable
                 throw new NatsServerOptionsException($"error resolving system account: {(notFetched.Length > 0 ? notFetched : error)}");
         }
 
+        _resolverSettings = OperatorTrust.ResolverOf(operators);
+        StartClaims(options);
+    }
+
+    private void StartClaims(NatsServerOptions options)
+    {
         _claims = ClaimsService.Start(
-            _claimed,
+            _claimed!,
             _environment.Accounts.System.Router,
             _environment.Stamp,
             _work,

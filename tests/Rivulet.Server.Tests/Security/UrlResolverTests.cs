@@ -121,6 +121,34 @@ public sealed class UrlResolverTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_reload_has_tokens_fetched_from_elsewhere_or_found_in_a_directory()
+    {
+        using var folder = new TemporaryFolder("resolver-reload");
+        await using var elsewhere = new TokenServer();
+        await using var rig = await StartAsync();
+        var late = TestKey.Account();
+        elsewhere.Tokens[late.Public] = rig.AccountToken(late);
+        await rig.RefuseAsync(rig.UserToken(issuer: late), "404 Not Found");
+        var options = rig.Server.Server.Options;
+        rig.Server.Server.Reload(options with { Operators = options.Operators! with { Resolver = options.Operators.Resolver! with { Url = elsewhere.Address } } });
+        await using var client = await rig.ConnectAsync(rig.UserToken(issuer: late));
+
+        var directory = new AccountResolverSettings { Kind = AccountResolverKind.Full, Directory = folder.Combine("jwt") };
+        var preload = new Dictionary<string, string> { [rig.System.Public] = rig.AccountToken(rig.System), [late.Public] = rig.AccountToken(late) };
+        rig.Server.Server.Reload(options with { Operators = options.Operators with { Resolver = directory, Preload = preload } });
+        await client.PingAsync();
+        await using var system = await rig.ConnectSystemAsync();
+        Assert.Contains(late.Public, await OperatorRig.RequestAsync(system, "$SYS.REQ.CLAIMS.LIST"), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(folder.Combine("file"), "", TestContext.Current.CancellationToken);
+        var unusable = directory with { Directory = folder.Combine("file") };
+        Assert.Throws<NatsServerOptionsException>(
+            () => rig.Server.Server.Reload(options with { MaxPayload = 77, Operators = options.Operators with { Resolver = unusable, Preload = preload } }));
+        Assert.NotEqual(77, rig.Server.Server.Options.MaxPayload);
+        await client.PingAsync();
+    }
+
+    [Fact]
     public async Task Streams_of_accounts_come_to_life_at_the_start()
     {
         using var folder = new TemporaryFolder("url-resolver");

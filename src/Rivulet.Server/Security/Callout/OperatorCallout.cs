@@ -68,7 +68,7 @@ internal sealed class OperatorCallout : IAuthenticator
             return CalloutDenial.Apply(AuthenticationResult.Accept(identity), account.Name);
         if (error.Length > 0)
             SecurityLog.CalloutRefused(_server.Log, error);
-        return AuthenticationResult.Refuse("");
+        return AuthenticationResult.RefuseBy(account.Name);
     }
 
     private ClientIdentity? Identify(
