@@ -179,6 +179,17 @@ public class ServerConfigurationTests
         Assert.EndsWith("\" is not supported by this version: " + feature, message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing\n// at all\n")]
+    public void A_file_that_says_nothing_is_a_warning_and_leaves_the_defaults(string text)
+    {
+        var configuration = Load(text);
+        Assert.Equal(["a.conf: config has no values or is empty"], configuration.Warnings);
+        Assert.Equal("sha256:ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356", configuration.Digest);
+        Assert.Equal(4222, configuration.Server.Port);
+    }
+
     [Fact]
     public void Batches_have_limits()
     {
