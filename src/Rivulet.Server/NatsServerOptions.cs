@@ -109,6 +109,9 @@ public sealed record NatsServerOptions
     /// <summary>Whether producers are not held back when their receivers lag.</summary>
     public bool NoFastProducerStall { get; init; }
 
+    /// <summary>Whether trace logs show headers of messages, and no payloads.</summary>
+    public bool TraceHeaders { get; init; }
+
     /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
     public int MaxTracedMessageLength { get; init; }
 

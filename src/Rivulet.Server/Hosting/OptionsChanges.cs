@@ -2,6 +2,7 @@ using System.Globalization;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Security;
 using Rivulet.Server.Security.Operators;
+using Rivulet.Storage;
 
 namespace Rivulet.Server.Hosting;
 
@@ -20,15 +21,15 @@ internal static class OptionsChanges
         RequireSame("Host", old.Host, now.Host);
         RequireSamePort("Port", old.Port, now.Port, port);
         RequireSame("ServerName", old.ServerName, now.ServerName);
-        RequireSame("HTTPHost", old.HttpHost, now.HttpHost);
         RequireSamePort("HTTPPort", old.HttpPort, now.HttpPort, httpPort);
         RequireSamePort("HTTPSPort", old.HttpsPort, now.HttpsPort, httpPort);
+        RequireSame("HTTPHost", old.HttpHost, now.HttpHost);
         RequireSame("HTTPBasePath", old.HttpBasePath, now.HttpBasePath);
         RequireSame("MaxPending", old.MaxPending, now.MaxPending);
         RequireSame("MaxSubs", old.MaxSubscriptions, now.MaxSubscriptions);
         RequireSame("MaxSubTokens", old.MaxSubscriptionTokens, now.MaxSubscriptionTokens);
         RequireSame("MaxClosedClients", old.MaxClosedClients, now.MaxClosedClients);
-        RequireSame("NoHeaderSupport", old.NoHeaderSupport, now.NoHeaderSupport);
+        RequireSame("NoHeaderSupport", Text(old.NoHeaderSupport), Text(now.NoHeaderSupport));
         RequireSame("LameDuckDuration", GoDuration.Format(old.LameDuckDuration), GoDuration.Format(now.LameDuckDuration));
         RequireSame("LameDuckGracePeriod", GoDuration.Format(old.LameDuckGracePeriod), GoDuration.Format(now.LameDuckGracePeriod));
         RequireSame("AllowNonTLS", Text(old.AllowNonTls), Text(now.AllowNonTls));
@@ -56,7 +57,7 @@ internal static class OptionsChanges
             throw new NatsServerOptionsException($"config reload not supported for JetStream: old={Text(old is not null)}, new={Text(now is not null)}");
         if (old.EffectiveStoreDirectory != now.EffectiveStoreDirectory)
             throw new NatsServerOptionsException("config reload not supported for jetstream storage directory");
-        RequireSame("SyncInterval", old.SyncPolicy.ToString(), now.SyncPolicy.ToString());
+        RequireSame("SyncInterval", Text(old.SyncPolicy), Text(now.SyncPolicy));
         RequireSame("JetStreamDomain", old.Domain ?? "", now.Domain ?? "");
         RequireSame("NoJetStreamStrict", Text(!old.Strict), Text(!now.Strict));
         RequireNoLess(old.MaxMemoryStore, now.MaxMemoryStore);
@@ -135,10 +136,12 @@ internal static class OptionsChanges
             yield return $"ping_max = {Text(now.PingMax)}";
         if (old.WriteDeadline != now.WriteDeadline)
             yield return $"write_deadline = {GoDuration.Format(now.WriteDeadline)}";
+        if (old.TraceHeaders != now.TraceHeaders)
+            yield return $"trace_headers = {Text(now.TraceHeaders)}";
         if (old.MaxTracedMessageLength != now.MaxTracedMessageLength)
             yield return $"max_traced_msg_len = {Text(now.MaxTracedMessageLength)}";
         if (old.NoFastProducerStall != now.NoFastProducerStall)
-            yield return $"no_fast_producer_stall = {Text(now.NoFastProducerStall)}";
+            yield return now.NoFastProducerStall ? "fast producers will not be stalled" : "fast producers will be stalled";
         if (!ListEquality.AreEqual(old.Accounts, now.Accounts) || !Equals(old.Operators, now.Operators))
             yield return "accounts";
         if (old.JetStream is not null && now.JetStream is not null)
@@ -173,6 +176,11 @@ internal static class OptionsChanges
     private static string Text(IReadOnlyDictionary<string, string> map)
     {
         return $"map[{string.Join(' ', map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{pair.Value}"))}]";
+    }
+
+    private static string Text(SyncPolicy policy)
+    {
+        return policy.IsAlways ? "always" : GoDuration.Format(policy.SyncInterval);
     }
 
     private static string Text(bool value)

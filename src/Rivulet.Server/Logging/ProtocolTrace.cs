@@ -12,22 +12,27 @@ namespace Rivulet.Server.Logging;
 /// <remarks>Only there when tracing is on; it may allocate as it likes. Any thread.</remarks>
 internal sealed class ProtocolTrace
 {
+    // The line ends of the last header and of the block.
+    private const int HeaderBlockEnd = 4;
+
     private readonly ILogger _log;
     private readonly ClientConnection _connection;
     private readonly int _payloadBytesMax;
+    private readonly bool _isOfHeadersOnly;
 
-    private ProtocolTrace(ILogger log, ClientConnection connection, int payloadBytesMax)
+    private ProtocolTrace(ILogger log, ClientConnection connection, NatsServerOptions options)
     {
         _log = log;
         _connection = connection;
-        _payloadBytesMax = payloadBytesMax;
+        _payloadBytesMax = options.MaxTracedMessageLength;
+        _isOfHeadersOnly = options.TraceHeaders;
     }
 
     /// <summary>The trace of a connection; null if tracing is off.</summary>
     public static ProtocolTrace? For(ConnectionEnvironment environment, ClientConnection connection)
     {
         return environment.Log.IsEnabled(LogLevel.Trace)
-            ? new ProtocolTrace(environment.Log, connection, environment.Options.MaxTracedMessageLength)
+            ? new ProtocolTrace(environment.Log, connection, environment.Options)
             : null;
     }
 
@@ -74,7 +79,7 @@ internal sealed class ProtocolTrace
             : Encoding.UTF8.GetString(operation.HeaderSizeDigits) + " ";
         string size = Encoding.UTF8.GetString(operation.SizeDigits);
         Log($"<<- [{name} {Encoding.UTF8.GetString(operation.Subject)} {reply}{headersSize}{size}]");
-        Log($"<<- MSG_PAYLOAD: [{Quote(operation.Body)}]");
+        Log("<<-", operation.Headers, operation.Body);
     }
 
     /// <summary>Protocol text on its way out.</summary>
@@ -91,7 +96,15 @@ internal sealed class ProtocolTrace
         frame.WriteLine(line, sid);
         Log($"->> [{Encoding.UTF8.GetString(line).TrimEnd()}]");
         byte[] body = [.. frame.Headers, .. frame.Payload];
-        Log($"->> MSG_PAYLOAD: [{Quote(body)}]");
+        Log("->>", frame.Headers, body);
+    }
+
+    private void Log(string direction, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> body)
+    {
+        if (!_isOfHeadersOnly)
+            Log($"{direction} MSG_PAYLOAD: [{Quote(body)}]");
+        else if (!headers.IsEmpty)
+            Log($"{direction} MSG_PAYLOAD: [{Quote(headers[..^HeaderBlockEnd])}]");
     }
 
     private void Log(string text)

@@ -169,7 +169,6 @@ public class ServerConfigurationTests
     [InlineData("mqtt { port: 1883 }", "MQTT")]
     [InlineData("leafnodes { remotes: [ { url: x } ] }", "leaf nodes")]
     [InlineData("syslog: true", "the system log")]
-    [InlineData("trace_headers: true", "tracing of headers alone")]
     [InlineData("proxy_protocol: true", "the PROXY protocol")]
     [InlineData("write_timeout: retry", "clients that miss the write deadline are closed")]
     [InlineData("jetstream { key: abc }", "encryption of the store")]

@@ -23,6 +23,22 @@ public class LifeCycleTests
         Assert.Equal("[Information] Server is ready", lines[7]);
     }
 
+    [Fact]
+    public async Task A_trace_of_headers_shows_no_payload()
+    {
+        await using var server = await EmbeddedServer.StartAsync(options => options with { TraceHeaders = true });
+        await using var client = await server.ConnectQuietAsync();
+        await client.SendAsync("SUB a 1\r\nHPUB a 18 24\r\nNATS/1.0\r\nA: b\r\n\r\nsecret\r\nPUB a 6\r\nsecret\r\n");
+        await client.PingAsync();
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("->> MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
+        server.Server.Reload(server.Server.Options with { TraceHeaders = false });
+        await client.SendAsync("PUB a 6\r\npublic\r\n");
+        await client.PingAsync();
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"public\"]", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]

@@ -27,7 +27,7 @@ public class ReloadTests
         Assert.Equal(
             [
                 "client_advertise = h:5", "max_connections = 9", "max_control_line = 100", "max_payload = 200", "ping_interval = 5s",
-                "ping_max = 4", "write_deadline = 3s", "max_traced_msg_len = 8", "no_fast_producer_stall = true", "tags", "metadata",
+                "ping_max = 4", "write_deadline = 3s", "max_traced_msg_len = 8", "fast producers will not be stalled", "tags", "metadata",
             ],
             changes);
         await using var client = await server.ConnectAsync();
@@ -113,7 +113,7 @@ public class ReloadTests
             (first with { StoreDirectory = folder.Combine("x") }, "jetstream storage directory"),
             (first with { Domain = null }, "JetStreamDomain: old=d, new="),
             (first with { Strict = false }, "NoJetStreamStrict: old=false, new=true"),
-            (first with { SyncPolicy = Storage.SyncPolicy.Interval(TimeSpan.FromMinutes(2)) }, "SyncInterval: old=always, new=00:02:00"),
+            (first with { SyncPolicy = Storage.SyncPolicy.Interval(TimeSpan.FromMinutes(2)) }, "SyncInterval: old=always, new=2m0s"),
         ];
         foreach (var (options, message) in refused)
         {
