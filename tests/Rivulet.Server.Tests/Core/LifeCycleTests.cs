@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Core;
@@ -26,17 +27,18 @@ public class LifeCycleTests
     [Fact]
     public async Task A_trace_of_headers_shows_no_payload()
     {
-        await using var server = await EmbeddedServer.StartAsync(options => options with { TraceHeaders = true });
+        var log = new CapturedLog { Level = LogLevel.Trace };
+        await using var server = await EmbeddedServer.StartAsync(options => options with { TraceHeaders = true, LoggerFactory = log });
         await using var client = await server.ConnectQuietAsync();
         await client.SendAsync("SUB a 1\r\nHPUB a 18 24\r\nNATS/1.0\r\nA: b\r\n\r\nsecret\r\nPUB a 6\r\nsecret\r\n");
         await client.PingAsync();
-        Assert.Contains(server.Log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
-        Assert.Contains(server.Log.Lines, line => line.EndsWith("->> MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
-        Assert.DoesNotContain(server.Log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.EndsWith("->> MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
         server.Server.Reload(server.Server.Options with { TraceHeaders = false });
         await client.SendAsync("PUB a 6\r\npublic\r\n");
         await client.PingAsync();
-        Assert.Contains(server.Log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"public\"]", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"public\"]", StringComparison.Ordinal));
     }
 
     [Theory]
