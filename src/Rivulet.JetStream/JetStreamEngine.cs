@@ -25,11 +25,12 @@ public sealed class JetStreamEngine : IAsyncDisposable
     private readonly RoundBatches _memoryRounds = new();
     private long _fileBytes;
     private long _memoryBytes;
+    private JetStreamOptions _options;
 
     /// <summary>Makes an engine over stores that are open, which it owns from now on.</summary>
     internal JetStreamEngine(JetStreamOptions options, IJetStreamHost host, MessageStore fileStore, MessageStore memoryStore)
     {
-        Options = options;
+        _options = options;
         AtomicBatches = new UnfinishedBatches(options.Batches.InflightTotal ?? UnfinishedBatches.AtomicUsual);
         FastBatches = new UnfinishedBatches(options.Batches.InflightTotal ?? UnfinishedBatches.FastUsual);
         Host = host;
@@ -48,8 +49,8 @@ public sealed class JetStreamEngine : IAsyncDisposable
         BucketApi.Register(BucketRoutes);
     }
 
-    /// <summary>Settings it was started with.</summary>
-    public JetStreamOptions Options { get; }
+    /// <summary>Settings it was started with, and the limits that it was given since. Any thread.</summary>
+    public JetStreamOptions Options => Volatile.Read(ref _options);
 
     /// <summary>The process around it.</summary>
     public IJetStreamHost Host { get; }
@@ -62,6 +63,9 @@ public sealed class JetStreamEngine : IAsyncDisposable
 
     /// <summary>What made the file store fail for good; <c>null</c> while it works.</summary>
     public Exception? Failure => _fileStore.Failure;
+
+    /// <summary>The accounts that have streams in the file store, whether they have JetStream now or not.</summary>
+    public IReadOnlyList<string> StoredAccounts => [.. _fileStore.Streams.Select(log => log.Identity.Account).Distinct(StringComparer.Ordinal)];
 
     /// <summary>Whether so little waits for the disk that a publisher need not wait.</summary>
     public bool HasRoom => _fileStore.HasRoom;
@@ -77,6 +81,21 @@ public sealed class JetStreamEngine : IAsyncDisposable
 
     /// <summary>The operations on buckets.</summary>
     internal ApiRouteTable BucketRoutes { get; } = new();
+
+    /// <summary>Takes over other limits while streams are used: of bytes, of the duplicate window and of batches. All else stays as it is.</summary>
+    public void Limit(JetStreamOptions limits)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        Volatile.Write(ref _options, Options with
+        {
+            MaxMemoryBytes = limits.MaxMemoryBytes,
+            MaxStoreBytes = limits.MaxStoreBytes,
+            DuplicateWindowMax = limits.DuplicateWindowMax,
+            Batches = limits.Batches,
+        });
+        AtomicBatches.CountMax = limits.Batches.InflightTotal ?? UnfinishedBatches.AtomicUsual;
+        FastBatches.CountMax = limits.Batches.InflightTotal ?? UnfinishedBatches.FastUsual;
+    }
 
     /// <summary>Opens and recovers the stores. Streams come to life when their accounts are enabled.</summary>
     /// <param name="options">Settings.</param>

@@ -77,7 +77,7 @@ public sealed class NatsServer : IAsyncDisposable
             Random = _random,
             Work = _work,
             Loops = _loopThreads,
-            Accounts = new AccountRegistry(_work, _random, options.TimeProvider),
+            Accounts = new AccountRegistry(_work, _random, options.TimeProvider) { DefaultJetStreamDomains = options.DefaultJetStreamDomains },
             Info = InfoFor(options),
             Connections = _connections,
             Tls = TlsServer.From(options.Tls),
@@ -239,7 +239,9 @@ public sealed class NatsServer : IAsyncDisposable
         LogIdentity();
         if (_options.MaxPayload > DiscouragedPayloadBytes)
             ServerLog.LargePayload(_log);
-        PrepareAccounts();
+        if (_options.DefaultJetStreamDomains.Count > 0)
+            ServerLog.DefaultDomains(_log);
+        await PrepareAccountsAsync().ConfigureAwait(false);
         if (_options.JetStream is { } settings)
         {
             var host = new JetStreamHost
@@ -255,7 +257,7 @@ public sealed class NatsServer : IAsyncDisposable
                 .StartAsync(settings, host, Accounts, _log, cancellationToken)
                 .ConfigureAwait(false);
             _environment.CommitBarrier = _jetStream;
-            _security.JetStreamStarted(_jetStream);
+            await _security.JetStreamStartedAsync(_jetStream).ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -273,13 +275,16 @@ public sealed class NatsServer : IAsyncDisposable
     // One at a time, and not under the lock that those who connect wait for: tokens of accounts may have to be read.
     private IReadOnlyList<string> TakeOver(NatsServerOptions options)
     {
+        _security.PrepareReload(options);
         IReadOnlyList<string> changes;
         bool reviewsClients;
+        NatsServerOptions before;
         lock (_lock)
         {
             changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
-            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount);
+            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount, options.JetStream);
             reviewsClients = options.HasOtherUsersThan(_options);
+            before = _options;
             _options = options;
             _environment.Options = options;
             _environment.Stamp.Options = options;
@@ -289,6 +294,8 @@ public sealed class NatsServer : IAsyncDisposable
             _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
         }
 
+        if (_jetStream is not null && options.JetStream is { } limits && limits != before.JetStream)
+            _jetStream.Change(limits, Accounts);
         if (reviewsClients)
         {
             TakeAccounts(options);
@@ -311,14 +318,14 @@ public sealed class NatsServer : IAsyncDisposable
         return changes;
     }
 
-    private void PrepareAccounts()
+    private async Task PrepareAccountsAsync()
     {
         Accounts.Added = account => UserInfoResponder.Attach(account, _environment.Stamp);
         foreach (var account in Accounts.All)
             Accounts.Added(account);
         if (_options.Operators is not { IsUsed: true })
             Accounts.Apply(_options.Accounts, _options.SystemAccount, []);
-        _security.Start(_options);
+        await _security.StartAsync(_options).ConfigureAwait(false);
         _environment.Info = InfoFor(_options);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
 using Rivulet.Server.Security.Operators;
@@ -108,6 +109,9 @@ public sealed record NatsServerOptions
     /// <summary>Whether producers are not held back when their receivers lag.</summary>
     public bool NoFastProducerStall { get; init; }
 
+    /// <summary>Whether trace logs show headers of messages, and no payloads.</summary>
+    public bool TraceHeaders { get; init; }
+
     /// <summary>Most bytes of a payload shown in trace logs; 0 for no limit.</summary>
     public int MaxTracedMessageLength { get; init; }
 
@@ -125,6 +129,12 @@ public sealed record NatsServerOptions
 
     /// <summary>Name of the user that a client is who shows no credentials; null if it has to show some.</summary>
     public string? NoAuthUser { get; init; }
+
+    /// <summary>
+    /// Domains of JetStream by the names of accounts whose requests go there although they do not name it: accounts without JetStream of their own.
+    /// The empty domain changes nothing.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> DefaultJetStreamDomains { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Who may connect, and how long it may take to say so; null where that is said nowhere.</summary>
     public AuthorizationSettings? Authorization { get; init; }
@@ -181,6 +191,7 @@ public sealed record NatsServerOptions
             WebSocket?.JwtCookie is null || Operators is { IsUsed: true },
             $"trusted operators or trusted keys configuration is required for JWT authentication via cookie \"{WebSocket?.JwtCookie}\"");
         SecurityChecks.Validate(this);
+        DefaultDomains.Validate(this);
         JetStream?.Validate();
     }
 

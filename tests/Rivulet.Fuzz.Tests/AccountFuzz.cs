@@ -45,6 +45,24 @@ public class AccountFuzz
     [Theory]
     [InlineData(FuzzLength.Short)]
     [InlineData(FuzzLength.Campaign, Explicit = true)]
+    public void Headers_of_other_tracing_systems_are_found_or_not_whatever_they_say(FuzzLength length)
+    {
+        var mutator = new Mutator(
+            Bytes(
+                "NATS/1.0\r\nX-B3-Sampled: 1\r\nX-B3-TraceId: a\r\n\r\n", "NATS/1.0\r\nb3: a-b-1-c\r\n\r\n", "NATS/1.0\r\nB3: 0\r\n\r\n",
+                "NATS/1.0\r\nTraceparent: 00-4bf9-00f0-01\r\nTracestate: a=b\r\n\r\n", "NATS/1.0\r\nUber-Trace-Id: a:b:c:1\r\nuberctx-x: y\r\n\r\n"),
+            [.. HeaderFragments, .. Bytes("-", "01", "0", "1", "zz", "B3", "Traceparent", "Uber-Trace-Id", "X-B3-Sampled", "\xff")]);
+        FuzzLoop.Run(length, "headers of tracing systems", mutator.Next, (input, _) =>
+        {
+            var found = LatencySampling.Find(input);
+            if (found is not null)
+                Assert.All(found, header => Assert.NotEmpty(header.Value));
+        });
+    }
+
+    [Theory]
+    [InlineData(FuzzLength.Short)]
+    [InlineData(FuzzLength.Campaign, Explicit = true)]
     public void What_a_subscription_gets_of_an_import_is_what_its_filter_matches(FuzzLength length)
     {
         var mutator = new Mutator(Corpus, Fragments);

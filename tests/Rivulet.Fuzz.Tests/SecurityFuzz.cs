@@ -59,7 +59,9 @@ public class SecurityFuzz
                 """{"sub":"x","iss":"ACC","exp":5,"nats":{"type":"user","version":2,"pub":{"allow":["a.{{tag(x)}}"]},"src":"10.0.0.0/8","times":[{"start":"01:02:03","end":"04:05:06"}],"resp":{"max":1,"ttl":2}}}""",
                 """{"iss":"ACC","nats":{"type":"account","version":2,"imports":[{"subject":"a.*","local_subject":"b.$1","account":"A","type":"stream","token":"t"}],"exports":[{"subject":"s.*","type":"service","account_token_position":2,"service_latency":{"sampling":"headers","results":"r"}}]}}""",
                 """{"iss":"ACC","nats":{"type":"account","version":2,"limits":{"subs":-1,"tiered_limits":{"R1":{"disk_storage":1}}},"signing_keys":["K",{"kind":"user_scope","key":"K","template":{"subs":1}}],"revocations":{"*":1},"mappings":{"a":[{"subject":"b","weight":50}]},"authorization":{"auth_users":["U"]}}}""",
-                """{"sub":"x","iss":"ACC","nats":{"type":"operator","version":2,"assert_server_version":"2.10.0"}}"""),
+                """{"sub":"x","iss":"ACC","nats":{"type":"operator","version":2,"assert_server_version":"2.10.0"}}""",
+                """{"type":"user","issuer_account":"A","tags":["t"],"sub":"x","iss":"ACC","nats":{"pub":{},"subs":1,"payload":2}}""",
+                """{"type":"account","sub":"x","iss":"ACC","nats":{"limits":{"subs":-1},"signing_keys":["K"],"imports":[{"subject":"a","to":"b"}]}}"""),
             Bytes("null", "[]", "{}", "\"\"", "-1", "1e999", "\\ud800", "\"type\":\"user\"", ",", ":", "99999999999999999999", "true", "\"$9\"", "[null]"));
         FuzzLoop.Run(length, "claims", mutator.Next, (input, random) =>
         {

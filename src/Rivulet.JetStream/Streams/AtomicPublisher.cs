@@ -23,12 +23,10 @@ internal sealed class AtomicPublisher
     private readonly JetStreamStream _stream;
     private readonly AtomicCommit _commit;
     private readonly StoredHeaders _headers = new();
-    private readonly int _messagesMax;
 
     public AtomicPublisher(JetStreamStream stream, MessageIds ids, CounterTotals counters)
     {
         _stream = stream;
-        _messagesMax = stream.Account.Engine.Options.Batches.AtomicMessages;
         _commit = new AtomicCommit(stream, ids, counters);
         UnfinishedBatches budget = stream.Account.Engine.AtomicBatches;
         Batches = new OpenBatches<AtomicBatch>(stream, BatchesUsual, budget, id => new AtomicBatch(id, budget), TellTimeout);
@@ -36,6 +34,8 @@ internal sealed class AtomicPublisher
 
     /// <summary>The batches that are not finished.</summary>
     public OpenBatches<AtomicBatch> Batches { get; }
+
+    private int MessagesMax => _stream.Account.Engine.Options.Batches.AtomicMessages;
 
     /// <summary>Takes a message of a batch in.</summary>
     /// <param name="message">The message, under the subject that it is stored under.</param>
@@ -51,7 +51,7 @@ internal sealed class AtomicPublisher
         if (!Batches.TryGet(headers.BatchId, out AtomicBatch? batch))
         {
             if (sequence != 1)
-                return size > (ulong)_messagesMax ? TooLarge() : Refuse(JetStreamError.AtomicPublishIncompleteBatch);
+                return size > (ulong)MessagesMax ? TooLarge() : Refuse(JetStreamError.AtomicPublishIncompleteBatch);
             batch = Batches.TryOpen(headers.BatchId);
             if (batch is null)
                 return Refuse(JetStreamError.AtomicPublishTooManyInflight);
@@ -98,7 +98,7 @@ internal sealed class AtomicPublisher
 
         if (sequence != (ulong)batch.Count + 1 || size == 0)
             return Abandon(batch, "incomplete", Refuse(JetStreamError.AtomicPublishIncompleteBatch), ref effects);
-        if (size > (ulong)_messagesMax)
+        if (size > (ulong)MessagesMax)
             return Abandon(batch, "large", TooLarge(), ref effects);
         if (end == BatchEnd.AfterLast)
         {
@@ -145,7 +145,7 @@ internal sealed class AtomicPublisher
     }
 
     private PublishReply TooLarge() =>
-        PublishReply.Refusal(JetStreamError.AtomicPublishTooLargeBatch.With(_messagesMax.ToString(CultureInfo.InvariantCulture)));
+        PublishReply.Refusal(JetStreamError.AtomicPublishTooLargeBatch.With(MessagesMax.ToString(CultureInfo.InvariantCulture)));
 
     private static PublishReply Refuse(JetStreamError error) => PublishReply.Refusal(error);
 

@@ -17,8 +17,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
 {
     private readonly JetStreamStream _stream;
     private readonly TimeProvider _time;
-    private readonly int _countMax;
-    private readonly TimeSpan _idleMax;
+    private readonly int _countUsual;
     private readonly UnfinishedBatches _budget;
     private readonly Func<byte[], TBatch> _make;
     private readonly Action<TBatch>? _timedOut;
@@ -39,12 +38,13 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
         _timedOut = timedOut;
         _stream = stream;
         _time = stream.Account.Engine.Host.Time;
-        PublishBatchLimits limits = stream.Account.Engine.Options.Batches;
-        _countMax = limits.InflightPerStream ?? countUsual;
-        _idleMax = limits.Timeout;
+        _countUsual = countUsual;
         _budget = budget;
         _make = make;
     }
+
+    // A reload may change them.
+    private PublishBatchLimits Limits => _stream.Account.Engine.Options.Batches;
 
     /// <summary>How many there are.</summary>
     public int Count => _batches.Count;
@@ -69,7 +69,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     /// <returns>The batch; <c>null</c> if there are too many already.</returns>
     public TBatch? TryOpen(ReadOnlySpan<byte> id)
     {
-        if (_batches.Count >= _countMax || !_budget.TryOpen())
+        if (_batches.Count >= (Limits.InflightPerStream ?? _countUsual) || !_budget.TryOpen())
             return null;
         TBatch batch = _make(id.ToArray());
         _batches.Add(batch.Id, batch);
@@ -77,7 +77,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
     }
 
     /// <summary>A message of a batch has come: it has its whole time again.</summary>
-    public void Touch(TBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (_idleMax.Ticks * 100);
+    public void Touch(TBatch batch) => batch.DeadlineNanos = _time.UnixNanosNow() + (Limits.Timeout.Ticks * 100);
 
     /// <summary>A batch is finished or given up.</summary>
     public void Remove(TBatch batch)
@@ -101,7 +101,7 @@ internal sealed class OpenBatches<TBatch> : IWorkItem, IDisposable
             return;
         _timer ??= _time.CreateTimer(
             _ => _stream.Account.Engine.Host.Work.Queue(this), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(_idleMax, Timeout.InfiniteTimeSpan);
+        _timer.Change(Limits.Timeout, Timeout.InfiniteTimeSpan);
     }
 
     void IWorkItem.Execute()

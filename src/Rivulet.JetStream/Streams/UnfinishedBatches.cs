@@ -16,9 +16,15 @@ internal sealed class UnfinishedBatches(int countMax)
     /// <summary>Most bytes that they hold.</summary>
     public const long BytesMax = 256 * 1024 * 1024;
 
-    private readonly int _countMax = countMax;
+    private int _countMax = countMax;
     private int _count;
     private long _bytes;
+
+    /// <summary>Most unfinished batches. Those that are there stay.</summary>
+    public int CountMax
+    {
+        set => Volatile.Write(ref _countMax, value);
+    }
 
     /// <summary>Bytes that they hold.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -29,7 +35,7 @@ internal sealed class UnfinishedBatches(int countMax)
     /// <summary>Counts another batch in, if there is room for one.</summary>
     public bool TryOpen()
     {
-        if (Interlocked.Increment(ref _count) <= _countMax)
+        if (Interlocked.Increment(ref _count) <= Volatile.Read(ref _countMax))
             return true;
         Interlocked.Decrement(ref _count);
         return false;

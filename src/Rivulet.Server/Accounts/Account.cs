@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.JetStream;
 using Rivulet.JetStream.Hosting;
+using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Routing;
 using Rivulet.Server.Security;
@@ -14,7 +15,7 @@ namespace Rivulet.Server.Accounts;
 /// </remarks>
 internal sealed class Account : IDisposable
 {
-    private readonly TimeProvider _time;
+    private readonly Random _random;
     private readonly Lock _importsLock = new();
     private readonly Lock _trafficLock = new();
     private volatile AccountSettings _settings;
@@ -22,6 +23,7 @@ internal sealed class Account : IDisposable
     private volatile StreamImportRule[] _streamImports = [];
     private ServiceImportTarget[] _serviceImports = [];
     private PendingResponses? _responses;
+    private Nuid? _eventIds;
     private TrafficCounters _closedTraffic;
     private long _slowConsumers;
     private int _connectionCount;
@@ -34,10 +36,14 @@ internal sealed class Account : IDisposable
     public Account(AccountSettings settings, IWorkScheduler work, Random random, TimeProvider time)
     {
         _settings = settings;
-        _time = time;
+        Time = time;
+        _random = random;
         Router = new AccountRouter(settings.Name, work, random) { OriginFinder = FindOriginAccount };
         Updated = time.GetUtcNow();
     }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Time { get; }
 
     /// <summary>Its name.</summary>
     public string Name => Router.AccountName;
@@ -108,6 +114,12 @@ internal sealed class Account : IDisposable
             _closedTraffic = _closedTraffic.Plus(traffic);
     }
 
+    /// <summary>The id of an event that happens in this account. Any thread.</summary>
+    public string NextEventId()
+    {
+        return (Volatile.Read(ref _eventIds) ?? CreateEventIds()).Next();
+    }
+
     /// <summary>Registers a client's subscription, here and where it concerns what is imported.</summary>
     public void Subscribe(ClientSubscription subscription)
     {
@@ -162,7 +174,7 @@ internal sealed class Account : IDisposable
         _mappings = AccountMappings.Create(settings.Mappings);
         _settings = settings;
         TraceDestination = settings.TraceDestination is { } subject ? Encoding.UTF8.GetBytes(subject) : null;
-        Updated = _time.GetUtcNow();
+        Updated = Time.GetUtcNow();
     }
 
     /// <summary>Takes over imports.</summary>
@@ -232,9 +244,18 @@ internal sealed class Account : IDisposable
         return [.. wanted];
     }
 
+    private Nuid CreateEventIds()
+    {
+        lock (_random)
+        {
+            var ids = new Nuid(new Random(_random.Next()));
+            return Interlocked.CompareExchange(ref _eventIds, ids, null) ?? ids;
+        }
+    }
+
     private PendingResponses CreateResponses()
     {
-        var responses = new PendingResponses(_time);
+        var responses = new PendingResponses(Time);
         if (Interlocked.CompareExchange(ref _responses, responses, null) is { } earlier)
         {
             responses.Dispose();

@@ -33,6 +33,9 @@ internal sealed class AccountRegistry : IDisposable
     /// <summary>Is told of each account once it is there, before anybody is in it.</summary>
     public Action<Account>? Added { get; set; }
 
+    /// <summary>Domains of JetStream by the names of accounts whose requests go there.</summary>
+    public IReadOnlyDictionary<string, string> DefaultJetStreamDomains { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The account of everybody who is in no other.</summary>
     public Account Global { get; }
 
@@ -61,7 +64,7 @@ internal sealed class AccountRegistry : IDisposable
         lock (_lock)
         {
             foreach (var one in Complete(settings))
-                GetOrAdd(one).Take(one);
+                GetOrAdd(one).Take(DefaultDomains.Apply(one, DefaultJetStreamDomains));
             _system = _accounts[systemName];
             var gone = RemoveAllBut(settings);
             var changed = new HashSet<Account>();

@@ -64,7 +64,11 @@ internal sealed class ExchangeChecks
         foreach (var export in account.StreamExports)
             CheckExport("stream", export.Subject, export.Accounts, export.AccountTokenPosition);
         foreach (var export in account.ServiceExports)
+        {
             CheckExport("service", export.Subject, export.Accounts, export.AccountTokenPosition);
+            if (export.Latency?.ComplaintFor(export, account.ServiceExports) is { } complaint)
+                _mistakes.Add($"Error adding service latency sampling for \"{export.Subject}\" on subject \"{export.Latency.Subject}\": {complaint}");
+        }
     }
 
     private void CheckExport(string kind, string subject, IReadOnlyList<string>? accounts, int position)

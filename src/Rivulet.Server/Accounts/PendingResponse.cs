@@ -14,6 +14,9 @@ internal sealed class PendingResponse
     /// <summary>The service that was asked.</summary>
     public ServiceExport? Service { get; private set; }
 
+    /// <summary>The measurement of the request; null for none.</summary>
+    public LatencySample? Sample { get; private set; }
+
     /// <summary>When it was asked, or gave the last part of the response.</summary>
     public long Timestamp { get; private set; }
 
@@ -21,8 +24,9 @@ internal sealed class PendingResponse
     public ReadOnlySpan<byte> Reply => _reply.AsSpan(0, _replyLength);
 
     /// <summary>Stands for a request from now on.</summary>
-    public void Begin(Account requester, ReadOnlySpan<byte> reply, ServiceExport service, long timestamp)
+    public void Begin(Account requester, ReadOnlySpan<byte> reply, ServiceExport service, LatencySample? sample, long timestamp)
     {
+        Sample = sample;
         Requester = requester;
         Service = service;
         Timestamp = timestamp;
@@ -43,6 +47,7 @@ internal sealed class PendingResponse
     {
         Requester = null;
         Service = null;
+        Sample = null;
         _replyLength = 0;
     }
 }

@@ -67,8 +67,9 @@ internal sealed class PendingResponses : IDisposable
     /// <param name="requester">The account that asks.</param>
     /// <param name="reply">Where the response goes there.</param>
     /// <param name="service">The service that is asked.</param>
+    /// <param name="sample">The measurement of the request; null for none.</param>
     /// <param name="subject">Gets the subject; <see cref="SubjectBytes"/> long.</param>
-    public void Add(Account requester, ReadOnlySpan<byte> reply, ServiceExport service, Span<byte> subject)
+    public void Add(Account requester, ReadOnlySpan<byte> reply, ServiceExport service, LatencySample? sample, Span<byte> subject)
     {
         _prefix.CopyTo(subject);
         lock (_lock)
@@ -80,7 +81,7 @@ internal sealed class PendingResponses : IDisposable
             WriteToken(token, subject[PrefixBytes..]);
             if (!_free.TryPop(out var response))
                 response = new PendingResponse();
-            response.Begin(requester, reply, service, _time.GetTimestamp());
+            response.Begin(requester, reply, service, sample, _time.GetTimestamp());
             _pending.Add(token, response);
             if (_isTimed || _isDisposed)
                 return;
@@ -95,12 +96,19 @@ internal sealed class PendingResponses : IDisposable
     /// <param name="reply">Room for the subject where it goes; left alone if it is too small.</param>
     /// <param name="replyLength">Length of that subject; if it is more than there is room for, nothing was taken up.</param>
     /// <param name="service">The service that was asked.</param>
+    /// <param name="sample">The measurement of the request; null for none. The caller's to tell of.</param>
     /// <returns>The account that asked; null if nobody waits for this response.</returns>
     public Account? TryTake(
-        ReadOnlySpan<byte> subject, bool isLast, Span<byte> reply, out int replyLength, out ServiceExport? service)
+        ReadOnlySpan<byte> subject,
+        bool isLast,
+        Span<byte> reply,
+        out int replyLength,
+        out ServiceExport? service,
+        out LatencySample? sample)
     {
         replyLength = 0;
         service = null;
+        sample = null;
         if (!TryReadToken(subject, out long token))
             return null;
         lock (_lock)
@@ -112,6 +120,7 @@ internal sealed class PendingResponses : IDisposable
             replyLength = response.Reply.Length;
             if (!response.Reply.TryCopyTo(reply))
                 return requester;
+            sample = response.Sample;
             if (isLast || service!.ResponseType == ServiceResponseType.Singleton)
                 RemoveLocked(token, response);
             else
@@ -182,6 +191,19 @@ internal sealed class PendingResponses : IDisposable
 
     private void Expire()
     {
+        List<(LatencySample Sample, Account Requester, byte[] Reply)>? late = null;
+        Expire(ref late);
+        foreach (var (sample, requester, reply) in late ?? [])
+        {
+            if (requester.Router.HasAnyInterest(reply))
+                sample.Failed(504, "Service Timeout", batch: null);
+            else
+                sample.Failed(408, "Request Timeout", batch: null);
+        }
+    }
+
+    private void Expire(ref List<(LatencySample Sample, Account Requester, byte[] Reply)>? late)
+    {
         lock (_lock)
         {
             if (_isDisposed)
@@ -191,7 +213,11 @@ internal sealed class PendingResponses : IDisposable
             {
                 var left = response.Service!.ResponseThreshold - _time.GetElapsedTime(response.Timestamp);
                 if (left <= TimeSpan.Zero)
+                {
+                    if (response.Sample is { } sample)
+                        (late ??= []).Add((sample, response.Requester!, response.Reply.ToArray()));
                     RemoveLocked(token, response);
+                }
                 else if (left < next)
                     next = left;
             }

@@ -27,15 +27,15 @@ internal sealed class ResponseRelay : RelayTarget
     {
         bool isLast = publication.Headers.IsEmpty && publication.Payload.IsEmpty;
         Span<byte> room = stackalloc byte[ReplyBytes];
-        var requester = _pending.TryTake(publication.RoutingSubject, isLast, room, out int length, out var service);
+        var requester = _pending.TryTake(publication.RoutingSubject, isLast, room, out int length, out var service, out var sample);
         if (requester is null)
             return false;
         if (length <= room.Length)
-            return PassOn(publication, requester, room[..length], service!, batch);
+            return PassOn(publication, requester, room[..length], service!, sample, batch);
         byte[] rented = ArrayPool<byte>.Shared.Rent(length);
-        requester = _pending.TryTake(publication.RoutingSubject, isLast, rented, out length, out service);
+        requester = _pending.TryTake(publication.RoutingSubject, isLast, rented, out length, out service, out sample);
         bool received = requester is not null && length <= rented.Length
-            && PassOn(publication, requester, rented.AsSpan(0, length), service!, batch);
+            && PassOn(publication, requester, rented.AsSpan(0, length), service!, sample, batch);
         ArrayPool<byte>.Shared.Return(rented);
         return received;
     }
@@ -58,6 +58,25 @@ internal sealed class ResponseRelay : RelayTarget
     }
 
     private bool PassOn(
+        in Publication publication,
+        Account requester,
+        ReadOnlySpan<byte> to,
+        ServiceExport service,
+        LatencySample? sample,
+        ServerDeliveryBatch batch)
+    {
+        if (sample is null)
+            return PassOn(publication, requester, to, service, batch);
+        long arrived = _owner.Time.GetTimestamp();
+        bool received = PassOn(publication, requester, to, service, batch);
+        if (received)
+            sample.Responded(publication.Publisher, arrived, batch);
+        else
+            sample.Failed(408, "Request Timeout", batch);
+        return received;
+    }
+
+    private bool PassOn(
         in Publication publication, Account requester, ReadOnlySpan<byte> to, ServiceExport service, ServerDeliveryBatch batch)
     {
         if (publication.Hops >= HopsMax)
@@ -65,7 +84,7 @@ internal sealed class ResponseRelay : RelayTarget
         Span<byte> reply = stackalloc byte[PendingResponses.SubjectBytes];
         bool isAnswered = ServiceImportTarget.NeedsResponse(publication.Reply);
         if (isAnswered)
-            requester.Responses.Add(_owner, publication.Reply, service, reply);
+            requester.Responses.Add(_owner, publication.Reply, service, sample: null, reply);
         bool isMasked = !publication.Target.IsEmpty;
         bool received = requester.Router.Route(
             publication with

@@ -119,8 +119,12 @@ internal sealed class ServiceImportTarget : RelayTarget
         publication.Trace?.ServiceAsked(Exporter, publication.RoutingSubject, to);
         if (publication.Trace is { IsOnly: true } && !Service.AllowTrace)
             return false;
+        bool isShared = publication.Hops == 0 ? Settings.Share : publication.SharesRequester;
+        var sample = Service.Latency is null ? null : Sample(publication, isShared, batch);
         if (isAnswered)
-            Exporter.Responses.Add(Importer, publication.Reply, Service, reply);
+            Exporter.Responses.Add(Importer, publication.Reply, Service, sample, reply);
+        else if (publication.Reply.IsEmpty)
+            sample?.Failed(400, "Bad Request", batch);
         bool isMasked = !publication.Target.IsEmpty;
         var passed = publication with
         {
@@ -128,12 +132,21 @@ internal sealed class ServiceImportTarget : RelayTarget
             Target = isMasked ? to : default,
             Reply = isAnswered ? reply : publication.Reply,
             Hops = publication.Hops + 1,
-            SharesRequester = publication.Hops == 0 ? Settings.Share : publication.SharesRequester,
+            SharesRequester = isShared,
         };
         bool received = passed.Trace is null ? Pass(passed, batch) : PassTraced(passed, batch);
-        if (isAnswered && (!received || passed.Trace is { IsOnly: true }))
-            Exporter.Responses.Remove(reply);
+        if (!isAnswered || (received && passed.Trace is not { IsOnly: true }))
+            return received;
+        Exporter.Responses.Remove(reply);
+        sample?.Failed(503, "Service Unavailable", batch);
         return received;
+    }
+
+    private LatencySample? Sample(in Publication publication, bool isShared, ServerDeliveryBatch batch)
+    {
+        return publication.Trace is { IsOnly: true }
+            ? null
+            : LatencySample.Begin(Service.Latency!, Exporter, publication, isShared, batch.NextRandom(100), Exporter.Time);
     }
 
     private bool Pass(in Publication passed, ServerDeliveryBatch batch)
@@ -152,7 +165,7 @@ internal sealed class ServiceImportTarget : RelayTarget
     {
         Span<byte> destination = stackalloc byte[PendingResponses.SubjectBytes];
         if (Service.AllowTrace)
-            Exporter.Responses.Add(Importer, passed.Trace!.Destination, Service, destination);
+            Exporter.Responses.Add(Importer, passed.Trace!.Destination, Service, sample: null, destination);
         byte[] headers = TraceHeaders.WithDestination(passed.Headers, Service.AllowTrace ? destination : TraceHeaders.Disabled);
         Span<byte> digits = stackalloc byte[2 * SizeDigits.Max];
         bool received = Pass(

@@ -78,6 +78,8 @@ public sealed record ServerConfiguration
         }
 
         var problems = new ConfigProblems();
+        if (map.Entries.Count == 0)
+            problems.Warn($"{path}: config has no values or is empty");
         var configuration = ServerKeys.Table.Apply(map, new ServerConfiguration(), problems);
         AuthorizationKeys.CheckAccounts(configuration.Server, problems);
         if (problems.Errors.Count > 0)

@@ -92,7 +92,7 @@ internal sealed class ClientConnection : IOutboundOwner
         _poll = new InputPoll(environment.Busy, id, environment.Time, environment.Work);
         _authenticationWait = new AuthenticationWait(environment.Loops);
         _admission = new AdmissionTimer(this, environment.Time);
-        _nonce = environment.Authenticator.UsesNonce ? ConnectionNonce.Create() : null;
+        _nonce = Authenticator.UsesNonce ? ConnectionNonce.Create() : null;
         _operations = new ClientOperations(this, environment);
     }
 
@@ -101,6 +101,9 @@ internal sealed class ClientConnection : IOutboundOwner
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset Start { get; }
+
+    /// <summary>What finds out who it is. A reload puts another one in its place. Any thread.</summary>
+    public IAuthenticator Authenticator => _environment.AuthenticatorFor(_peer);
 
     /// <summary>Where log lines say it comes from: <c>127.0.0.1:45990 - cid:6</c>, with what CONNECT told added.</summary>
     public string Label { get; private set; }
@@ -365,7 +368,7 @@ internal sealed class ClientConnection : IOutboundOwner
         {
             if (Volatile.Read(ref _presented) is not { } presented)
                 return;
-            var result = await _environment.Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+            var result = await Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
             if (!result.IsAccepted)
                 Close(ClosedReason.AuthenticationViolation);
             else if (result.Identity.AccountName != Account.Name)
@@ -469,6 +472,13 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         if (!IsClosing)
             _environment.Events?.TurnedAway(this);
+    }
+
+    /// <summary>Tells the account of a service that it turned the client away. Receive loop.</summary>
+    public void AnnounceRefusal(string account)
+    {
+        if (!IsClosing)
+            _environment.Events?.RefusedBy(account, this);
     }
 
     /// <summary>Sends a PING. The keep-alive timer.</summary>
@@ -575,7 +585,7 @@ internal sealed class ClientConnection : IOutboundOwner
     private void Expect()
     {
         _keepAlive.Start();
-        var authenticator = _environment.Authenticator;
+        var authenticator = Authenticator;
         if (authenticator.IsRequired)
             _admission.Start(OwnTimeout() ?? authenticator.Timeout);
         else

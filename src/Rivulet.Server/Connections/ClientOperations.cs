@@ -51,7 +51,7 @@ internal sealed class ClientOperations
         _batch = (ServerDeliveryBatch)connection.Account.Router.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
-        _awaitsConnect = environment.Authenticator.IsRequired;
+        _awaitsConnect = connection.Authenticator.IsRequired;
         _limits = new ParserLimits
         {
             MaxControlLine = _settings.MaxControlLine,
@@ -115,7 +115,7 @@ internal sealed class ClientOperations
     {
         if (input.IsEmpty || (input[0] | 0x20) == 'c')
             return true;
-        var authenticator = _environment.Authenticator;
+        var authenticator = _connection.Authenticator;
         _decider = authenticator;
         _decidedIn = authenticator.Generation;
         var decision = authenticator.AuthenticateAsync(_connection.Present(_options), _connection.Closing);
@@ -201,7 +201,7 @@ internal sealed class ClientOperations
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
         _connection.Connected(options, headers);
-        var authenticator = _environment.Authenticator;
+        var authenticator = _connection.Authenticator;
         _decider = authenticator;
         _decidedIn = authenticator.Generation;
         var decision = authenticator.AuthenticateAsync(
@@ -240,7 +240,7 @@ internal sealed class ClientOperations
     {
         // The identity has to be there before this is read, as what has changed is before identities are.
         Interlocked.MemoryBarrier();
-        if (_environment.Authenticator != _decider || _decider.Generation != _decidedIn)
+        if (_connection.Authenticator != _decider || _decider.Generation != _decidedIn)
             _ = _connection.ReviewAsync();
     }
 
@@ -249,6 +249,8 @@ internal sealed class ClientOperations
     {
         if (result.Reason.Length > 0)
             ServerLog.AuthenticationReason(_environment.Log, _connection.Label, result.Reason);
+        if (result.RefusedBy is { } account)
+            _connection.AnnounceRefusal(account);
         return Violate(result.Violation);
     }
 

@@ -38,6 +38,9 @@ internal sealed class ConnectionEnvironment
     /// <summary>Finds out who clients are. A reload puts another one in its place.</summary>
     public IAuthenticator Authenticator { get; set; } = OpenAuthenticator.Instance;
 
+    /// <summary>Finds out who clients are that come over WebSocket, where the settings say something of them; otherwise null.</summary>
+    public IAuthenticator? WebSocketAuthenticator { get; set; }
+
     /// <summary>What the server says about itself, without what concerns one connection.</summary>
     public required ServerInfo Info { get; set; }
 
@@ -72,6 +75,12 @@ internal sealed class ConnectionEnvironment
     public TlsServerOptions? TlsOptionsFor(ConnectionPeer peer) =>
         peer.Kind == ConnectionKind.WebSocket ? Options.WebSocket?.Tls : Options.Tls;
 
+    /// <summary>What finds out who the client at a peer is.</summary>
+    public IAuthenticator AuthenticatorFor(ConnectionPeer peer)
+    {
+        return peer.Kind == ConnectionKind.WebSocket && WebSocketAuthenticator is { } own ? own : Authenticator;
+    }
+
     /// <summary>What the server says about itself to one peer, without what concerns one connection.</summary>
     public ServerInfo InfoFor(ConnectionPeer peer)
     {
@@ -84,6 +93,9 @@ internal sealed class ConnectionEnvironment
                 Port = WebSocketPort,
                 TlsRequired = isSecure,
                 TlsAvailable = isSecure,
+
+                // As in the reference server, whatever a client without credentials is.
+                AuthRequired = AuthenticatorFor(peer).IsRequired,
             };
         }
 

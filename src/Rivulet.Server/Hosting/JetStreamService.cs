@@ -15,7 +15,7 @@ namespace Rivulet.Server.Hosting;
 internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
 {
     private readonly JetStreamEngine _engine;
-    private readonly JetStreamServerOptions _settings;
+    private volatile JetStreamServerOptions _settings;
     private readonly Dictionary<string, IDisposable> _refusals = new(StringComparer.Ordinal);
     private readonly ILogger _log;
 
@@ -89,9 +89,9 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         return service;
     }
 
-    /// <summary>Throws if accounts are to have more than there is.</summary>
+    /// <summary>Throws if accounts are to have more than there is, or than there will be by other limits.</summary>
     /// <exception cref="NatsServerOptionsException">Says what there is not enough of.</exception>
-    public void CheckAccounts(IReadOnlyList<AccountSettings> accounts, string systemName)
+    public void CheckAccounts(IReadOnlyList<AccountSettings> accounts, string systemName, JetStreamServerOptions? settings = null)
     {
         long memory = 0;
         long store = 0;
@@ -103,9 +103,9 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             store += Math.Max(0, limits.MaxStoreBytes);
         }
 
-        if (memory > _engine.Options.MaxMemoryBytes)
+        if (memory > (settings?.MaxMemoryStore ?? _engine.Options.MaxMemoryBytes))
             throw new NatsServerOptionsException("insufficient memory resources available");
-        if (store > _engine.Options.MaxStoreBytes)
+        if (store > (settings?.MaxFileStore ?? _engine.Options.MaxStoreBytes))
             throw new NatsServerOptionsException("insufficient storage resources available");
     }
 
@@ -129,6 +129,21 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             else
                 Enable(account, WithinServer(limits));
         }
+    }
+
+    /// <summary>Takes over other limits, of the server and of its accounts. What else there is to JetStream stays as it was at the start.</summary>
+    /// <exception cref="NatsServerOptionsException">Accounts are to have more than there is.</exception>
+    public void Change(JetStreamServerOptions settings, AccountRegistry accounts)
+    {
+        _settings = settings;
+        _engine.Limit(_engine.Options with
+        {
+            MaxMemoryBytes = settings.MaxMemoryStore ?? _engine.Options.MaxMemoryBytes,
+            MaxStoreBytes = settings.MaxFileStore ?? _engine.Options.MaxStoreBytes,
+            DuplicateWindowMax = settings.DuplicateWindowMax,
+            Batches = settings.Batches,
+        });
+        Configure(accounts);
     }
 
     private AccountLimits WithinServer(AccountLimits limits)

@@ -1,5 +1,8 @@
 using System.Globalization;
+using Rivulet.Server.Logging;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Operators;
+using Rivulet.Storage;
 
 namespace Rivulet.Server.Hosting;
 
@@ -18,15 +21,15 @@ internal static class OptionsChanges
         RequireSame("Host", old.Host, now.Host);
         RequireSamePort("Port", old.Port, now.Port, port);
         RequireSame("ServerName", old.ServerName, now.ServerName);
-        RequireSame("HTTPHost", old.HttpHost, now.HttpHost);
         RequireSamePort("HTTPPort", old.HttpPort, now.HttpPort, httpPort);
         RequireSamePort("HTTPSPort", old.HttpsPort, now.HttpsPort, httpPort);
+        RequireSame("HTTPHost", old.HttpHost, now.HttpHost);
         RequireSame("HTTPBasePath", old.HttpBasePath, now.HttpBasePath);
         RequireSame("MaxPending", old.MaxPending, now.MaxPending);
         RequireSame("MaxSubs", old.MaxSubscriptions, now.MaxSubscriptions);
         RequireSame("MaxSubTokens", old.MaxSubscriptionTokens, now.MaxSubscriptionTokens);
         RequireSame("MaxClosedClients", old.MaxClosedClients, now.MaxClosedClients);
-        RequireSame("NoHeaderSupport", old.NoHeaderSupport, now.NoHeaderSupport);
+        RequireSame("NoHeaderSupport", Text(old.NoHeaderSupport), Text(now.NoHeaderSupport));
         RequireSame("LameDuckDuration", GoDuration.Format(old.LameDuckDuration), GoDuration.Format(now.LameDuckDuration));
         RequireSame("LameDuckGracePeriod", GoDuration.Format(old.LameDuckGracePeriod), GoDuration.Format(now.LameDuckGracePeriod));
         RequireSame("AllowNonTLS", Text(old.AllowNonTls), Text(now.AllowNonTls));
@@ -35,14 +38,50 @@ internal static class OptionsChanges
         RequireSamePort("Websocket", old.WebSocket?.Port ?? 0, now.WebSocket?.Port ?? 0, webSocketPort);
         if ((old.WebSocket?.Tls is null) != (now.WebSocket?.Tls is null))
             throw new NatsServerOptionsException($"config reload not supported for Websocket: old={old.WebSocket}, new={now.WebSocket}");
+        RequireSame("JsAccDefaultDomain", Text(old.DefaultJetStreamDomains), Text(now.DefaultJetStreamDomains));
         RequireSame("SystemAccount", old.SystemAccount, now.SystemAccount);
         RequireSame("NoAuthUser", old.NoAuthUser, now.NoAuthUser);
         RequireSameOperators(old.Operators ?? new OperatorSettings(), now.Operators ?? new OperatorSettings());
         if (!Equals(old.Authorization?.Callout, now.Authorization?.Callout))
             throw new NatsServerOptionsException("config reload not supported for AuthCallout");
-        if (old.JetStream != now.JetStream)
-            throw new NatsServerOptionsException("config reload not supported for JetStream");
+        RequireSameStore(old.JetStream, now.JetStream);
         return [.. Changes(old, now)];
+    }
+
+    // Limits may be others, and those of bytes higher. Where messages are kept, and how, is settled at the start.
+    private static void RequireSameStore(JetStreamServerOptions? old, JetStreamServerOptions? now)
+    {
+        if (old is null && now is null)
+            return;
+        if (old is null || now is null)
+            throw new NatsServerOptionsException($"config reload not supported for JetStream: old={Text(old is not null)}, new={Text(now is not null)}");
+        if (old.EffectiveStoreDirectory != now.EffectiveStoreDirectory)
+            throw new NatsServerOptionsException("config reload not supported for jetstream storage directory");
+        RequireSame("SyncInterval", Text(old.SyncPolicy), Text(now.SyncPolicy));
+        RequireSame("JetStreamDomain", old.Domain ?? "", now.Domain ?? "");
+        RequireSame("NoJetStreamStrict", Text(!old.Strict), Text(!now.Strict));
+        RequireNoLess(old.MaxMemoryStore, now.MaxMemoryStore);
+        RequireNoLess(old.MaxFileStore, now.MaxFileStore);
+    }
+
+    private static void RequireNoLess(long? old, long? now)
+    {
+        if ((old is null) != (now is null))
+            throw new NatsServerOptionsException("config reload not supported for jetstream dynamic max memory and store");
+        if (now < old)
+            throw new NatsServerOptionsException("config reload not supported for decreasing jetstream max memory and store");
+    }
+
+    private static IEnumerable<string> JetStreamChanges(JetStreamServerOptions old, JetStreamServerOptions now)
+    {
+        if (old.MaxMemoryStore != now.MaxMemoryStore)
+            yield return $"JetStream max_mem_store = {ByteSize.Format(now.MaxMemoryStore ?? -1)}";
+        if (old.MaxFileStore != now.MaxFileStore)
+            yield return $"JetStream max_file_store = {ByteSize.Format(now.MaxFileStore ?? -1)}";
+        bool hasSameLimits = (old.MaxAckPending, old.MaxRequestBatch, old.DuplicateWindowMax) == (now.MaxAckPending, now.MaxRequestBatch, now.DuplicateWindowMax)
+            && old.Batches == now.Batches;
+        if (!hasSameLimits)
+            yield return "JetStream limits";
     }
 
     // Who is trusted stays; which accounts there are, and what is said of them, may change.
@@ -52,8 +91,8 @@ internal static class OptionsChanges
             throw new NatsServerOptionsException("config reload not supported for TrustedOperators");
         if (!ListEquality.AreEqual(old.TrustedKeys, now.TrustedKeys))
             throw new NatsServerOptionsException("config reload not supported for TrustedKeys");
-        if (old.Resolver != now.Resolver)
-            throw new NatsServerOptionsException("config reload not supported for AccountResolver");
+        if (old.Operators.Count > 0 && (OperatorTrust.ResolverOf(old) is null) != (OperatorTrust.ResolverOf(now) is null))
+            throw new NatsServerOptionsException("config reload does not support moving to or from an account resolver");
     }
 
     private static IEnumerable<string> AuthorizationChanges(AuthorizationSettings old, AuthorizationSettings now)
@@ -97,12 +136,20 @@ internal static class OptionsChanges
             yield return $"ping_max = {Text(now.PingMax)}";
         if (old.WriteDeadline != now.WriteDeadline)
             yield return $"write_deadline = {GoDuration.Format(now.WriteDeadline)}";
+        if (old.TraceHeaders != now.TraceHeaders)
+            yield return $"trace_headers = {Text(now.TraceHeaders)}";
         if (old.MaxTracedMessageLength != now.MaxTracedMessageLength)
             yield return $"max_traced_msg_len = {Text(now.MaxTracedMessageLength)}";
         if (old.NoFastProducerStall != now.NoFastProducerStall)
-            yield return $"no_fast_producer_stall = {Text(now.NoFastProducerStall)}";
+            yield return now.NoFastProducerStall ? "fast producers will not be stalled" : "fast producers will be stalled";
         if (!ListEquality.AreEqual(old.Accounts, now.Accounts) || !Equals(old.Operators, now.Operators))
             yield return "accounts";
+        if (old.JetStream is not null && now.JetStream is not null)
+        {
+            foreach (string change in JetStreamChanges(old.JetStream, now.JetStream))
+                yield return change;
+        }
+
         if (!old.Tags.SequenceEqual(now.Tags))
             yield return "tags";
         if (old.Metadata.Count != now.Metadata.Count || old.Metadata.Except(now.Metadata).Any())
@@ -124,6 +171,16 @@ internal static class OptionsChanges
             yield return $"Client TLS handshake first: {Text(now.HandshakeFirst)}";
         if (before.HandshakeFirstFallback != now.HandshakeFirstFallback)
             yield return $"Client TLS handshake first fallback delay: {GoDuration.Format(now.HandshakeFirstFallback)}";
+    }
+
+    private static string Text(IReadOnlyDictionary<string, string> map)
+    {
+        return $"map[{string.Join(' ', map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}:{pair.Value}"))}]";
+    }
+
+    private static string Text(SyncPolicy policy)
+    {
+        return policy.IsAlways ? "always" : GoDuration.Format(policy.SyncInterval);
     }
 
     private static string Text(bool value)

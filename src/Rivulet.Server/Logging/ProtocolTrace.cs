@@ -14,22 +14,27 @@ namespace Rivulet.Server.Logging;
 /// <remarks>Only there when tracing is on; it may allocate as it likes. Any thread.</remarks>
 internal sealed class ProtocolTrace
 {
+    // The line ends of the last header and of the block.
+    private const int HeaderBlockEnd = 4;
+
     private readonly ILogger _log;
     private readonly ClientConnection _connection;
     private readonly int _payloadBytesMax;
+    private readonly bool _isOfHeadersOnly;
 
-    private ProtocolTrace(ILogger log, ClientConnection connection, int payloadBytesMax)
+    private ProtocolTrace(ILogger log, ClientConnection connection, NatsServerOptions options)
     {
         _log = log;
         _connection = connection;
-        _payloadBytesMax = payloadBytesMax;
+        _payloadBytesMax = options.MaxTracedMessageLength;
+        _isOfHeadersOnly = options.TraceHeaders;
     }
 
     /// <summary>The trace of a connection; null if tracing is off.</summary>
     public static ProtocolTrace? For(ConnectionEnvironment environment, ClientConnection connection)
     {
         return environment.Log.IsEnabled(LogLevel.Trace)
-            ? new ProtocolTrace(environment.Log, connection, environment.Options.MaxTracedMessageLength)
+            ? new ProtocolTrace(environment.Log, connection, environment.Options)
             : null;
     }
 
@@ -76,7 +81,7 @@ internal sealed class ProtocolTrace
             : Encoding.UTF8.GetString(operation.HeaderSizeDigits) + " ";
         string size = Encoding.UTF8.GetString(operation.SizeDigits);
         Log($"<<- [{name} {Encoding.UTF8.GetString(operation.Subject)} {reply}{headersSize}{size}]");
-        Log($"<<- MSG_PAYLOAD: [{Quote(operation.Body)}]");
+        Log("<<-", operation.Headers, operation.Body);
     }
 
     /// <summary>Protocol text on its way out.</summary>
@@ -95,8 +100,18 @@ internal sealed class ProtocolTrace
         byte[] body = [.. frame.Headers, .. frame.Payload];
 
         // A service that decides who clients are is told what they showed.
-        string payload = frame.Subject.SequenceEqual(CalloutExchange.Subject) ? PresentedUser.Redacted : Quote(body);
-        Log($"->> MSG_PAYLOAD: [{payload}]");
+        if (frame.Subject.SequenceEqual(CalloutExchange.Subject))
+            Log($"->> MSG_PAYLOAD: [{PresentedUser.Redacted}]");
+        else
+            Log("->>", frame.Headers, body);
+    }
+
+    private void Log(string direction, ReadOnlySpan<byte> headers, ReadOnlySpan<byte> body)
+    {
+        if (!_isOfHeadersOnly)
+            Log($"{direction} MSG_PAYLOAD: [{Quote(body)}]");
+        else if (!headers.IsEmpty)
+            Log($"{direction} MSG_PAYLOAD: [{Quote(headers[..^HeaderBlockEnd])}]");
     }
 
     private void Log(string text)

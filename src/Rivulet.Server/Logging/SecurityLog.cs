@@ -48,6 +48,15 @@ internal static partial class SecurityLog
     [LoggerMessage(314, LogLevel.Error, "Error configuring jetstream for accounts: {Reason}")]
     public static partial void JetStreamRefused(ILogger log, string reason);
 
+    [LoggerMessage(315, LogLevel.Debug, "Account [{Account}] fetch took {Time}")]
+    public static partial void AccountFetched(ILogger log, string account, string time);
+
+    [LoggerMessage(316, LogLevel.Warning, "Account [{Account}] fetch took {Time}")]
+    public static partial void AccountFetchedSlowly(ILogger log, string account, string time);
+
+    [LoggerMessage(317, LogLevel.Warning, "Account fetch failed: {Reason}")]
+    public static partial void AccountNotFetched(ILogger log, string reason);
+
     [LoggerMessage(313, LogLevel.Warning, "Account [{Account}] has validation issues: {Issues}")]
     public static partial void PreloadIssues(ILogger log, string account, string issues);
 }

@@ -86,6 +86,9 @@ internal static partial class ServerLog
     [LoggerMessage(25, LogLevel.Error, "Not configured to accept leaf node connections")]
     public static partial void NoLeafNodes(ILogger log);
 
+    [LoggerMessage(26, LogLevel.Warning, "The option `default_js_domain` is a temporary backwards compatibility measure and will be removed")]
+    public static partial void DefaultDomains(ILogger log);
+
     [LoggerMessage(50, LogLevel.Information, "Took {Duration} to start JetStream")]
     public static partial void JetStreamStarted(ILogger log, string duration);
 

@@ -22,6 +22,9 @@ internal sealed class AuthenticationResult
     /// <summary>What the client is told before the connection ends.</summary>
     public ProtocolViolation Violation { get; }
 
+    /// <summary>The account of the service that refused it, which is told of that; null if no service did.</summary>
+    public string? RefusedBy { get; private init; }
+
     /// <summary>Whether the client may come in.</summary>
     [MemberNotNullWhen(true, nameof(Identity))]
     public bool IsAccepted => Identity is not null;
@@ -39,5 +42,12 @@ internal sealed class AuthenticationResult
         string reason, ProtocolViolation violation = ProtocolViolation.AuthorizationViolation)
     {
         return new AuthenticationResult(null, reason, violation);
+    }
+
+    /// <summary>The client is refused by a service that was asked.</summary>
+    /// <param name="account">The account of the service.</param>
+    public static AuthenticationResult RefuseBy(string account)
+    {
+        return new AuthenticationResult(null, "", ProtocolViolation.AuthorizationViolation) { RefusedBy = account };
     }
 }

@@ -18,11 +18,27 @@ internal static class SecurityChecks
         if (options.Operators is { } operators)
             Validate(options, operators);
         Validate(options.Authorization ?? new AuthorizationSettings());
-        ValidateNoAuthUser(options, hasOperators);
+        ValidateNoAuthUser(options, options.NoAuthUser, hasOperators);
+        if (options.WebSocket is { } webSocket)
+            Validate(options, webSocket, hasOperators);
+    }
+
+    private static void Validate(NatsServerOptions options, WebSocketServerOptions webSocket, bool hasOperators)
+    {
+        ValidateNoAuthUser(options, webSocket.NoAuthUser, hasOperators);
+        bool hasUsers = UsersOf(options).Any();
+        Require(webSocket.UserName is null || !hasUsers, "websocket authentication username not compatible with presence of users/nkeys");
+        Require(webSocket.Token is null || !hasUsers, "websocket authentication token not compatible with presence of users/nkeys");
     }
 
     private static void Validate(NatsServerOptions options, OperatorSettings operators)
     {
+        if (OperatorTrust.ResolverOf(operators) is { Kind: AccountResolverKind.Url } remote)
+        {
+            Require(remote.Url is not null, "an account resolver of this kind needs an address");
+            Require(operators.Preload.Count == 0, "resolver preloads only available for writeable resolver types MEM/DIR/CACHE_DIR");
+        }
+
         if (operators.Operators.Count == 0)
         {
             Require(operators.DefaultSentinel is null, "default sentinel requires operators and accounts");
@@ -32,12 +48,13 @@ internal static class SecurityChecks
         var trust = OperatorTrust.Create(operators);
         if (operators.DefaultSentinel is { } sentinel)
             ValidateSentinel(sentinel);
-        Require(operators.Resolver is not null, "operators require an account resolver to be configured");
+        var resolver = OperatorTrust.ResolverOf(operators);
+        Require(resolver is not null, "operators require an account resolver to be configured");
         Require(options.Accounts.Count == 0, "operators do not allow Accounts to be configured directly");
         Require(
             options.Authorization?.Users is not { Count: > 0 }, "operators do not allow users to be configured directly");
         Require(operators.TrustedKeys.Count == 0, "conflicting options for 'TrustedKeys' and 'TrustedOperators'");
-        ValidateSystemAccount(options, operators, trust.First!);
+        ValidateSystemAccount(options, operators, trust.First!, resolver!);
         foreach (string key in operators.PinnedAccounts ?? [])
             Require(NKey.IsPublicKey(key, NKeyKind.Account), $"pinned account key \"{key}\" is not a valid public account nkey");
         Require(options.Authorization?.Callout is null, "operators do not allow authorization callouts to be configured directly");
@@ -53,7 +70,8 @@ internal static class SecurityChecks
         Require(sentinel.User.IsBearer || isScoped, "default sentinel must be a bearer token");
     }
 
-    private static void ValidateSystemAccount(NatsServerOptions options, OperatorSettings operators, OperatorClaims first)
+    private static void ValidateSystemAccount(
+        NatsServerOptions options, OperatorSettings operators, OperatorClaims first, AccountResolverSettings resolver)
     {
         if (options.SystemAccount != AccountSettings.SystemName)
         {
@@ -68,7 +86,7 @@ internal static class SecurityChecks
         else if (first.Operator.SystemAccount.Length == 0)
         {
             Require(
-                operators.Resolver is { Kind: AccountResolverKind.Memory },
+                resolver.Kind is AccountResolverKind.Memory or AccountResolverKind.Url,
                 "using nats based account resolver - the system account needs to be specified in configuration or the operator jwt");
         }
     }
@@ -83,16 +101,20 @@ internal static class SecurityChecks
             Require(user.Name is not null != user.NKey is not null, "a user has either a name or a key");
     }
 
-    private static void ValidateNoAuthUser(NatsServerOptions options, bool hasOperators)
+    private static void ValidateNoAuthUser(NatsServerOptions options, string? name, bool hasOperators)
     {
-        if (options.NoAuthUser is not { } name)
+        if (name is null)
             return;
         Require(!hasOperators, "no_auth_user not compatible with Trusted Operator");
-        var users = (options.Authorization?.Users ?? []).Concat(options.Accounts.SelectMany(account => account.Users)).ToList();
-        Require(users.Count > 0, $"no_auth_user: \"{name}\" present, but users/nkeys are not defined");
+        Require(UsersOf(options).Any(), $"no_auth_user: \"{name}\" present, but users/nkeys are not defined");
         Require(
-            users.Any(user => user.Name == name || user.NKey == name),
+            UsersOf(options).Any(user => user.Name == name || user.NKey == name),
             $"no_auth_user: \"{name}\" not present as user or nkey in authorization block or account configuration");
+    }
+
+    private static IEnumerable<UserSettings> UsersOf(NatsServerOptions options)
+    {
+        return (options.Authorization?.Users ?? []).Concat(options.Accounts.SelectMany(account => account.Users));
     }
 
     private static void Require(bool condition, string complaint)

@@ -26,6 +26,8 @@ internal sealed class ServerSecurity : IDisposable
     private ServerAccounts? _target;
     private ClaimedAccounts? _claimed;
     private ClaimsService? _claims;
+    private AccountResolverSettings? _resolverSettings;
+    private IAccountResolver? _nextResolver;
 
     /// <summary>Nobody is known yet.</summary>
     /// <param name="environment">What connections share; gets the authenticator.</param>
@@ -47,20 +49,40 @@ internal sealed class ServerSecurity : IDisposable
     /// </summary>
     /// <exception cref="NatsServerOptionsException">The settings do not fit together.</exception>
     /// <exception cref="NatsServerStartException">The directory of account tokens cannot be used.</exception>
-    public void Start(NatsServerOptions options)
+    public async Task StartAsync(NatsServerOptions options)
     {
         if (options.Operators is { IsUsed: true } operators)
-            StartOperators(options, operators);
-        _environment.Authenticator = Create(options);
+            await StartOperatorsAsync(options, operators).ConfigureAwait(false);
+        TakeAuthenticators(options);
     }
 
     /// <summary>JetStream runs: accounts that come and go, come and go there too.</summary>
-    public void JetStreamStarted(JetStreamService jetStream)
+    public async Task JetStreamStartedAsync(JetStreamService jetStream)
     {
         if (_target is null)
             return;
         _target.JetStream = jetStream;
-        _claimed!.LoadAll();
+        if (_claimed!.Resolver is UrlResolver)
+            await Task.WhenAll(jetStream.Engine.StoredAccounts.Select(account => _claimed.PrepareAsync(account).AsTask())).ConfigureAwait(false);
+        _claimed.LoadAll();
+    }
+
+    /// <summary>Opens what other settings need, ahead of <see cref="Reload"/>, so that nothing changes if that cannot be done.</summary>
+    /// <exception cref="NatsServerOptionsException">The directory of account tokens cannot be used.</exception>
+    public void PrepareReload(NatsServerOptions options)
+    {
+        (_nextResolver as IDisposable)?.Dispose();
+        _nextResolver = null;
+        if (_claimed is null || options.Operators is not { } operators || OperatorTrust.ResolverOf(operators) == _resolverSettings)
+            return;
+        try
+        {
+            _nextResolver = OpenResolver(options, operators);
+        }
+        catch (NatsServerStartException e)
+        {
+            throw new NatsServerOptionsException(e.Message, e);
+        }
     }
 
     /// <summary>Knows clients by other settings from here on. Those that are connected are the caller's to look at anew.</summary>
@@ -68,40 +90,74 @@ internal sealed class ServerSecurity : IDisposable
     {
         if (_claimed is not null && options.Operators is { } operators)
         {
-            var resolver = _claimed.Resolver;
-            if (resolver is DirectoryResolver directory)
+            var old = _claimed.Resolver;
+            var resolver = _nextResolver ?? old;
+            _nextResolver = null;
+            if (resolver == old && resolver is DirectoryResolver directory)
                 ReloadDirectory(directory);
-            else
+            else if (resolver is MemoryResolver)
                 resolver = Preload(new MemoryResolver(), operators);
             _claimed.Reload(OperatorTrust.Create(operators), resolver);
+            if (OperatorTrust.ResolverOf(operators) != _resolverSettings)
+            {
+                _claims!.Dispose();
+                StartClaims(options);
+                (old as IDisposable)?.Dispose();
+            }
+
+            _resolverSettings = OperatorTrust.ResolverOf(operators);
         }
 
-        _environment.Authenticator = Create(options);
+        TakeAuthenticators(options);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _claims?.Dispose();
+        (_claimed?.Resolver as IDisposable)?.Dispose();
         _claimed?.Dispose();
         _work.Dispose();
     }
 
-    private IAuthenticator Create(NatsServerOptions options)
+    private void TakeAuthenticators(NatsServerOptions options)
     {
         var authorization = options.Authorization ?? new AuthorizationSettings();
         if (_claimed is not null)
-            return CreateForOperators(options, authorization);
-        var users = (authorization.Users ?? []).Concat(options.Accounts.SelectMany(UsersOf));
-        var configured = new ConfiguredAuthenticator(authorization, users, options.NoAuthUser, HasSystemUsersOnly(options), _work);
+        {
+            // Accounts decide about clients, whichever way those come.
+            _environment.Authenticator = CreateForOperators(options, authorization);
+            return;
+        }
+
+        var authenticator = Create(options, authorization, options.NoAuthUser, HasSystemUsersOnly(options), out var configured);
         if (configured.HasPlainPasswords)
             SecurityLog.PlainPasswords(_log);
         if (authorization.Callout is { } callout)
-        {
             WarnOfCallout(callout, configured);
-            return new ConfiguredCallout(configured, callout, CalloutServerOf(options));
-        }
+        _environment.WebSocketAuthenticator = CreateForWebSockets(options, authorization);
+        _environment.Authenticator = authenticator;
+    }
 
+    /// <summary>What finds out who WebSocket clients are, if that is not what does it for all.</summary>
+    private IAuthenticator? CreateForWebSockets(NatsServerOptions options, AuthorizationSettings authorization)
+    {
+        if (options.WebSocket is not { } port || (!port.HasAuthorization && port.AuthTimeout is null))
+            return null;
+        authorization = authorization with { Timeout = port.AuthTimeout ?? authorization.Timeout };
+        if (!port.HasAuthorization)
+            return Create(options, authorization, options.NoAuthUser, HasSystemUsersOnly(options), out _);
+        authorization = authorization with { User = port.UserName, Password = port.Password, Token = port.Token };
+        return Create(options, authorization, port.NoAuthUser, takesAnyone: false, out _);
+    }
+
+    private IAuthenticator Create(
+        NatsServerOptions options, AuthorizationSettings authorization, string? noAuthUser, bool takesAnyone, out ConfiguredAuthenticator configured)
+    {
+        var users = (authorization.Users ?? []).Concat(options.Accounts.SelectMany(UsersOf));
+        configured = new ConfiguredAuthenticator(authorization, users, noAuthUser, takesAnyone, _work);
+        if (authorization.Callout is { } callout)
+            return new ConfiguredCallout(configured, callout, CalloutServerOf(options));
         return configured.IsRequired ? configured : OpenAuthenticator.Instance;
     }
 
@@ -160,19 +216,30 @@ internal sealed class ServerSecurity : IDisposable
         };
     }
 
-    private void StartOperators(NatsServerOptions options, OperatorSettings operators)
+    private async Task StartOperatorsAsync(NatsServerOptions options, OperatorSettings operators)
     {
         var trust = OperatorTrust.Create(operators);
         LogOperators(operators);
         string system = options.EffectiveSystemAccount;
-        var resolver = Preload(OpenResolver(options, operators), operators);
+        var resolver = OpenResolver(options, operators);
         _target = new ServerAccounts(_environment.Accounts, _environment.Connections, system, _log);
         _claimed = new ClaimedAccounts(trust, resolver, _target, options.TimeProvider, _log);
         WarnOfPreload(operators, options.TimeProvider);
-        if (system != AccountSettings.SystemName && _claimed.Find(system, out string error) is null)
-            throw new NatsServerOptionsException($"error resolving system account: {error}");
+        if (system != AccountSettings.SystemName)
+        {
+            string notFetched = await _claimed.PrepareAsync(system).ConfigureAwait(false);
+            if (_claimed.Find(system, out string error) is null)
+                throw new NatsServerOptionsException($"error resolving system account: {(notFetched.Length > 0 ? notFetched : error)}");
+        }
+
+        _resolverSettings = OperatorTrust.ResolverOf(operators);
+        StartClaims(options);
+    }
+
+    private void StartClaims(NatsServerOptions options)
+    {
         _claims = ClaimsService.Start(
-            _claimed,
+            _claimed!,
             _environment.Accounts.System.Router,
             _environment.Stamp,
             _work,
@@ -202,11 +269,19 @@ internal sealed class ServerSecurity : IDisposable
 
     private IAccountResolver OpenResolver(NatsServerOptions options, OperatorSettings operators)
     {
-        if (operators.Resolver is not { Kind: not AccountResolverKind.Memory } settings)
-            return new MemoryResolver();
+        return OperatorTrust.ResolverOf(operators) switch
+        {
+            { Kind: AccountResolverKind.Url, Url: { } address } => new UrlResolver(address, operators.ResolverTls, _log),
+            { Kind: not AccountResolverKind.Memory } settings => Preload(OpenDirectory(settings, options.TimeProvider), operators),
+            _ => Preload(new MemoryResolver(), operators),
+        };
+    }
+
+    private DirectoryResolver OpenDirectory(AccountResolverSettings settings, TimeProvider time)
+    {
         try
         {
-            var directory = new DirectoryResolver(settings, options.TimeProvider);
+            var directory = new DirectoryResolver(settings, time);
             SecurityLog.ManagesDirectory(_log, directory.IsCache ? "some" : "all", directory.FullPath);
             return directory;
         }

@@ -46,6 +46,12 @@ internal sealed record ClientEvent
         return gone with { Connection = gone.Connection with { Stop = now, Reason = reason } };
     }
 
+    /// <summary>The same event as it is told in an account.</summary>
+    public ClientEvent In(string account)
+    {
+        return this with { Connection = Connection with { Account = account } };
+    }
+
     /// <summary>Writes the event.</summary>
     public ReadOnlyMemory<byte> ToJson(ServerStamp stamp, Nuid ids)
     {

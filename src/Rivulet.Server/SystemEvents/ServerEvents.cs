@@ -64,6 +64,8 @@ internal sealed class ServerEvents : IDisposable
             static events => ((ServerEvents)events!).TellConnections(), this, ConnectionsInterval, ConnectionsInterval);
     }
 
+    private static ReadOnlySpan<byte> AccountRefusal => "$SYS.ACCOUNT.CLIENT.AUTH.ERR"u8;
+
     private AccountRouter Router => _server.Environment.Accounts.System.Router;
 
     /// <summary>A client was let in.</summary>
@@ -89,6 +91,15 @@ internal sealed class ServerEvents : IDisposable
     {
         if (IsHeard(_refusalSubject))
             Tell(_refusalSubject, ClientEvent.OfDisconnect(connection, _server.Now, ClosedReason.AuthenticationViolation));
+    }
+
+    /// <summary>A client is turned away by a service, whose account is told.</summary>
+    public void RefusedBy(string accountName, ClientConnection connection)
+    {
+        if (!_server.Environment.Accounts.TryGet(accountName, out var account) || _hasEnded || !account.Router.IsHeard(AccountRefusal))
+            return;
+        var what = ClientEvent.OfDisconnect(connection, _server.Now, ClosedReason.AuthenticationViolation).In(accountName);
+        _outbox.Add(() => Publish(account.Router, AccountRefusal, what.ToJson(_stamp, _ids)));
     }
 
     /// <summary>An account has a connection more or less. Of its own account the system is not told, as in the reference server.</summary>
@@ -184,7 +195,11 @@ internal sealed class ServerEvents : IDisposable
 
     private void Publish(ReadOnlySpan<byte> subject, ReadOnlyMemory<byte> text)
     {
-        var router = Router;
+        Publish(Router, subject, text);
+    }
+
+    private static void Publish(AccountRouter router, ReadOnlySpan<byte> subject, ReadOnlyMemory<byte> text)
+    {
         var batch = router.CreateBatch();
         router.Publish(subject, default, default, text.Span, batch);
         batch.Flush();

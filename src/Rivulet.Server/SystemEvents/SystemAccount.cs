@@ -41,6 +41,7 @@ internal sealed class SystemAccount : IDisposable
             var all = new SystemResponder(router, work, _log, _service.Find);
             router.Subscribe("$SYS.REQ.SERVER.>"u8, all);
             router.Subscribe("$SYS.REQ.ACCOUNT.>"u8, all);
+            router.Subscribe("$SYS.DEBUG.SUBSCRIBERS"u8, new SystemResponder(router, work, _log, _service.FindSubscribers));
             return;
         }
 

@@ -85,10 +85,10 @@ internal sealed class ClaimsService : IDisposable
     private void Update(ClaimsRequest request, string? named)
     {
         string token = request.Text.Trim();
-        if (token.Length == 0 && _accounts.Resolver is MemoryResolver)
+        if (token.Length == 0 && _accounts.Resolver is not DirectoryResolver)
             Refuse(request, named ?? "n/a", "jwt update error", "request body is empty");
         else if (Jwt.Decode<AccountClaims>(token, out string error) is not { } claims)
-            Refuse(request, _accounts.Resolver is MemoryResolver && named is not null ? named : "n/a", $"{Prefix} resulted in error", error);
+            Refuse(request, _accounts.Resolver is not DirectoryResolver && named is not null ? named : "n/a", $"{Prefix} resulted in error", error);
         else if (named is not null && claims.Subject != named)
             Refuse(request, named, $"{Prefix} resulted in error", "subject does not match jwt content");
         else if (_accounts.Trust.First is { Operator.StrictSigningKeyUsage: true } first && claims.Issuer == first.Subject)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Protocol;
 
@@ -20,6 +21,7 @@ internal sealed class SystemRequest
         _reply = message.Reply.ToArray();
         _isCompressed = new HeaderBlock(message.Headers).TryGet("Accept-Encoding"u8, out var encoding)
             && encoding.IndexOf("gzip"u8) >= 0;
+        Requester = RequesterOf(message.Headers) ?? router.AccountName;
         Tokens = Encoding.UTF8.GetString(message.Subject).Split('.');
         Body = message.Payload.ToArray();
     }
@@ -32,6 +34,12 @@ internal sealed class SystemRequest
 
     /// <summary>The account that it came in.</summary>
     public string AccountName => _router.AccountName;
+
+    /// <summary>
+    /// The account that it came from: where it was imported from the system account, the one that did, else the one that it came in. What a
+    /// client of the system account says itself counts too, and that may ask about all accounts anyway.
+    /// </summary>
+    public string Requester { get; }
 
     /// <summary>Whether anybody waits for an answer.</summary>
     public bool IsAnswered => _reply.Length > 0;
@@ -52,6 +60,29 @@ internal sealed class SystemRequest
     {
         if (IsAnswered)
             Send(default, payload);
+    }
+
+    private static string? RequesterOf(ReadOnlySpan<byte> headers)
+    {
+        if (headers.IsEmpty || !new HeaderBlock(headers).TryGet("Nats-Request-Info"u8, out var info))
+            return null;
+        try
+        {
+            var reader = new Utf8JsonReader(info);
+            using var json = JsonDocument.ParseValue(ref reader);
+            return TextOf(json.RootElement, "svc") ?? TextOf(json.RootElement, "acc");
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? TextOf(JsonElement json, string name)
+    {
+        return json.ValueKind == JsonValueKind.Object && json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+            ? value.GetString()
+            : null;
     }
 
     private void Send(ReadOnlySpan<byte> headers, ReadOnlyMemory<byte> payload)

@@ -240,6 +240,31 @@ internal sealed class SystemService
         }));
     }
 
+    /// <summary>Finds what answers <c>$SYS.DEBUG.SUBSCRIBERS</c>: how many of the requester's account hear a subject.</summary>
+    public Action FindSubscribers(SystemRequest request)
+    {
+        return () =>
+        {
+            if (!_server.Environment.Accounts.TryGet(request.Requester, out var account))
+                return;
+
+            // A subject, and maybe a queue group behind a blank.
+            string[] words = Encoding.UTF8.GetString(request.Body.Span).Trim().Split(' ');
+            int count = CountClients(account, Encoding.UTF8.GetBytes(words[0]), words.Length > 1 ? words[1] : null);
+            request.RespondPlainly(Encoding.ASCII.GetBytes(count.ToString(CultureInfo.InvariantCulture)));
+        };
+    }
+
+    private static int CountClients(Account account, byte[] subject, string? queue)
+    {
+        bool isLiteral = Subject.IsValidLiteral(subject);
+        if (!isLiteral && !Subject.IsValidSubscription(subject))
+            return 0;
+        return account.Router.Subscriptions().Count(target => target is Connections.ClientSubscription client
+            && (isLiteral ? Subject.Matches(subject, client.Filter) : Subject.IsSubset(client.Filter, subject))
+            && (queue is null || (queue.Length > 0 && ConnectionOrders.QueueOf(client) == queue)));
+    }
+
     private void AnswerConnections(SystemRequest request, string name)
     {
         if (_server.Environment.Accounts.TryGet(name, out var account))

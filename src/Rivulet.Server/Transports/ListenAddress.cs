@@ -19,24 +19,16 @@ internal static class ListenAddress
             ?? (addresses.Length > 0 ? addresses[0] : throw new SocketException((int)SocketError.HostNotFound));
     }
 
-    /// <summary>Opens a port.</summary>
+    /// <summary>Opens a port. "All interfaces" is those of IPv6 as well, also as <c>0.0.0.0</c>, so that <c>localhost</c> means this server.</summary>
     /// <exception cref="NatsServerListenException">The port cannot be listened on.</exception>
     public static Socket Listen(string host, int port)
     {
-        Socket? socket = null;
         try
         {
-            var address = Resolve(host);
-            socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            if (address.Equals(IPAddress.IPv6Any))
-                socket.DualMode = true;
-            socket.Bind(new IPEndPoint(address, port));
-            socket.Listen(backlog: 1024);
-            return socket;
+            return Listen(Resolve(host), port);
         }
         catch (SocketException e)
         {
-            socket?.Dispose();
             throw NatsServerListenException.For(host, port, e);
         }
     }
@@ -46,9 +38,7 @@ internal static class ListenAddress
     {
         if (!IPAddress.TryParse(host.Trim('[', ']'), out var address))
             return [host];
-        if (address.Equals(IPAddress.Any))
-            return InterfaceAddresses(AddressFamily.InterNetwork);
-        return address.Equals(IPAddress.IPv6Any)
+        return address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)
             ? InterfaceAddresses(AddressFamily.InterNetwork).Concat(InterfaceAddresses(AddressFamily.InterNetworkV6))
             : [address.ToString()];
     }
@@ -78,6 +68,39 @@ internal static class ListenAddress
         if (address.Equals(IPAddress.Any))
             return "127.0.0.1";
         return address.Equals(IPAddress.IPv6Any) ? "::1" : host;
+    }
+
+    private static Socket Listen(IPAddress address, int port)
+    {
+        if (!address.Equals(IPAddress.Any) || !Socket.OSSupportsIPv6)
+            return ListenAt(address, port);
+        try
+        {
+            return ListenAt(IPAddress.IPv6Any, port);
+        }
+        catch (SocketException e) when (e.SocketErrorCode is SocketError.AddressFamilyNotSupported or SocketError.AddressNotAvailable)
+        {
+            // The system knows IPv6, but has it switched off.
+            return ListenAt(address, port);
+        }
+    }
+
+    private static Socket ListenAt(IPAddress address, int port)
+    {
+        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (address.Equals(IPAddress.IPv6Any))
+                socket.DualMode = true;
+            socket.Bind(new IPEndPoint(address, port));
+            socket.Listen(backlog: 1024);
+            return socket;
+        }
+        catch (SocketException)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static IEnumerable<string> InterfaceAddresses(AddressFamily family)

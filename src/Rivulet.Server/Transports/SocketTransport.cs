@@ -18,7 +18,7 @@ internal sealed class SocketTransport : IByteTransport
         var loops = completions.Prepare(socket);
         _receive = new SocketOperation(loops);
         _send = new SocketOperation(loops);
-        RemoteEndPoint = socket.RemoteEndPoint as IPEndPoint;
+        RemoteEndPoint = Plain(socket.RemoteEndPoint as IPEndPoint);
 
         // Replies are small and are written once per batch, so waiting to fill a segment only adds latency.
         if (socket.ProtocolType == ProtocolType.Tcp)
@@ -114,6 +114,12 @@ internal sealed class SocketTransport : IByteTransport
     }
 
     /// <summary>What a socket error means for the connection.</summary>
+
+    // Where both kinds of addresses come to one socket, an IPv4 peer has one that stands for its own.
+    private static IPEndPoint? Plain(IPEndPoint? peer)
+    {
+        return peer is { Address.IsIPv4MappedToIPv6: true } ? new IPEndPoint(peer.Address.MapToIPv4(), peer.Port) : peer;
+    }
     internal static TransportResult Translate(SocketError error)
     {
         return error switch

@@ -44,16 +44,18 @@ public sealed record WebSocketServerOptions
     /// <summary>The cookie that a token may be in; null for none.</summary>
     public string? TokenCookie { get; init; }
 
-    /// <summary>The user that connections without credentials are bound to; null for what holds for the client port.</summary>
+    /// <summary>
+    /// The user that a client of this port is who shows no credentials; null for what holds for the client port. With operators there can be none.
+    /// </summary>
     public string? NoAuthUser { get; init; }
 
-    /// <summary>A user name that holds for this port alone; null for none.</summary>
+    /// <summary>The name of the only user of this port; null for none. Not where there are other users.</summary>
     public string? UserName { get; init; }
 
     /// <summary>The password of <see cref="UserName"/>.</summary>
     public string? Password { get; init; }
 
-    /// <summary>A token that holds for this port alone; null for none.</summary>
+    /// <summary>The token that lets clients of this port in; null for none. Not where there are users.</summary>
     public string? Token { get; init; }
 
     /// <summary>Time for CONNECT on this port; null for what holds for the client port.</summary>
@@ -84,17 +86,8 @@ public sealed record WebSocketServerOptions
                 throw new NatsServerOptionsException(complaint);
         }
 
-        ValidateUsers();
         foreach (var (name, value) in Headers)
             ValidateHeader(name, value);
-    }
-
-    // This port has no users of its own, and a setting that asks for them must not let everybody in.
-    private void ValidateUsers()
-    {
-        Require(NoAuthUser is null, "websocket: no_auth_user is not supported by this version");
-        Require(
-            UserName is null && Password is null && Token is null, "websocket: authorization is not supported by this version");
     }
 
     private static void ValidateHeader(string name, string value)
@@ -115,6 +108,9 @@ public sealed record WebSocketServerOptions
     {
         NatsServerOptions.Require(condition, complaint);
     }
+
+    /// <summary>Whether this port has users of its own, in place of what is said of the client port.</summary>
+    internal bool HasAuthorization => UserName is not null || Token is not null || NoAuthUser is not null;
 
     /// <summary>Whether both make the same of a connection, TLS apart.</summary>
     internal static bool AreSame(WebSocketServerOptions? one, WebSocketServerOptions? other)

@@ -16,6 +16,8 @@ public sealed class HelpTests
         "request", "reply", "rtt", "server", "server info", "server list", "server ping", "server report", "server report accounts",
         "server report connections", "server report jetstream", "server request", "server request connections", "server request kick",
         "server check", "server check connection", "server check jetstream", "server check kv", "server check message", "server check stream",
+        "server check consumer", "server check credential", "server check meta", "server check request", "server check server",
+        "server report cpu", "server report mem", "server report health",
     ];
 
     [Theory]

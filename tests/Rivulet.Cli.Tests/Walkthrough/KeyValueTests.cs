@@ -42,6 +42,22 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_bucket_that_takes_no_times_to_live_says_how_it_would()
+    {
+        await RunAsync("kv", "add", "forever");
+        foreach (var command in new[] { "put", "create" })
+        {
+            await FailAsync(
+                "nats: API error: code=400 err_code=10166 description=per-message TTL is disabled\n"
+                + "keys of bucket forever have no TTLs; allow them with: nats kv edit forever --marker-ttl 1h",
+                "kv", command, "forever", "k", "v", "--ttl", "5s");
+        }
+
+        Assert.Equal(0, await (await RunAsync("kv", "edit", "forever", "--marker-ttl", "1h")).Exit);
+        await OkAsync("v\n", "kv", "put", "forever", "k", "v", "--ttl", "5m");
+    }
+
+    [Fact]
     public async Task Keys_are_chosen_in_their_order_kept_alive_and_read_as_of_a_revision()
     {
         await RunAsync("kv", "add", "beyond", "--history", "5", "--marker-ttl", "1m");
@@ -71,7 +87,7 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
         await FailAsync("--as-of and --revision exclude each other", "kv", "get", "beyond", "x", "--as-of", "1", "--revision", "1");
         await FailAsync("nats: key not found", "kv", "get", "beyond", "x", "--as-of", "1");
         await OkAsync("one", "kv", "get", "beyond", "user.anna", "--as-of", "1", "--raw");
-        await FailAsync("nats: key not found: none nor", "kv", "mget", "beyond", "none", "nor");
+        await FailAsync("nats: key not found: 2 of 2 keys are not in bucket beyond: none nor", "kv", "mget", "beyond", "none", "nor");
         await FailAsync(
             "nats: API error: code=400 err_code=20006 description=revision 99 not reached, the last is 6",
             "kv", "ls", "beyond", "--as-of", "99");
@@ -345,7 +361,6 @@ public sealed class KeyValueTests(JetStreamServerFixture fixture) : IClassFixtur
     [InlineData("nats: bucket not found", "kv", "history", "nosuch", "k")]
     [InlineData("nats: bucket not found", "kv", "info", "nosuch")]
     [InlineData("nats: bucket not found", "kv", "compact", "nosuch", "-f")]
-    [InlineData("nats: nats: API error: code=400 err_code=10166 description=per-message TTL is disabled", "kv", "create", "bad", "ttl", "v", "--ttl", "5s")]
     public async Task Bad_input_gets_one_line_of_error(string error, params string[] arguments)
     {
         await RunAsync("kv", "add", "bad");

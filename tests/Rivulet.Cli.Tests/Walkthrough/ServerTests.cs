@@ -172,6 +172,140 @@ public sealed class ServerTests(SystemServerFixture fixture) : IClassFixture<Sys
         Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
+    [Fact]
+    public async Task A_check_of_a_consumer_judges_by_flags_and_by_its_metadata()
+    {
+        await RunAsync("a", "kv", "add", "consumed");
+        await RunAsync("a", "kv", "put", "consumed", "k", "v");
+        await RunAsync("a", "request", "$JS.API.CONSUMER.CREATE.KV_consumed.C", """{"stream_name":"KV_consumed","config":{"durable_name":"C","ack_policy":"explicit","metadata":{"io.nats.monitor.unprocessed-critical":"1"}}}""");
+        string[] check = ["consumer", "--stream", "KV_consumed", "--consumer", "C"];
+        await CheckAsync(2, "CRITICAL KV_consumed_C Crit:Unprocessed Messages: 1 | ack_pending=0 pull_waiting=0 pending=1;;1 redelivered=0\n", check);
+        await CheckAsync(0, "OK KV_consumed_C OK:Unprocessed Messages: 1 | ", [.. check, "--unprocessed-critical", "2"]);
+        await CheckAsync(
+            2, "CRITICAL KV_consumed_C Crit:No deliveries Crit:No acks OK:Unprocessed", [.. check, "--unprocessed-critical", "2", "--last-delivery-critical", "1s", "--last-ack-critical", "1s"]);
+        await CheckAsync(2, "CRITICAL KV_consumed_D Crit:could not load info: consumer not found\n", "consumer", "--stream", "KV_consumed", "--consumer", "D");
+        var missing = await RunAsync("a", "server", "check", "consumer", "--stream", "S");
+        Assert.Contains("required flag --consumer not provided", missing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_check_of_a_server_judges_what_it_uses_and_how_it_is_set_up()
+    {
+        string[] check = ["server", "check", "server", "--name", "one"];
+        Assert.Matches(
+            @"^OK one OK:JetStream enabled OK:Authentication required OK:Up \S+ OK:Memory [0-9.]+ OK:Connections 1.00 \| uptime=[0-9.]+s;0.0010 cpu=\d+% mem=\d+;9000000000000;9000000000001 connections=1;50;51 subscriptions=\d+\n$",
+            await OkAsync([.. check, "--js-required", "--auth-required", "--uptime-warn", "1ms", "--mem-warn", "9000000000000", "--mem-critical", "9000000000001", "--conn-warn", "50", "--conn-critical", "51"]));
+        await SystemCheckAsync(2, "CRITICAL one Crit:TLS not required | ", "server", "--name", "one", "--tls-required");
+        await SystemCheckAsync(1, "WARNING one Warn:Connections 1.00 | ", "server", "--name", "one", "--conn-warn", "1", "--conn-critical", "5");
+        await SystemCheckAsync(2, "CRITICAL one Crit:Connections 1.00 | ", "server", "--name", "one", "--conn-warn", "5", "--conn-critical", "2");
+        await SystemCheckAsync(2, "CRITICAL one Crit:CPU invalid thresholds | ", "server", "--name", "one", "--cpu-warn", "5", "--cpu-critical", "2");
+        await SystemCheckAsync(2, "CRITICAL one Crit:TLS certificate expiry thresholds configured but no TLS certificates found | ", "server", "--name", "one", "--tls-cert-warn", "2d", "--tls-cert-crit", "1d");
+        await SystemCheckAsync(2, "CRITICAL one Crit:TLS certificate expiry requires both warning and critical thresholds | ", "server", "--name", "one", "--tls-cert-warn", "2d");
+        await CheckAsync(2, "CRITICAL one Crit:varz failed: no results received", "server", "--name", "one");
+    }
+
+    [Fact]
+    public async Task A_check_of_a_service_sends_a_request_and_looks_at_the_response()
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await using var service = await Rivulet.Client.NatsConnection.ConnectAsync(fixture.UrlOf("a"), stop.Token);
+        await using var requests = service.SubscribeAsync("svc.echo", cancellationToken: stop.Token);
+        await service.PingAsync(stop.Token);
+        var serving = ServeAsync(service, requests, stop.Token);
+        await CheckAsync(0, "OK svc.echo OK:Valid response | time=", "request", "--subject", "svc.echo", "--payload", "hello", "--match-payload", "^hel", "--response-critical", "1m", "--headers", "A=b", "--match-headers", "A=b");
+        await CheckAsync(2, "CRITICAL svc.echo Crit:response does not match regexp Crit:invalid header \"X\" = \"\" | time=", "req", "--subject", "svc.echo", "--payload", "hello", "--match-payload", "nope", "--match-headers", "X=y");
+        await CheckAsync(1, "WARNING svc.echo Warn:response took ", "request", "--subject", "svc.echo", "--response-warn", "1ns");
+        await CheckAsync(2, "CRITICAL svc.none Crit:could not send request: nats: no responders", "request", "--subject", "svc.none");
+        await stop.CancelAsync();
+        await serving;
+    }
+
+    [Fact]
+    public async Task A_check_of_a_credential_says_how_long_it_holds()
+    {
+        var folder = Directory.CreateTempSubdirectory("rivulet-credential-");
+        string Write(string name, string claims)
+        {
+            var body = System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.UTF8.GetBytes(claims));
+            var path = Path.Combine(folder.FullName, name);
+            File.WriteAllText(path, $"-----BEGIN NATS USER JWT-----\neyJ0eXAiOiJKV1QifQ.{body}.c2ln\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\nSUSECRET\n------END USER NKEY SEED------\n");
+            return path;
+        }
+
+        var never = Write("never", """{"sub":"U"}""");
+        var late = Write("late", $$"""{"exp":{{DateTimeOffset.UtcNow.AddHours(10).ToUnixTimeSeconds()}}}""");
+        var gone = Write("gone", """{"exp":1000}""");
+        var none = Write("none", "nothing");
+        await CheckAsync(2, "CRITICAL Credential Crit:never expires | expiry=", "credential", "--credential", never);
+        await CheckAsync(0, "OK Credential OK:never expires | ", "credential", "--credential", never, "--no-require-expiry");
+        await CheckAsync(0, "OK Credential OK:expires in 20", "credential", "--credential", late);
+        await CheckAsync(1, "WARNING Credential Warn:expires sooner than 1d0h0m0s | ", "credential", "--credential", late, "--validity-warn", "1d");
+        await CheckAsync(2, "CRITICAL Credential Crit:expires sooner than 11h0m0s | ", "credential", "--credential", late, "--validity-critical", "11h");
+        await CheckAsync(2, "CRITICAL Credential Crit:expired ", "credential", "--credential", gone);
+        await CheckAsync(2, "CRITICAL Credential Crit:invalid credential: there is no token in it\n", "credential", "--credential", none);
+        await CheckAsync(2, "CRITICAL Credential Crit:credential not accessible: ", "credential", "--credential", Path.Combine(folder.FullName, "x"));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_server_on_its_own_has_no_cluster_to_check()
+    {
+        await SystemCheckAsync(
+            2, "CRITICAL JetStream Meta Cluster Crit:no cluster information\n", "meta", "--expect", "3", "--lag-critical", "100", "--seen-critical", "1s");
+    }
+
+    [Fact]
+    public async Task Reports_tell_of_processor_memory_and_health()
+    {
+        Assert.Matches(@"^CPU Usage\n\n  one: (▏|█{30}) \([0-9.]+\)\n$", await OkAsync("server", "report", "cpu"));
+        Assert.Matches(@"^Memory Usage\n\n  one: █{30} \([0-9.]+ MiB\)\n$", await OkAsync("server", "report", "mem"));
+        using var json = JsonDocument.Parse(await OkAsync("server", "report", "mem", "--json"));
+        Assert.True(json.RootElement.GetProperty("one").GetDouble() > 1_000_000);
+        var health = (await OkAsync("server", "report", "health")).Split('\n');
+        Assert.Contains("Health Report", health[1], StringComparison.Ordinal);
+        Assert.Equal(["one", "", "", "ok (200)", "", ""], Cells(health[5]));
+        Assert.Equal("ok: 1 / err: 0", Cells(health[7])[3]);
+        var sick = (await OkAsync("server", "report", "health", "--account", "A", "--stream", "NOPE")).Split('\n');
+        Assert.EndsWith(" (404)", Cells(sick[5])[3], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ipqueue")]
+    [InlineData("raft")]
+    [InlineData("connections", "--filter-account", "SYS", "--filter-user", "s", "--limit", "1", "--offset", "0")]
+    [InlineData("jsz", "--all")]
+    [InlineData("subscriptions", "--detail", "--filter-account", "SYS")]
+    [InlineData("healthz", "--js-enabled", "--server-only")]
+    public async Task Requests_take_the_flags_that_there_are(params string[] request)
+    {
+        using var json = JsonDocument.Parse((await OkAsync(["server", "request", .. request])).Split('\n')[0]);
+        Assert.Equal("one", json.RootElement.GetProperty("server").GetProperty("name").GetString());
+        Assert.False(json.RootElement.TryGetProperty("error", out _), json.RootElement.GetRawText());
+    }
+
+    private static async Task ServeAsync(
+        Rivulet.Client.NatsConnection service, Rivulet.Client.NatsSubscription requests, CancellationToken stop)
+    {
+        try
+        {
+            while (await requests.ReadAsync(stop) is { } request)
+            {
+                await service.PublishAsync(request.ReplyTo!, request.Payload, headers: request.Headers, cancellationToken: CancellationToken.None);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The test is over.
+        }
+    }
+
+    private async Task SystemCheckAsync(int exitCode, string start, params string[] arguments)
+    {
+        var run = await RunAsync("s", ["server", "check", .. arguments]);
+        Assert.StartsWith(start, run.Output, StringComparison.Ordinal);
+        Assert.Equal(exitCode, await run.Exit);
+    }
+
     private static string[] Cells(string line) => [.. line.Split('│').Skip(1).SkipLast(1).Select(cell => cell.Trim())];
 
     private Task<CliRun> RunAsync(string user, params string[] arguments) => CliRun.CompleteAsync(arguments, fixture.UrlOf(user));

@@ -100,24 +100,24 @@ public sealed class PendingResponsesTests : IDisposable
     {
         byte[] subject = new byte[PendingResponses.SubjectBytes];
         byte[] reply = Encoding.ASCII.GetBytes(new string('r', 300));
-        _pending.Add(_requester, reply, new ServiceExport { Subject = "s" }, subject);
-        Assert.Same(_requester, _pending.TryTake(subject, false, new byte[10], out int length, out _));
+        _pending.Add(_requester, reply, new ServiceExport { Subject = "s" }, null, subject);
+        Assert.Same(_requester, _pending.TryTake(subject, false, new byte[10], out int length, out _, out _));
         Assert.Equal(300, length);
         byte[] room = new byte[300];
-        Assert.Same(_requester, _pending.TryTake(subject, false, room, out _, out _));
+        Assert.Same(_requester, _pending.TryTake(subject, false, room, out _, out _, out _));
         Assert.Equal(reply, room);
     }
 
     private byte[] Add(ServiceExport service)
     {
         byte[] subject = new byte[PendingResponses.SubjectBytes];
-        _pending.Add(_requester, "inbox.1"u8, service, subject);
+        _pending.Add(_requester, "inbox.1"u8, service, null, subject);
         return subject;
     }
 
     private string? Take(byte[] subject, bool isLast = false)
     {
         byte[] room = new byte[100];
-        return _pending.TryTake(subject, isLast, room, out int length, out _) is null ? null : Encoding.ASCII.GetString(room, 0, length);
+        return _pending.TryTake(subject, isLast, room, out int length, out _, out _) is null ? null : Encoding.ASCII.GetString(room, 0, length);
     }
 }

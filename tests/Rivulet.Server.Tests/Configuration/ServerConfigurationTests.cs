@@ -162,18 +162,13 @@ public class ServerConfigurationTests
     [InlineData("authorization { proxy_required: true }", "trusted proxies")]
     [InlineData("authorization { users: [ { user: a, proxy_required: true } ] }", "trusted proxies")]
     [InlineData("proxies { trusted: [ { key: x } ] }", "trusted proxies")]
-    [InlineData("accounts { A { exports: [ { service: s, latency: l } ] } }", "sampling of the latency of services")]
     [InlineData("mappings { a: [ { destination: b, weight: 10%, cluster: c } ] }", "mappings of one cluster")]
-    [InlineData("default_js_domain { A: d }", "domains of JetStream by account")]
-    [InlineData("resolver: \"URL(http://127.0.0.1:9090/jwt/v1/accounts/)\"", "account resolvers over HTTP")]
-    [InlineData("resolver_tls { ca_file: x }", "account resolvers over HTTP")]
     [InlineData("ocsp: true", "OCSP")]
     [InlineData("cluster { name: x }", "clusters")]
     [InlineData("gateway { name: x }", "gateways")]
     [InlineData("mqtt { port: 1883 }", "MQTT")]
     [InlineData("leafnodes { remotes: [ { url: x } ] }", "leaf nodes")]
     [InlineData("syslog: true", "the system log")]
-    [InlineData("trace_headers: true", "tracing of headers alone")]
     [InlineData("proxy_protocol: true", "the PROXY protocol")]
     [InlineData("write_timeout: retry", "clients that miss the write deadline are closed")]
     [InlineData("jetstream { key: abc }", "encryption of the store")]
@@ -181,6 +176,17 @@ public class ServerConfigurationTests
     {
         string message = Assert.Throws<ServerConfigurationException>(() => Load(text)).Message;
         Assert.EndsWith("\" is not supported by this version: " + feature, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing\n// at all\n")]
+    public void A_file_that_says_nothing_is_a_warning_and_leaves_the_defaults(string text)
+    {
+        var configuration = Load(text);
+        Assert.Equal(["a.conf: config has no values or is empty"], configuration.Warnings);
+        Assert.Equal("sha256:ca3d163bab055381827226140568f3bef7eaac187cebd76878e0b63e9e442356", configuration.Digest);
+        Assert.Equal(4222, configuration.Server.Port);
     }
 
     [Fact]

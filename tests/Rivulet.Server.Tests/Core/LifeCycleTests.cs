@@ -1,4 +1,7 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Core;
@@ -19,6 +22,39 @@ public class LifeCycleTests
         Assert.Equal($"[Information]   ID:       {server.Server.ServerInfo.ServerId}", lines[5]);
         Assert.Equal($"[Information] Listening for client connections on 127.0.0.1:{server.Port}", lines[6]);
         Assert.Equal("[Information] Server is ready", lines[7]);
+    }
+
+    [Fact]
+    public async Task A_trace_of_headers_shows_no_payload()
+    {
+        var log = new CapturedLog { Level = LogLevel.Trace };
+        await using var server = await EmbeddedServer.StartAsync(options => options with { TraceHeaders = true, LoggerFactory = log });
+        await using var client = await server.ConnectQuietAsync();
+        await client.SendAsync("SUB a 1\r\nHPUB a 18 24\r\nNATS/1.0\r\nA: b\r\n\r\nsecret\r\nPUB a 6\r\nsecret\r\n");
+        await client.PingAsync();
+        Assert.Contains(log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.EndsWith("->> MSG_PAYLOAD: [\"NATS/1.0\\r\\nA: b\"]", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("secret", StringComparison.Ordinal));
+        server.Server.Reload(server.Server.Options with { TraceHeaders = false });
+        await client.SendAsync("PUB a 6\r\npublic\r\n");
+        await client.PingAsync();
+        Assert.Contains(log.Lines, line => line.EndsWith("<<- MSG_PAYLOAD: [\"public\"]", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public async Task All_interfaces_are_those_of_both_kinds_of_addresses(string host)
+    {
+        Assert.SkipUnless(Socket.OSSupportsIPv6, "this machine has no IPv6");
+        await using var server = await EmbeddedServer.StartAsync(options => options with { Host = host });
+        await using var client = await server.ConnectQuietAsync();
+        Assert.Equal("127.0.0.1", Assert.Single(server.Server.Connections).ClientIp);
+        using var other = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        await other.ConnectAsync(IPAddress.IPv6Loopback, server.Port, TestContext.Current.CancellationToken);
+        await Eventually.Holds(() => server.Server.Connections.Any(connection => connection.ClientIp == "::1"));
+        Assert.Contains($"nats://127.0.0.1:{server.Port}", server.Server.ClientUrls);
+        Assert.Contains($"nats://[::1]:{server.Port}", server.Server.ClientUrls);
     }
 
     [Fact]

@@ -52,6 +52,22 @@ public sealed class CalloutTests
     }
 
     [Fact]
+    public async Task The_account_of_the_service_is_told_of_whom_it_refuses()
+    {
+        await using var server = await StartAsync();
+        await using var service = await ServeAsync(server);
+        await service.SendAsync("SUB $SYS.ACCOUNT.CLIENT.AUTH.ERR 9\r\n");
+        await service.PingAsync();
+        await RefuseAsync(server, service, request => Response(request, null, error: "no"), "Auth callout service returned an error: no");
+        Assert.StartsWith("MSG $SYS.ACCOUNT.CLIENT.AUTH.ERR 9 ", await service.ReadLineAsync(), StringComparison.Ordinal);
+        using var told = JsonDocument.Parse(await service.ReadLineAsync());
+        Assert.Equal("io.nats.server.advisory.v1.client_disconnect", Text(told.RootElement, "type"));
+        Assert.Equal("Authentication Failure", Text(told.RootElement, "reason"));
+        Assert.Equal("AUTH", Text(told.RootElement.GetProperty("client"), "acc"));
+        Assert.DoesNotContain("s3cret", told.RootElement.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_answer_has_to_be_for_this_question_this_server_and_by_the_right_key()
     {
         await using var server = await StartAsync();

@@ -34,6 +34,26 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Tokens_of_version_1_let_in_as_well_all_the_way_from_the_operator()
+    {
+        var old = TestKey.Account();
+        await using var rig = await OperatorRig.StartAsync(
+            operators: (rig, settings) => settings with
+            {
+                Operators = [rig.Operator.IssueOld("operator", rig.Operator.Public, new JsonObject { ["system_account"] = rig.System.Public })],
+            },
+            more: rig => new Dictionary<string, string>
+            {
+                [old.Public] = rig.Operator.IssueOld("account", old.Public, new JsonObject { ["limits"] = OperatorRig.Unlimited }),
+            });
+        await using var client = await rig.ConnectAsync(old.IssueOld("user", rig.User.Public, new JsonObject { ["pub"] = new JsonObject { ["deny"] = new JsonArray("no") } }));
+        Assert.Equal(old.Public, rig.Server.Server.Connections.Single().Account.Name);
+        await client.SendAsync("PUB no 0\r\n\r\n");
+        Assert.Equal("-ERR 'Permissions Violation for Publish to \"no\"'", await client.ReadLineAsync());
+        await rig.RefuseAsync(TestKey.Account().IssueOld("user", rig.User.Public), "Account JWT lookup error: account missing");
+    }
+
+    [Fact]
     public async Task A_token_whose_claims_were_changed_is_refused()
     {
         await using var rig = await OperatorRig.StartAsync();

@@ -61,6 +61,20 @@ internal sealed class TestKey
         return Jwt.Encode(all, Pair, (at ?? DateTimeOffset.UtcNow).ToUnixTimeSeconds());
     }
 
+    /// <summary>A token of version 1 by this key: its type stands beside <c>nats</c>, and the signature is of the claims alone.</summary>
+    public string IssueOld(string type, string subject, JsonObject? fields = null, JsonObject? claims = null)
+    {
+        var all = claims ?? [];
+        all["sub"] = subject;
+        all["iss"] = Public;
+        all["iat"] = 1_544_217_757;
+        all["type"] = type;
+        all["nats"] = fields ?? [];
+        string body = Base64Url.EncodeToString(Encoding.UTF8.GetBytes(all.ToJsonString()));
+        string header = Base64Url.EncodeToString("""{"typ":"jwt","alg":"ed25519"}"""u8);
+        return $"{header}.{body}.{Base64Url.EncodeToString(Pair.Sign(Encoding.ASCII.GetBytes(body)))}";
+    }
+
     /// <summary>A CONNECT of a client with a token and, unless it needs none, a signature.</summary>
     public string Connect(string token, string? nonce)
     {

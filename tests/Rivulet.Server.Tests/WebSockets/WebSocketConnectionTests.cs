@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Net.WebSockets;
 using System.Text;
 using Rivulet.Protocol;
+using Rivulet.Server.Security;
 using Rivulet.Server.Tests.Tls;
 using Rivulet.TestKit.Security;
 using Rivulet.TestKit.Servers;
@@ -295,9 +296,8 @@ public sealed class WebSocketConnectionTests : IDisposable
         { "websocket: invalid header \"Sec-WebSocket-Accept\", \"Sec-WebSocket-\" prefix not allowed", WithHeader("Sec-WebSocket-Accept", "x") },
         { "websocket: invalid header \"X\"", WithHeader("X", "a\r\nb: c") },
         { "unable to parse allowed origin \"ftp://x\": allowed origins must be absolute URLs with http or https scheme", new() { Port = -1, NoTls = true, AllowedOrigins = ["ftp://x"] } },
-        { "websocket: no_auth_user is not supported by this version", new() { Port = -1, NoTls = true, NoAuthUser = "zz" } },
+        { "no_auth_user: \"zz\" present, but users/nkeys are not defined", new() { Port = -1, NoTls = true, NoAuthUser = "zz" } },
         { "trusted operators or trusted keys configuration is required for JWT authentication via cookie \"j\"", new() { Port = -1, NoTls = true, JwtCookie = "j" } },
-        { "websocket: authorization is not supported by this version", new() { Port = -1, NoTls = true, UserName = "a" } },
     };
 
     [Theory]
@@ -306,6 +306,23 @@ public sealed class WebSocketConnectionTests : IDisposable
     {
         var error = await Assert.ThrowsAsync<NatsServerOptionsException>(
             () => NatsServer.StartAsync(new NatsServerOptions { Host = "127.0.0.1", Port = -1, WebSocket = options }, Cancel));
+        Assert.Equal(complaint, error.Message);
+    }
+
+    public static TheoryData<string, WebSocketServerOptions> NotWithUsers => new()
+    {
+        { "no_auth_user: \"zz\" not present as user or nkey in authorization block or account configuration", new() { NoAuthUser = "zz" } },
+        { "websocket authentication username not compatible with presence of users/nkeys", new() { UserName = "a", Password = "b" } },
+        { "websocket authentication token not compatible with presence of users/nkeys", new() { Token = "t" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(NotWithUsers))]
+    public async Task Settings_that_do_not_go_with_users_are_named(string complaint, WebSocketServerOptions options)
+    {
+        var users = new AuthorizationSettings { Users = [new UserSettings { Name = "u", Password = "p" }] };
+        var error = await Assert.ThrowsAsync<NatsServerOptionsException>(() => NatsServer.StartAsync(
+            new NatsServerOptions { Host = "127.0.0.1", Port = -1, Authorization = users, WebSocket = options with { Port = -1, NoTls = true } }, Cancel));
         Assert.Equal(complaint, error.Message);
     }
 

@@ -24,6 +24,7 @@ internal static class AccountKeys
             .Custom(Accounts, "accounts")
             .Custom(GlobalMappings, "mappings", "maps")
             .Custom(SystemAccount, "system_account", "system")
+            .Custom(DomainsOfAccounts, "default_js_domain")
             .Text((c, v) => c with { Server = c.Server with { NoAuthUser = v.Length > 0 ? v : null } }, "no_auth_user");
     }
 
@@ -61,6 +62,26 @@ internal static class AccountKeys
 
         problems.WithoutEffect(entry);
         return limits with { MaxLeafNodes = (int)Math.Clamp(max, -1, int.MaxValue) };
+    }
+
+    private static ServerConfiguration DomainsOfAccounts(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigMap map)
+        {
+            problems.Error(entry.Position, $"error default_js_domain config: unsupported type {entry.Value.KindName}");
+            return settings;
+        }
+
+        var domains = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var pair in map.Entries)
+        {
+            if (pair.Value is ConfigText text)
+                domains[pair.Key] = text.Value;
+            else
+                problems.WrongKind(entry.Position, pair.Value, "string");
+        }
+
+        return settings with { Server = settings.Server with { DefaultJetStreamDomains = domains } };
     }
 
     private static ServerConfiguration Accounts(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)

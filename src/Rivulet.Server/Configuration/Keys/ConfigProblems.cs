@@ -30,6 +30,12 @@ internal sealed class ConfigProblems
         _errors.Add($"{position}: {text}");
     }
 
+    /// <summary>Adds a warning that is about no place in particular.</summary>
+    public void Warn(string text)
+    {
+        _warnings.Add(text);
+    }
+
     /// <summary>Adds a warning.</summary>
     public void Warn(ConfigPosition position, string text)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Rivulet.Server.Configuration.Language;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
@@ -51,6 +52,7 @@ internal static class ExportKeys
                     : ServiceExport.DefaultResponseThreshold,
                 AccountTokenPosition = draft.AccountTokenPosition,
                 AllowTrace = draft.AllowTrace is not null,
+                Latency = draft.Latency,
             };
             return account with { ServiceExports = [.. account.ServiceExports, export] };
         }
@@ -76,7 +78,7 @@ internal static class ExportKeys
             .Custom(Accounts, "accounts")
             .Integer((d, v) => d with { AccountTokenPosition = Math.Max(v, 0) }, "account_token_position")
             .Custom(AllowTrace, "allow_trace")
-            .Unsupported("sampling of the latency of services", "latency");
+            .Custom(Latency, "latency");
     }
 
     private static Draft Stream(Draft draft, ConfigEntry entry, ConfigProblems problems)
@@ -89,9 +91,12 @@ internal static class ExportKeys
             _ when entry.Value is not ConfigText => $"Expected stream name to be string, got {entry.Value.KindName}",
             _ => null,
         };
-        if (complaint is null)
+        if (complaint is null && draft.LatencyPosition is { } latency)
+            problems.Error(latency, $"Detected latency {NotAService}");
+        else if (complaint is null)
             return draft with { Stream = ((ConfigText)entry.Value).Value };
-        problems.Error(entry.Position, complaint);
+        else
+            problems.Error(entry.Position, complaint);
         return draft;
     }
 
@@ -183,6 +188,68 @@ internal static class ExportKeys
         return draft with { AllowTrace = allow.Value ? true : draft.AllowTrace };
     }
 
+    private static Draft Latency(Draft draft, ConfigEntry entry, ConfigProblems problems)
+    {
+        var latency = entry.Value switch
+        {
+            ConfigText text => new ServiceLatency(text.Value),
+            ConfigMap map => LatencyOf(map, entry, problems),
+            _ => null,
+        };
+        if (entry.Value is not (ConfigText or ConfigMap))
+            problems.Error(entry.Position, $"Expected latency entry to be a map/struct or string, got {entry.Value.KindName}");
+        else if (latency is not null && draft.Stream is not null)
+            problems.Error(entry.Position, $"Detected latency {NotAService}");
+        return draft with { Latency = latency, LatencyPosition = entry.Position };
+    }
+
+    private static ServiceLatency? LatencyOf(ConfigMap map, ConfigEntry entry, ConfigProblems problems)
+    {
+        int sampling = 100;
+        if (map.Entries.LastOrDefault(inner => inner.Key == "sampling") is { } sample && !TryReadSampling(sample, problems, out sampling))
+            return null;
+        switch (map.Entries.LastOrDefault(inner => inner.Key == "subject"))
+        {
+            case { Value: ConfigText subject }:
+                return new ServiceLatency(subject.Value, sampling);
+            case { } wrong:
+                problems.Error(wrong.Position, $"Expected latency subject to be a string, got {wrong.Value.KindName}");
+                return null;
+            default:
+                problems.Error(entry.Position, "Latency subject required, but missing");
+                return null;
+        }
+    }
+
+    private static bool TryReadSampling(ConfigEntry entry, ConfigProblems problems, out int sampling)
+    {
+        sampling = 0;
+        long percent;
+        switch (entry.Value)
+        {
+            case ConfigInteger { Value: var number }:
+                percent = number;
+                break;
+            case ConfigText { Value: var text } when text.Trim().Equals("headers", StringComparison.OrdinalIgnoreCase):
+                return true;
+            case ConfigText { Value: var text }:
+                string digits = text.EndsWith('%') ? text[..^1] : text;
+                if (long.TryParse(digits, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out percent))
+                    break;
+                problems.Error(entry.Position, $"Failed to parse latency sample: strconv.Atoi: parsing \"{digits}\": invalid syntax");
+                return false;
+            default:
+                problems.Error(entry.Position, $"Expected latency sample to be a string or map/struct, got {entry.Value.KindName}");
+                return false;
+        }
+
+        sampling = (int)Math.Clamp(percent, 0, 100);
+        if (percent is >= 1 and <= 100)
+            return true;
+        problems.Error(entry.Position, "bad sampling percentage, should be 1-100");
+        return false;
+    }
+
     private sealed record Draft
     {
         public string? Stream { get; init; }
@@ -198,5 +265,9 @@ internal static class ExportKeys
         public int AccountTokenPosition { get; init; }
 
         public bool? AllowTrace { get; init; }
+
+        public ServiceLatency? Latency { get; init; }
+
+        public ConfigPosition? LatencyPosition { get; init; }
     }
 }

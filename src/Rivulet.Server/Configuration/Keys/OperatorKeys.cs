@@ -1,13 +1,15 @@
+using System.Text.RegularExpressions;
 using Rivulet.Protocol;
 using Rivulet.Server.Configuration.Language;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Operators;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Configuration.Keys;
 
 /// <summary>The keys about operators: who they are, and where the tokens of their accounts are.</summary>
-internal static class OperatorKeys
+internal static partial class OperatorKeys
 {
     private static readonly string[] ResolverNames = ["resolver", "account_resolver", "accounts_resolver"];
 
@@ -24,7 +26,7 @@ internal static class OperatorKeys
             .Custom(PinnedAccounts, "resolver_pinned_accounts")
             .Custom(TrustedKeys, "trusted", "trusted_keys")
             .Text((c, v) => With(c, o => o with { DefaultSentinel = v.Length > 0 ? v : null }), "default_sentinel")
-            .Unsupported("account resolvers over HTTP", "resolver_tls");
+            .Custom(ResolverTls, "resolver_tls");
     }
 
     private static ServerConfiguration With(ServerConfiguration settings, Func<OperatorSettings, OperatorSettings> change)
@@ -107,11 +109,21 @@ internal static class OperatorKeys
     {
         if (name.Contains("MEM", StringComparison.OrdinalIgnoreCase))
             return new AccountResolverSettings();
-        if (name.Contains("URL", StringComparison.OrdinalIgnoreCase))
-            problems.Unsupported(entry, "account resolvers over HTTP");
-        else
+        if (ResolverAddress().Match(name) is not { Success: true } match)
             Unknown(entry, problems);
+        else if (UrlResolver.TryParse(match.Groups["address"].Value, out var address))
+            return new AccountResolverSettings { Kind = AccountResolverKind.Url, Url = address };
+        else
+            problems.Error(entry.Position, $"error parsing account resolver url [\"{match.Groups["address"].Value}\"]");
         return null;
+    }
+
+    [GeneratedRegex("""URL(\(\s*"?(?<address>[^\s"]*?)"?\s*\))?""", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex ResolverAddress();
+
+    private static ServerConfiguration ResolverTls(ServerConfiguration settings, ConfigEntry entry, ConfigProblems problems)
+    {
+        return TlsKeys.TryReadClient(entry, problems) is { } tls ? With(settings, operators => operators with { ResolverTls = tls }) : settings;
     }
 
     private static void Unknown(ConfigEntry entry, ConfigProblems problems)

@@ -10,7 +10,6 @@ internal static class OtherFeatures
     {
         table
             .Unsupported("trusted proxies", "proxies")
-            .Unsupported("domains of JetStream by account", "default_js_domain")
             .Unsupported("OCSP", "ocsp", "ocsp_cache")
             .Unsupported("clusters", "cluster")
             .Unsupported("gateways", "gateway")

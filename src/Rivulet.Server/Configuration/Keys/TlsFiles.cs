@@ -27,6 +27,9 @@ internal sealed record TlsFiles
     /// <summary>Whether weak suites are meant.</summary>
     public bool AllowInsecureCipherSuites { get; init; }
 
+    /// <summary>Whether any certificate of the other side will do, where this server is the one that connects.</summary>
+    public bool AcceptsAny { get; init; }
+
     /// <summary>Reads the files.</summary>
     /// <exception cref="NatsServerOptionsException">Says what is wrong, in the reference server's words.</exception>
     public TlsServerOptions Load()

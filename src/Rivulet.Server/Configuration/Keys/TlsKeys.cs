@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Security;
 using Rivulet.Server.Configuration.Language;
 using Rivulet.Server.Hosting;
+using Rivulet.Server.Security;
 using Rivulet.Server.Tls;
 
 namespace Rivulet.Server.Configuration.Keys;
@@ -11,7 +12,8 @@ internal static class TlsKeys
 {
     private const string Prefix = "error parsing tls config, ";
     private static readonly TimeSpan AutoFallback = TimeSpan.FromMilliseconds(50);
-    private static readonly KeyTable<TlsFiles> Inner = CreateInner();
+    private static readonly KeyTable<TlsFiles> Inner = CreateInner(isClient: false);
+    private static readonly KeyTable<TlsFiles> ClientInner = CreateInner(isClient: true);
     private static readonly KeyTable<(string Certificate, string Key)> PairTable =
         new KeyTable<(string Certificate, string Key)>("error parsing tls certs config, unknown field \"{0}\"", isStrict: true)
             .Custom(PairFile((p, v) => (v, p.Key)), "cert_file")
@@ -44,13 +46,37 @@ internal static class TlsKeys
             return null;
         }
 
+        return Read(map, entry, problems, Inner)?.Options;
+    }
+
+    /// <summary>Reads a block about connections that this server makes; null if something is wrong with it.</summary>
+    public static AccountResolverTls? TryReadClient(ConfigEntry entry, ConfigProblems problems)
+    {
+        if (entry.Value is not ConfigMap map)
+        {
+            problems.WrongKind(entry.Position, entry.Value, "map[string]interface {}");
+            return null;
+        }
+
+        return Read(map, entry, problems, ClientInner) is var (options, acceptsAny)
+            ? new AccountResolverTls
+            {
+                Authorities = options.Authorities,
+                Certificate = options.Certificates.Count > 0 ? options.Certificates[0] : null,
+                AcceptsAny = acceptsAny,
+            }
+            : null;
+    }
+
+    private static (TlsServerOptions Options, bool AcceptsAny)? Read(ConfigMap map, ConfigEntry entry, ConfigProblems problems, KeyTable<TlsFiles> keys)
+    {
         int errors = problems.Errors.Count;
-        var files = Inner.Apply(map, new TlsFiles(), problems);
+        var files = keys.Apply(map, new TlsFiles(), problems);
         if (problems.Errors.Count > errors)
             return null;
         try
         {
-            return files.Load();
+            return (files.Load(), files.AcceptsAny);
         }
         catch (NatsServerOptionsException e)
         {
@@ -59,7 +85,7 @@ internal static class TlsKeys
         }
     }
 
-    private static KeyTable<TlsFiles> CreateInner()
+    private static KeyTable<TlsFiles> CreateInner(bool isClient)
     {
         return new KeyTable<TlsFiles>(Prefix + "unknown field \"{0}\"", isStrict: true)
             .Custom(File((f, v) => f with { CertificateFile = v }), "cert_file")
@@ -70,7 +96,7 @@ internal static class TlsKeys
                 Switch((f, v) => f with { Options = f.Options with { VerifyClients = v || f.Options.VerifyClients, MapClients = v } }),
                 "verify_and_map")
             .Custom(KnownUrls, "verify_cert_and_check_known_urls")
-            .Custom(Insecure, "insecure")
+            .Custom(isClient ? Switch((f, v) => f with { AcceptsAny = v }) : Insecure, "insecure")
             .Custom(Switch((f, v) => f with { AllowInsecureCipherSuites = v }), "allow_insecure_cipher_suites")
             .Custom(CipherSuites, "cipher_suites")
             .Custom(Curves, "curve_preferences")

@@ -33,10 +33,7 @@ internal sealed class ConfigScope(IConfigSource source)
         _files.Push(full);
         try
         {
-            var map = new ConfigParser(text, path, this).ParseAll();
-            return map.Entries.Count > 0
-                ? map
-                : throw new ConfigSyntaxException($"{path}: config has no values or is empty");
+            return new ConfigParser(text, path, this).ParseAll();
         }
         finally
         {

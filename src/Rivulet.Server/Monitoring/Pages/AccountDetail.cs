@@ -66,6 +66,7 @@ internal static class AccountDetail
             json.WriteString("subject", export.Subject);
             json.WriteString("type", "service");
             json.WriteString("response_type", TextOf(export.ResponseType));
+            WriteLatency(json, export.Latency);
             WriteAccounts(json, export.Accounts);
             json.WriteEndObject();
         }
@@ -80,6 +81,19 @@ internal static class AccountDetail
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteLatency(Utf8JsonWriter json, ServiceLatency? latency)
+    {
+        if (latency is null)
+            return;
+        json.WriteStartObject("service_latency");
+        if (latency.Sampling == 0)
+            json.WriteString("sampling", "headers");
+        else
+            json.WriteNumber("sampling", latency.Sampling);
+        json.WriteString("results", latency.Subject);
+        json.WriteEndObject();
     }
 
     private static void WriteAccounts(Utf8JsonWriter json, IReadOnlyList<string>? accounts)

@@ -79,7 +79,7 @@ internal sealed class ConfiguredCallout : IAuthenticator
             return AuthenticationResult.Accept(identity);
         if (error.Length > 0)
             SecurityLog.CalloutRefused(_server.Log, error);
-        return AuthenticationResult.Refuse("");
+        return AuthenticationResult.RefuseBy(_settings.Account);
     }
 
     private ClientIdentity? Identify(UserClaims user, AuthenticationRequest request, out string error)

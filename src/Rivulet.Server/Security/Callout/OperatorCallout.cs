@@ -37,14 +37,17 @@ internal sealed class OperatorCallout : IAuthenticator
     public TimeSpan Timeout => _inner.Timeout;
 
     /// <inheritdoc/>
-    public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
-        var result = _inner.Decide(request, out var claims, out var account);
+        if (_inner.Examine(request, out string error) is not { } claims)
+            return AuthenticationResult.Refuse(error);
+        string notFetched = await _inner.Accounts.PrepareAsync(claims.Account).ConfigureAwait(false);
+        var result = _inner.Decide(claims, request, notFetched, out var account);
         if (!result.IsAccepted || account?.Claims.Account.Authorization is not { IsEnabled: true } service)
-            return ValueTask.FromResult(result);
-        return service.Users.Contains(claims!.Subject)
-            ? ValueTask.FromResult(CalloutDenial.Apply(result, account.Name))
-            : new ValueTask<AuthenticationResult>(AskAsync(account, service, request, cancellationToken));
+            return result;
+        return service.Users.Contains(claims.Subject)
+            ? CalloutDenial.Apply(result, account.Name)
+            : await AskAsync(account, service, request, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<AuthenticationResult> AskAsync(
@@ -59,11 +62,13 @@ internal sealed class OperatorCallout : IAuthenticator
         };
         var answer = await CalloutExchange.AskAsync(_server, address, request, cancellation).ConfigureAwait(false);
         string error = answer.Reason;
+        if (answer.User is { } user)
+            await _inner.Accounts.PrepareAsync(user.Account).ConfigureAwait(false);
         if (answer.User is not null && Identify(answer, account, service, request, out error) is { } identity)
             return CalloutDenial.Apply(AuthenticationResult.Accept(identity), account.Name);
         if (error.Length > 0)
             SecurityLog.CalloutRefused(_server.Log, error);
-        return AuthenticationResult.Refuse("");
+        return AuthenticationResult.RefuseBy(account.Name);
     }
 
     private ClientIdentity? Identify(

@@ -31,7 +31,7 @@ internal static class ClaimedAccountSettings
             JetStream = JetStreamOf(account.Limits),
             Expires = claims.Expires > 0 ? ClaimedTime.Of(claims.Expires) : null,
             StreamExports = [.. account.Exports.Where(export => export.IsStream).Select(StreamOf)],
-            ServiceExports = [.. account.Exports.Where(export => export.IsService).Select(ServiceOf)],
+            ServiceExports = WithLatency([.. account.Exports.Where(export => export.IsService).Select(ServiceOf)]),
             TraceDestination = IsSubject(account.Trace.Destination) ? account.Trace.Destination : null,
             TraceSampling = account.Trace.Sampling is > 0 and <= 100 ? account.Trace.Sampling : 100,
             Mappings = [.. account.Mappings.Select(pair => MappingOf(pair.Key, pair.Value)).Where(IsUsable)],
@@ -100,7 +100,14 @@ internal static class ClaimedAccountSettings
                 : ServiceExport.DefaultResponseThreshold,
             AccountTokenPosition = export.AccountTokenPosition,
             AllowTrace = export.AllowTrace,
+            Latency = export.Latency is { } latency ? new ServiceLatency(latency.Results, latency.Sampling) : null,
         };
+    }
+
+    // A service that cannot be measured as its claims say is there all the same.
+    private static ServiceExport[] WithLatency(ServiceExport[] services)
+    {
+        return [.. services.Select(service => service.Latency?.ComplaintFor(service, services) is null ? service : service with { Latency = null })];
     }
 
     // What is for one of several clusters is for none of this server's.

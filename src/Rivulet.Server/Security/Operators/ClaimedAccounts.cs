@@ -58,11 +58,25 @@ internal sealed class ClaimedAccounts : IDisposable
     {
         _trust = trust;
         _resolver = resolver;
-        foreach (string name in _accounts.Keys)
+        foreach (var (name, account) in _accounts)
         {
-            if (resolver.Find(name, out _) is not { } token || !TryUpdate(name, token, out _))
+            // What was fetched holds until it runs out or another one is sent.
+            string? token = resolver is UrlResolver ? account.Token : resolver.Find(name, out _);
+            if (token is null || !TryUpdate(name, token, out _))
                 Remove(name);
         }
+    }
+
+    /// <summary>
+    /// Has the token of an account fetched, and those of the accounts that it imports from, unless the server goes by its claims already or tokens
+    /// are kept here. <see cref="Find"/> finds them then.
+    /// </summary>
+    /// <returns>Why the account's token could not be fetched; empty if it could, or did not have to be.</returns>
+    public ValueTask<string> PrepareAsync(string name)
+    {
+        return _resolver is UrlResolver resolver && !(_accounts.TryGetValue(name, out var account) && !account.IsExpired(Now))
+            ? new ValueTask<string>(FetchAsync(resolver, name))
+            : new ValueTask<string>("");
     }
 
     /// <summary>Goes by the claims of every account that there is a token of, so that their streams come to life.</summary>
@@ -156,6 +170,30 @@ internal sealed class ClaimedAccounts : IDisposable
         lock (_changes)
             _disposed = true;
         _timer.Dispose();
+    }
+
+    private async Task<string> FetchAsync(UrlResolver resolver, string name)
+    {
+        string error = await resolver.FetchAsync(name).ConfigureAwait(false);
+        var seen = new HashSet<string>(StringComparer.Ordinal) { name };
+        string[] next = error.Length > 0 ? [] : [name];
+        while (next.Length > 0)
+        {
+            string[] exporters = [.. next.SelectMany(account => ExportersOf(resolver, account)).Where(account => seen.Add(account) && !IsKnown(account))];
+
+            // Which of them are not to be had is told when imports are looked at.
+            await Task.WhenAll(exporters.Select(resolver.FetchAsync)).ConfigureAwait(false);
+            next = exporters;
+        }
+
+        return error;
+    }
+
+    private static IEnumerable<string> ExportersOf(UrlResolver resolver, string account)
+    {
+        return resolver.Find(account, out _) is { } token && Jwt.Decode<AccountClaims>(token, out _) is { } claims
+            ? claims.Account.Imports.OfType<ImportClaims>().Select(import => import.Account)
+            : [];
     }
 
     private ClaimedAccount? Verify(string name, string token, out string error)

@@ -45,34 +45,41 @@ internal sealed class OperatorAuthenticator : IAuthenticator
     public ClaimedAccounts Accounts => _accounts;
 
     /// <inheritdoc/>
-    public ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
+    public async ValueTask<AuthenticationResult> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
-        return ValueTask.FromResult(Decide(request, out _, out _));
+        if (Examine(request, out string error) is not { } claims)
+            return AuthenticationResult.Refuse(error);
+        string notFetched = await _accounts.PrepareAsync(claims.Account).ConfigureAwait(false);
+        return Decide(claims, request, notFetched, out _);
     }
 
-    /// <summary>Decides about a client.</summary>
-    /// <param name="request">What the client shows.</param>
-    /// <param name="claims">The claims that it shows; null if they are not valid.</param>
-    /// <param name="account">Their account; null if it is not known.</param>
-    public AuthenticationResult Decide(AuthenticationRequest request, out UserClaims? claims, out ClaimedAccount? account)
+    /// <summary>The claims that a client shows, as far as they hold by themselves; null, and why, if they do not.</summary>
+    public UserClaims? Examine(AuthenticationRequest request, out string error)
     {
-        account = null;
-        var now = _time.GetUtcNow();
-        claims = FindClaims(request, out string error);
-        if (claims is null)
-            return AuthenticationResult.Refuse(error);
+        if (FindClaims(request, out error) is not { } claims)
+            return null;
         if (claims.User.ProxyRequired)
-            return AuthenticationResult.Refuse("proxy connection required");
-        if (ClaimsProblems.Of(claims, now.ToUnixTimeSeconds()) is { Any: true } problems)
-            return AuthenticationResult.Refuse($"User JWT no longer valid: {string.Join(", ", problems.All)}");
-        if (_pinned is not null && !_pinned.Contains(claims.Account))
-            return AuthenticationResult.Refuse($"Account {claims.Account} not listed as operator pinned account");
-        account = _accounts.Find(claims.Account, out error);
+            error = "proxy connection required";
+        else if (ClaimsProblems.Of(claims, _time.GetUtcNow().ToUnixTimeSeconds()) is { Any: true } problems)
+            error = $"User JWT no longer valid: {string.Join(", ", problems.All)}";
+        else if (_pinned is not null && !_pinned.Contains(claims.Account))
+            error = $"Account {claims.Account} not listed as operator pinned account";
+        return error.Length == 0 ? claims : null;
+    }
+
+    /// <summary>Decides about a client by its claims and its account's.</summary>
+    /// <param name="claims">The claims that it shows, examined.</param>
+    /// <param name="request">What the client shows.</param>
+    /// <param name="notFetched">Why the account's token could not be fetched; empty if it did not have to be.</param>
+    /// <param name="account">The account; null if it is not known.</param>
+    public AuthenticationResult Decide(UserClaims claims, AuthenticationRequest request, string notFetched, out ClaimedAccount? account)
+    {
+        account = _accounts.Find(claims.Account, out string error);
         if (account is null)
-            return AuthenticationResult.Refuse($"Account JWT lookup error: {error}");
+            return AuthenticationResult.Refuse($"Account JWT lookup error: {(notFetched.Length > 0 ? notFetched : error)}");
         if (!_accounts.Trust.IsTrusted(account.Claims.Issuer))
             return AuthenticationResult.Refuse("Account JWT not signed by trusted operator");
-        return UserAdmission.Decide(claims, account, request, now, out error) is { } identity
+        return UserAdmission.Decide(claims, account, request, _time.GetUtcNow(), out error) is { } identity
             ? AuthenticationResult.Accept(identity)
             : AuthenticationResult.Refuse(error);
     }

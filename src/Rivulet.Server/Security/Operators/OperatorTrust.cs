@@ -47,6 +47,21 @@ internal sealed class OperatorTrust
         return settings.Operators.Select(Decode).Select(claims => claims.Operator.SystemAccount).FirstOrDefault(name => name.Length > 0);
     }
 
+    /// <summary>
+    /// Where tokens of accounts are: what the settings say, else where the only operator says that it serves them; null for nowhere.
+    /// </summary>
+    public static AccountResolverSettings? ResolverOf(OperatorSettings settings)
+    {
+        if (settings.Resolver is not null || settings.Operators.Count != 1)
+            return settings.Resolver;
+
+        // Tools that put tokens there put them under this path.
+        string address = Decode(settings.Operators[0]).Operator.AccountServerUrl;
+        return address.Length > 0 && UrlResolver.TryParse(address.TrimEnd('/') + "/accounts", out var url)
+            ? new AccountResolverSettings { Kind = AccountResolverKind.Url, Url = url }
+            : null;
+    }
+
     /// <summary>Whether a key may vouch for accounts.</summary>
     public bool IsTrusted(string issuer)
     {

@@ -6,6 +6,12 @@ public sealed record AccountResolverSettings
     /// <summary>How they are kept.</summary>
     public AccountResolverKind Kind { get; init; }
 
+    /// <summary>
+    /// Where tokens are fetched from, for the kind that has one: an <c>http</c> or <c>https</c> address, which the account's key is put behind.
+    /// May hold a name and a password. Null for none.
+    /// </summary>
+    public Uri? Url { get; init; }
+
     /// <summary>The directory, for the kinds that have one.</summary>
     public string Directory { get; init; } = "";
 
@@ -20,6 +26,12 @@ public sealed record AccountResolverSettings
 
     /// <summary>How long a token is kept since it was used last; zero for as long as it holds. With some of them only.</summary>
     public TimeSpan TimeToLive { get; init; }
+
+    /// <summary>The kind, and where, without the password that an address may hold.</summary>
+    public override string ToString()
+    {
+        return $"{Kind} {(Url is null ? Directory : Operators.UrlResolver.Redact(Url))}".TrimEnd();
+    }
 }
 
 /// <summary>How the tokens of accounts are kept.</summary>
@@ -33,4 +45,7 @@ public enum AccountResolverKind
 
     /// <summary>Some of them in a directory: those that are in use.</summary>
     Cache,
+
+    /// <summary>Nowhere here: each is fetched over HTTP when its account is asked for first.</summary>
+    Url,
 }

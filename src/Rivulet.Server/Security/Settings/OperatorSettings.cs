@@ -12,6 +12,9 @@ public sealed record OperatorSettings
     /// <summary>Where the tokens of accounts are; null for nowhere.</summary>
     public AccountResolverSettings? Resolver { get; init; }
 
+    /// <summary>TLS of a resolver with an address; null for the defaults. A reload does not look at it.</summary>
+    public AccountResolverTls? ResolverTls { get; init; }
+
     /// <summary>Tokens of accounts that are put there at the start, by account key.</summary>
     public IReadOnlyDictionary<string, string> Preload { get; init; } = new Dictionary<string, string>();
 

@@ -24,6 +24,9 @@ public sealed record ServiceExport
     /// <summary>The token of <see cref="Subject"/>, from 1, that has to be the importing account's name; 0 for none.</summary>
     public int AccountTokenPosition { get; init; }
 
+    /// <summary>Whether it is measured how long responses take; null for not. For responses of one message only.</summary>
+    public ServiceLatency? Latency { get; init; }
+
     /// <summary>Whether traces of messages go on into this account.</summary>
     public bool AllowTrace { get; init; }
 
@@ -36,6 +39,7 @@ public sealed record ServiceExport
             && ResponseThreshold == other.ResponseThreshold
             && AccountTokenPosition == other.AccountTokenPosition
             && AllowTrace == other.AllowTrace
+            && Latency == other.Latency
             && ListEquality.AreEqual(Accounts, other.Accounts);
     }
 

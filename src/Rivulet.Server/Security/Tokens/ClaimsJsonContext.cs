@@ -17,4 +17,5 @@ namespace Rivulet.Server.Security.Tokens;
 [JsonSerializable(typeof(GenericClaims))]
 [JsonSerializable(typeof(UserScopeClaims))]
 [JsonSerializable(typeof(ClaimsKind))]
+[JsonSerializable(typeof(OldClaims))]
 internal sealed partial class ClaimsJsonContext : JsonSerializerContext;

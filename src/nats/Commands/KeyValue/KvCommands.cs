@@ -13,6 +13,9 @@ internal static class KvCommands
     public static readonly Argument<string> Value = Argument.Optional("value", "The value to store, taken from STDIN when empty");
     public static readonly Flag<bool> Force = Flag.Switch("force", "Do not ask for confirmation", 'f');
 
+    // The stream keeps no time to live of single messages.
+    private const int TtlDisabled = 10166;
+
     public static CommandSpec Spec => new("kv", """
         Interacts with a JetStream based Key-Value store
 
@@ -70,11 +73,18 @@ internal static class KvCommands
     }
 
     /// <summary>Waits for a write. What the stream refuses is told as an error of publishing.</summary>
-    public static async Task<ulong> StoreAsync(ValueTask<ulong> write)
+    /// <param name="write">The write.</param>
+    /// <param name="bucket">The bucket, for saying what to do where it takes no times to live.</param>
+    public static async Task<ulong> StoreAsync(ValueTask<ulong> write, string bucket = "")
     {
         try
         {
             return await write.ConfigureAwait(false);
+        }
+        catch (JetStreamApiException refused) when (refused.ErrorCode == TtlDisabled && bucket.Length > 0)
+        {
+            var advice = $"keys of bucket {bucket} have no TTLs; allow them with: nats kv edit {bucket} --marker-ttl 1h";
+            throw new CliException($"{ErrorText.ApiError(refused.Error)}\n{advice}", refused);
         }
         catch (JetStreamApiException refused)
         {

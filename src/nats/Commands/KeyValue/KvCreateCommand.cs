@@ -23,7 +23,7 @@ internal static class KvCreateCommand
         var value = await KvCommands.ReadValueAsync(context).ConfigureAwait(false);
         var ttlNanos = context.Get(Ttl);
         TimeSpan? timeToLive = ttlNanos > 0 ? Durations.ToTimeSpan(ttlNanos) : null;
-        await KvCommands.StoreAsync(bucket.CreateAsync(context.Text(KvCommands.Key), value, timeToLive, CancellationToken.None)).ConfigureAwait(false);
+        await KvCommands.StoreAsync(bucket.CreateAsync(context.Text(KvCommands.Key), value, timeToLive, CancellationToken.None), bucket.Bucket).ConfigureAwait(false);
         context.Output.WriteLine(context.Text(KvCommands.Value));
     }
 }

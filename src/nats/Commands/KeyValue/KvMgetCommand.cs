@@ -32,7 +32,8 @@ internal static class KvMgetCommand
         Print(context, bucket, entries);
         if (missing.Count > 0)
         {
-            throw new CliException($"nats: key not found: {string.Join(' ', missing)}");
+            var missed = $"{missing.Count} of {keys.Count} {(keys.Count == 1 ? "key is" : "keys are")} not in bucket {bucket.Bucket}";
+            throw new CliException($"nats: key not found: {missed}: {string.Join(' ', missing)}");
         }
     }
 

@@ -24,7 +24,7 @@ internal static class KvPutCommand
         var value = await KvCommands.ReadValueAsync(context).ConfigureAwait(false);
         var ttlNanos = context.Get(Ttl);
         var options = new KeyValuePutOptions { TimeToLive = ttlNanos > 0 ? Durations.ToTimeSpan(ttlNanos) : null };
-        await KvCommands.StoreAsync(bucket.PutAsync(context.Text(KvCommands.Key), value, options, CancellationToken.None)).ConfigureAwait(false);
+        await KvCommands.StoreAsync(bucket.PutAsync(context.Text(KvCommands.Key), value, options, CancellationToken.None), bucket.Bucket).ConfigureAwait(false);
         context.Output.WriteLine(context.Text(KvCommands.Value));
     }
 }

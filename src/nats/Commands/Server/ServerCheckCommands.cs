@@ -11,9 +11,14 @@ internal static class ServerCheckCommands
         Commands =
         [
             ConnectionCheck.Spec,
+            ConsumerCheck.Spec,
+            CredentialCheck.Spec,
             JetStreamCheck.Spec,
             KeyValueCheck.Spec,
             MessageCheck.Spec,
+            MetaCheck.Spec,
+            RequestCheck.Spec,
+            ServerCheck.Spec,
             StreamCheck.Spec,
         ],
     };

@@ -8,6 +8,6 @@ internal static class ServerReportCommands
     public static CommandSpec Spec => new("report", "Report on various server metrics")
     {
         Aliases = ["rep"],
-        Commands = [AccountReport.Spec, ConnectionReport.Spec, JetStreamReport.Spec],
+        Commands = [AccountReport.Spec, ConnectionReport.Spec, UsageReport.OfProcessor, HealthReport.Spec, JetStreamReport.Spec, UsageReport.OfMemory],
     };
 }

@@ -47,6 +47,14 @@ internal static class CheckRunner
         await TellAsync(context, result).ConfigureAwait(false);
     }
 
+    /// <summary>Checks something that is no server's, and prints.</summary>
+    public static Task RunAsync(CommandContext context, string name, string suite, Action<CheckResult> check)
+    {
+        var result = new CheckResult(name, suite);
+        check(result);
+        return TellAsync(context, result);
+    }
+
     private static async Task TellAsync(CommandContext context, CheckResult result)
     {
         var text = result.Render(context.Text(Format), context.Text(Namespace), context.Style);
