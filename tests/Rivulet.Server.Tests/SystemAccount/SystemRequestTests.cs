@@ -309,7 +309,7 @@ public sealed class SystemRequestTests
         var router = new AccountRouter("A", work, new Random(1));
         router.Subscribe("q"u8, new SystemRequests.SystemResponder(router, work, NullLogger.Instance, _ => () => { }));
         Assert.False(router.Publish("q"u8, "r"u8, default, default, router.CreateBatch()));
-        Assert.False(router.Deliver("q"u8, null, "s"u8, default, default, default, router.CreateBatch()));
+        Assert.False(router.Deliver("q"u8, "s"u8, default, default, default, router.CreateBatch()));
     }
 
     private sealed class HeldWork : IWorkScheduler

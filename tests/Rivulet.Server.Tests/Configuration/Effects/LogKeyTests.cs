@@ -39,6 +39,19 @@ public sealed class LogKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_messages_the_headers_may_be_shown_alone()
+    {
+        await using var server = await StartAsync("trace_headers: true");
+        await using var client = await RawClient.ConnectAsync(server.Port);
+        await client.SayConnectAsync();
+        await client.SendAsync("HPUB a 18 24\r\nNATS/1.0\r\nK: v\r\n\r\nsecret\r\n");
+        await client.PingAsync();
+        await Task.Delay(100, TestContext.Current.CancellationToken);
+        Assert.Contains(server.Log, line => line.Contains("MSG_PAYLOAD: [\"NATS/1.0\\r\\nK: v", StringComparison.Ordinal));
+        Assert.DoesNotContain(server.Log, line => line.Contains("secret", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Lines_may_be_without_the_time()
     {
         await using var server = await StartAsync("logtime: false");

@@ -115,16 +115,30 @@ public sealed class WebSocketKeyTests
     }
 
     [Theory]
-    [InlineData("authorization { user: ann }")]
-    [InlineData("authorization { username: ann, pass: s3cret }")]
-    [InlineData("authorization { password: s3cret }")]
-    [InlineData("authentication { token: s3cret }")]
-    [InlineData("no_auth_user: ann")]
-    public async Task Users_of_this_port_alone_are_refused(string key)
+    [InlineData("authorization { user: ann, pass: s3cret }", """{"user":"ann","pass":"s3cret"}""")]
+    [InlineData("authentication { username: ann, password: s3cret }", """{"user":"ann","pass":"s3cret"}""")]
+    [InlineData("authorization { token: s3cret }", """{"auth_token":"s3cret"}""")]
+    public async Task Users_of_this_port_alone_come_in(string key, string shown)
     {
-        var error = await Assert.ThrowsAsync<NatsServerOptionsException>(() => StartAsync(key));
-        Assert.EndsWith(" is not supported by this version", error.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("s3cret", error.Message, StringComparison.Ordinal);
+        await using var server = await StartAsync(key);
+        await using var right = await ConnectAsync(server);
+        await right.SendAsync($"CONNECT {shown}\r\nPING\r\n");
+        await right.ExpectAsync("PONG\r\n");
+        await using var wrong = await ConnectAsync(server);
+        await wrong.SendAsync($"CONNECT {shown.Replace("s3cret", "guess", StringComparison.Ordinal)}\r\nPING\r\n");
+        Assert.Equal("-ERR 'Authorization Violation'", await wrong.ReadLineAsync());
+        await using var plain = await server.ConnectQuietAsync();
+        Assert.False(plain.Info.AuthRequired);
+    }
+
+    [Fact]
+    public async Task Clients_of_this_port_that_show_nothing_are_the_user_for_such()
+    {
+        await using var server = await StartAsync("no_auth_user: ann", "authorization { users: [ { user: ann, password: s3cret } ] }");
+        await ConnectWithAsync(server, "", isIn: true);
+        Assert.Equal("ann", Assert.Single(server.Server.Connections).Identity.UserLabel);
+        await using var plain = await server.ConnectAsync();
+        Assert.True(plain.Info.AuthRequired);
     }
 
     [Fact]
