@@ -28,6 +28,9 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
     private const int SliceMessages = 256;
     private const int SliceBytes = 1024 * 1024;
     private const long NanosPerSecond = 1_000_000_000;
+
+    // As long as the reference server takes until it hears of an origin without messages; clients look before.
+    private const long FirstWordAfterNanos = 150_000_000;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(2);
 
     private readonly WorkTurn _turn;
@@ -218,7 +221,7 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
 
     /// <summary>
     /// An origin of this server is heard of every second: that is how often others say that they are there when they have nothing
-    /// to say. So of one without messages nothing is heard in the first second.
+    /// to say. A first word comes a little after the origin was found.
     /// </summary>
     /// <returns>How long nothing has been heard, in nanoseconds; -1 if nothing ever was.</returns>
     private long SilenceNanos()
@@ -227,8 +230,8 @@ internal abstract class OriginFollower : IRoomWaiter, ICommitWaiter
         bool isThere = _origin is { IsStopped: false };
         if (contact == 0)
         {
-            contact = Volatile.Read(ref _foundNanos);
-            if (!isThere || NowNanos - contact < NanosPerSecond)
+            contact = Volatile.Read(ref _foundNanos) + FirstWordAfterNanos;
+            if (!isThere || NowNanos < contact)
                 return -1;
         }
 

@@ -115,9 +115,9 @@ public sealed class WebSocketKeyTests
     }
 
     [Theory]
-    [InlineData("authorization { user: ann, pass: s3cret }", """{"user":"ann","pass":"s3cret"}""")]
-    [InlineData("authentication { username: ann, password: s3cret }", """{"user":"ann","pass":"s3cret"}""")]
-    [InlineData("authorization { token: s3cret }", """{"auth_token":"s3cret"}""")]
+    [InlineData("authorization { user: ann, pass: s3cret }", """{"verbose":false,"user":"ann","pass":"s3cret"}""")]
+    [InlineData("authentication { username: ann, password: s3cret }", """{"verbose":false,"user":"ann","pass":"s3cret"}""")]
+    [InlineData("authorization { token: s3cret }", """{"verbose":false,"auth_token":"s3cret"}""")]
     public async Task Users_of_this_port_alone_come_in(string key, string shown)
     {
         await using var server = await StartAsync(key);
@@ -135,7 +135,9 @@ public sealed class WebSocketKeyTests
     public async Task Clients_of_this_port_that_show_nothing_are_the_user_for_such()
     {
         await using var server = await StartAsync("no_auth_user: ann", "authorization { users: [ { user: ann, password: s3cret } ] }");
-        await ConnectWithAsync(server, "", isIn: true);
+        await using var web = await ConnectAsync(server);
+        await web.SendAsync("CONNECT {\"verbose\":false}\r\nPING\r\n");
+        await web.ExpectAsync("PONG\r\n");
         Assert.Equal("ann", Assert.Single(server.Server.Connections).Identity.UserLabel);
         await using var plain = await server.ConnectAsync();
         Assert.True(plain.Info.AuthRequired);
