@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
-using System.Security.Cryptography;
 using Rivulet.Protocol;
 using Rivulet.Server.Security;
+using Rivulet.Server.Security.Keys;
 
 namespace Rivulet.Server.Accounts;
 
@@ -172,7 +172,7 @@ internal sealed class PendingResponses : IDisposable
     {
         if (_secretsUsed == _secrets.Length)
         {
-            RandomNumberGenerator.Fill(_secrets);
+            SystemRandom.Fill(_secrets);
             _secretsUsed = 0;
         }
 

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using System.Security.Cryptography;
+using Rivulet.Server.Security.Keys;
 
 namespace Rivulet.Server.Connections;
 
@@ -12,7 +12,7 @@ internal static class ConnectionNonce
     public static string Create()
     {
         Span<byte> random = stackalloc byte[RandomBytes];
-        RandomNumberGenerator.Fill(random);
+        SystemRandom.Fill(random);
         return Base64Url.EncodeToString(random);
     }
 }

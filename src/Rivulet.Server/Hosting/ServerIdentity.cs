@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Org.BouncyCastle.Crypto.Digests;
 using Rivulet.Protocol;
 using Rivulet.Server.Security.Keys;
 
@@ -40,8 +40,11 @@ internal sealed class ServerIdentity
     {
         get
         {
-            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-            SHA256.HashData(Encoding.UTF8.GetBytes(Name), hash);
+            // Shown at every start; the runtime's SHA-256 would load OpenSSL for it (SystemRandom).
+            var digest = new Sha256Digest();
+            digest.BlockUpdate(Encoding.UTF8.GetBytes(Name));
+            Span<byte> hash = stackalloc byte[digest.GetDigestSize()];
+            digest.DoFinal(hash);
             Span<char> node = stackalloc char[8];
             for (int i = 0; i < node.Length; i++)
                 node[i] = Base62[hash[i] % Base62.Length];
@@ -53,7 +56,7 @@ internal sealed class ServerIdentity
     {
         byte[] seed = new byte[NKeySeed.SeedLength];
         if (seeded is null)
-            RandomNumberGenerator.Fill(seed);
+            SystemRandom.Fill(seed);
         else
             seeded.NextBytes(seed);
         return seed;
