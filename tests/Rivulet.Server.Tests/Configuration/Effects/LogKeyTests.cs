@@ -84,7 +84,7 @@ public sealed class LogKeyTests : IDisposable
                 await client.SendAsync("PING\r\n");
             await client.PingAsync();
             await Eventually.Holds(() => Directory.GetFiles(_folder.Path, "s.log*").Length == 2);
-            Assert.InRange(new FileInfo(log).Length, 1, 4000);
+            Assert.InRange(new FileInfo(log).Length, 0, 4000);
         });
     }
 
