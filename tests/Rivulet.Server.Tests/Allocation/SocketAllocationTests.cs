@@ -274,7 +274,7 @@ public sealed class SocketAllocationTests : IDisposable
         await using var server = await StartWithStoreAsync();
         using var client = ClientWithBucket(server, storage, ",\"max_msgs_per_subject\":-1");
         byte[] puts = Repeated(i => Put(i, FileKeys));
-        for (int i = 0; i < 2 * (_rounds + WarmUpRounds); i++)
+        for (int i = 0; i < _rounds + WarmUpRounds; i++)
         {
             client.Send(puts);
             client.SkipLines(2 * Window);
@@ -291,19 +291,20 @@ public sealed class SocketAllocationTests : IDisposable
         byte[] request = Encoding.UTF8.GetBytes(
             $"PUB $JS.API.CONSUMER.MSG.NEXT.KV_bucket.C _R.reply {fetch.Length}\r\n{fetch}\r\n");
 
-        double Count() => Measure($"delivery and ack, {storage} storage", () =>
+        // Now and then an ack is confirmed: while the disk is slow, the log keeps what is not on it yet in more memory.
+        int round = 0;
+        double bytes = Measure($"delivery and ack, {storage} storage", () =>
         {
             client.Send(request);
+            bool isConfirmed = round++ % 16 == 0;
             int written = 0;
             for (int i = 0; i < Window; i++)
-                written += WriteAck(client.ReadMessage().Reply, acks.AsSpan(written));
+                written += WriteAck(client.ReadMessage().Reply, acks.AsSpan(written), isConfirmed && i == Window - 1);
             client.Send(acks.AsSpan(0, written));
+            if (isConfirmed)
+                client.SkipLines(2);
         });
 
-        // A table that grows once, while it is counted, is no cost of a message: that does not come again.
-        double bytes = Count();
-        if (bytes > BytesPerOperationMax)
-            bytes = Count();
         Assert.InRange(bytes, 0, BytesPerOperationMax);
         client.Flush();
         Assert.Contains("\"num_ack_pending\":0,", client.Request("$JS.API.CONSUMER.INFO.KV_bucket.C", ""), StringComparison.Ordinal);
@@ -426,11 +427,12 @@ public sealed class SocketAllocationTests : IDisposable
         return Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, Window).Select(operation)));
     }
 
-    private static int WriteAck(ReadOnlySpan<byte> reply, Span<byte> into)
+    private static int WriteAck(ReadOnlySpan<byte> reply, Span<byte> into, bool isConfirmed = false)
     {
+        ReadOnlySpan<byte> rest = isConfirmed ? " _R.reply 4\r\n+ACK\r\n"u8 : "  4\r\n+ACK\r\n"u8;
         "PUB "u8.CopyTo(into);
         reply.CopyTo(into[4..]);
-        "  4\r\n+ACK\r\n"u8.CopyTo(into[(4 + reply.Length)..]);
-        return 4 + reply.Length + "  4\r\n+ACK\r\n"u8.Length;
+        rest.CopyTo(into[(4 + reply.Length)..]);
+        return 4 + reply.Length + rest.Length;
     }
 }
