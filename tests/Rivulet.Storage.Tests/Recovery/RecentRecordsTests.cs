@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Rivulet.Storage.Log;
 using Rivulet.Storage.Records;
 using Rivulet.TestKit.Simulation;
@@ -55,23 +56,27 @@ public sealed class RecentRecordsTests
 
     /// <summary>
     /// One thread goes round the ring, others read behind it: whatever they get is the record they asked for, whole, however
-    /// often the chunk below them is begun anew.
+    /// often the chunk below them is begun anew. The writer goes on until the readers, whenever they get their turn, have met
+    /// both what is still there and what is not any more.
     /// </summary>
     [Fact]
     public async Task A_reader_never_gets_what_came_in_the_place_of_a_record()
     {
-        const int Chunks = 4000;
+        const int ChunksMin = 4000;
+        const int Wanted = 1000;
         var recent = new RecentRecords(1);
-        var segments = new LogSegment?[Chunks];
-        int published = 0;
+        var segments = new LogSegment?[16];
+        (int published, long hits, long misses) = (0, 0, 0);
         using var done = new CancellationTokenSource();
-        Task<(long Hits, long Misses)>[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
+        Task[] readers = [.. Enumerable.Range(0, 2).Select(_ => Task.Factory.StartNew(
             () => ReadUntil(done.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        for (int i = 0; i < Chunks; i++)
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < ChunksMin || (!HaveSeenBoth() && Stopwatch.GetElapsedTime(start) < TimeSpan.FromMinutes(1)); i++)
         {
-            segments[i] = Segment(i);
+            LogSegment segment = Segment(i);
+            Volatile.Write(ref segments[i % segments.Length], segment);
             LogChunk chunk = recent.Next();
-            chunk.Start(segments[i]!, SegmentHeader.AreaBytes);
+            chunk.Start(segment, SegmentHeader.AreaBytes);
             recent.Started();
             while (chunk.FilledBytes + RecordBytes <= 16 << 10)
             {
@@ -83,31 +88,33 @@ public sealed class RecentRecordsTests
             Volatile.Write(ref published, i + 1);
         }
         await done.CancelAsync();
-        (long Hits, long Misses)[] seen = await Task.WhenAll(readers);
-        Assert.True(seen.Sum(s => s.Hits) > 1000, "nothing was found");
-        Assert.True(seen.Sum(s => s.Misses) > 1000, "nothing was overtaken");
+        await Task.WhenAll(readers);
+        Assert.True(hits > Wanted, $"{hits} were found");
+        Assert.True(misses > Wanted, $"{misses} were overtaken");
 
-        (long Hits, long Misses) ReadUntil(CancellationToken end)
+        bool HaveSeenBoth() => Interlocked.Read(ref hits) > Wanted && Interlocked.Read(ref misses) > Wanted;
+
+        void ReadUntil(CancellationToken end)
         {
             var random = new Random(1);
             Span<byte> into = stackalloc byte[RecordBytes];
-            (long hits, long misses) = (0, 0);
             while (!end.IsCancellationRequested)
             {
                 int i = Volatile.Read(ref published) - 1 - random.Next(6);
                 if (i < 0)
                     continue;
+                // The writer may be a whole round further by now: what is read belongs to the segment that is here.
+                LogSegment segment = Volatile.Read(ref segments[i % segments.Length])!;
                 int offset = SegmentHeader.AreaBytes + (RecordBytes * random.Next((16 << 10) / RecordBytes));
-                if (!recent.TryRead(segments[i]!, offset, into, out int read))
+                if (!recent.TryRead(segment, offset, into, out int read))
                 {
-                    misses++;
+                    Interlocked.Increment(ref misses);
                     continue;
                 }
-                hits++;
+                Interlocked.Increment(ref hits);
                 Assert.Equal(RecordBytes, read);
-                Assert.True(!into.ContainsAnyExcept((byte)i), "another record was read");
+                Assert.True(!into.ContainsAnyExcept((byte)(segment.Header.Number - 1)), "another record was read");
             }
-            return (hits, misses);
         }
     }
 
