@@ -30,6 +30,9 @@ internal sealed class LogChunk(int capacityBytes)
     /// <summary>Whether it is full, written and handed over, so that it may be filled again. Under the tail lock.</summary>
     public bool IsReleased { get; set; }
 
+    /// <summary>Whether another took its place among the recent ones before it was written. Under the tail lock.</summary>
+    public bool HasLeft { get; set; }
+
     /// <summary>From here on nobody finds anything in it. Under the tail lock.</summary>
     public void Forget()
     {

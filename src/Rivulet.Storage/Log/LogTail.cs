@@ -278,7 +278,7 @@ internal sealed class LogTail
         lock (_gate)
         {
             foreach (LogChunk chunk in round.FullChunks)
-                chunk.IsReleased = true;
+                _recent.Release(chunk);
         }
     }
 

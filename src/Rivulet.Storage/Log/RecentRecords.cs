@@ -15,6 +15,8 @@ internal sealed class RecentRecords
 
     private const int ChunksMin = 4;
 
+    // Those that are written but had to leave the ring before: at most as many as are in it.
+    private readonly Stack<LogChunk> _spare = [];
     private readonly LogChunk?[] _ring;
     private readonly bool _isRead;
     private int _newest;
@@ -28,11 +30,19 @@ internal sealed class RecentRecords
         _isRead = bytes > 0;
     }
 
-    /// <summary>A chunk to fill: the oldest, if it is written and handed over, otherwise a new one. Under the tail's lock.</summary>
+    /// <summary>
+    /// A chunk to fill: the oldest, if it is written and handed over. Otherwise, when more waits for the disk than the ring
+    /// holds, another takes its place. Under the tail's lock.
+    /// </summary>
     public LogChunk Next()
     {
         int next = (_newest + 1) % _ring.Length;
-        LogChunk chunk = _ring[next] is { IsReleased: true } oldest ? oldest : new LogChunk(ChunkBytes);
+        LogChunk? oldest = _ring[next];
+        LogChunk chunk = oldest is { IsReleased: true } ? oldest
+            : _spare.TryPop(out LogChunk? spare) ? spare
+            : new LogChunk(ChunkBytes);
+        if (chunk != oldest && oldest is not null)
+            oldest.HasLeft = true;
         chunk.Forget();
         Volatile.Write(ref _ring[next], chunk);
         Volatile.Write(ref _newest, next);
@@ -49,6 +59,17 @@ internal sealed class RecentRecords
             Volatile.Write(ref _fromPosition, oldest.FromPosition);
             return;
         }
+    }
+
+    /// <summary>A chunk is written and handed over: it may be filled again. Under the tail's lock.</summary>
+    public void Release(LogChunk chunk)
+    {
+        chunk.IsReleased = true;
+        if (!chunk.HasLeft)
+            return;
+        chunk.HasLeft = false;
+        if (_spare.Count < _ring.Length)
+            _spare.Push(chunk);
     }
 
     /// <summary>Copies a committed record, and what follows it as far as there is room, if it is here. Any thread.</summary>

@@ -54,6 +54,31 @@ public sealed class RecentRecordsTests
         Assert.Equal("b=1", stream.Get(2));
     }
 
+    /// <summary>What a slow disk makes the ring grow by is filled again, once it is written, and not thrown away each time.</summary>
+    [Fact]
+    public void Chunks_that_had_to_leave_the_ring_are_filled_again()
+    {
+        const int Waiting = 6;
+        var recent = new RecentRecords(1);
+        var seen = new HashSet<LogChunk>(ReferenceEqualityComparer.Instance);
+        for (int round = 0; round < 20; round++)
+        {
+            var waiting = new Queue<LogChunk>();
+            for (int i = 0; i < Waiting; i++)
+            {
+                LogChunk chunk = recent.Next();
+                chunk.Start(Segment(i), SegmentHeader.AreaBytes);
+                recent.Started();
+                Assert.DoesNotContain(chunk, waiting);
+                waiting.Enqueue(chunk);
+                seen.Add(chunk);
+            }
+            while (waiting.TryDequeue(out LogChunk? written))
+                recent.Release(written);
+        }
+        Assert.InRange(seen.Count, Waiting, 2 * Waiting);
+    }
+
     /// <summary>
     /// One thread goes round the ring, others read behind it: whatever they get is the record they asked for, whole, however
     /// often the chunk below them is begun anew. The writer goes on until the readers, whenever they get their turn, have met
@@ -84,7 +109,7 @@ public sealed class RecentRecordsTests
                 chunk.Bytes.AsSpan(chunk.FilledBytes, RecordBytes).Fill((byte)i);
                 chunk.FilledBytes += RecordBytes;
             }
-            chunk.IsReleased = true;
+            recent.Release(chunk);
             Volatile.Write(ref published, i + 1);
         }
         await done.CancelAsync();
