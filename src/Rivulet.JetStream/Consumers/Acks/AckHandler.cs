@@ -12,9 +12,14 @@ namespace Rivulet.JetStream.Consumers.Acks;
 internal sealed class AckHandler : IMessageHandler
 {
     private readonly Consumer _consumer;
+    private readonly AckReplies _replies;
 
     /// <summary>For a consumer.</summary>
-    public AckHandler(Consumer consumer) => _consumer = consumer;
+    public AckHandler(Consumer consumer)
+    {
+        _consumer = consumer;
+        _replies = new AckReplies(consumer);
+    }
 
     private enum Answer
     {
@@ -64,11 +69,10 @@ internal sealed class AckHandler : IMessageHandler
 
     private void Reply(ReadOnlySpan<byte> subject, LogPosition commit, DeliveryBatch batch)
     {
-        MessageStore store = _consumer.Stream.Store;
-        if (commit <= store.Committed)
+        if (commit <= _consumer.Stream.Store.Committed)
             _consumer.Router.Publish(subject, default, default, default, batch);
         else
-            store.WhenCommitted(commit, new AckReply(_consumer.Router, subject.ToArray()));
+            _replies.Add(subject, commit);
     }
 
     private Answer Apply(in AckRequest request, in AckToken token, long now)
@@ -146,21 +150,5 @@ internal sealed class AckHandler : IMessageHandler
         long delivered = delayNanos is null ? now : ack.DeliveredNanos;
         _consumer.Acks.PutOff(sequence, delivered, deadline);
         _consumer.Journal?.Changes.PutOff(sequence, deadline);
-    }
-
-    /// <summary>Answers one ack when its commit is done, on the thread that commits.</summary>
-    private sealed class AckReply(IAccountRouter router, byte[] subject) : ICommitWaiter
-    {
-        public void OnCommitted(LogPosition position)
-        {
-            DeliveryBatch batch = router.CreateBatch();
-            router.Publish(subject, default, default, default, batch);
-            batch.Flush();
-        }
-
-        /// <summary>Whether the ack survives is unknown: it is not answered, and the client asks again.</summary>
-        public void OnFailed(Exception cause)
-        {
-        }
     }
 }
