@@ -87,6 +87,71 @@ public class ClientRightsTests
         }
     }
 
+    /// <summary>Short lists are compared, long ones looked up, and mixed ones both.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(16)]
+    [InlineData(40)]
+    public void A_list_matches_what_its_filters_do(int filtersMax)
+    {
+        var random = new Random(11);
+        for (int round = 0; round < 500; round++)
+        {
+            bool hasWildcards = random.Next(2) == 0;
+            string[] filters = [.. Enumerable.Range(0, random.Next(filtersMax + 1)).Select(_ => LongFilter(random, hasWildcards))];
+            var list = FilterList.Of(filters);
+            Assert.Equal(filters.Length <= 16 && !filters.Any(f => f.Contains('*')), list.IsCheap);
+            for (int i = 0; i < 100; i++)
+            {
+                string subject = string.Join('.', Enumerable.Range(0, random.Next(1, 5)).Select(_ => "t" + random.Next(4)));
+                Assert.Equal(Any(filters, Encoding.ASCII.GetBytes(subject)), list.HasMatch(Encoding.ASCII.GetBytes(subject)));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("orders", "orders", true)]
+    [InlineData("orders", "orders.new", false)]
+    [InlineData("orders", "order", false)]
+    [InlineData("orders.>", "orders", false)]
+    [InlineData("orders.>", "orders.new", true)]
+    [InlineData("orders.>", "orders.new.big", true)]
+    [InlineData("orders.>", "ordersnew", false)]
+    [InlineData(">", "orders", true)]
+    [InlineData("orders.new>", "orders.new>", true)]
+    [InlineData("orders.new>", "orders.newer", false)]
+    public void A_beginning_matches_only_with_a_token_behind_it(string filter, string subject, bool matches)
+    {
+        Assert.Equal(matches, FilterList.Of([filter]).HasMatch(Encoding.ASCII.GetBytes(subject)));
+    }
+
+    /// <summary>What has an empty token no filter matches: it is not allowed where something is, and not denied.</summary>
+    [Theory]
+    [InlineData("orders.")]
+    [InlineData("orders..new")]
+    [InlineData(".orders")]
+    public void A_subject_with_an_empty_token_matches_no_filter(string subject)
+    {
+        byte[] bytes = Encoding.ASCII.GetBytes(subject);
+        Assert.False(Publishing(new SubjectPermission { Allow = [">", "orders.>"] }).MayPublish(bytes));
+        Assert.True(Publishing(new SubjectPermission { Deny = [">", "orders.>"] }).MayPublish(bytes));
+    }
+
+    private static ClientRights Publishing(SubjectPermission permission)
+    {
+        return ClientRights.For(new Permissions { Publish = permission }, TimeProvider.System)!;
+    }
+
+    private static string LongFilter(Random random, bool hasWildcards)
+    {
+        string[] tokens = [.. Enumerable.Range(0, random.Next(1, 5)).Select(_ => "t" + random.Next(4))];
+        if (hasWildcards && random.Next(2) == 0)
+            tokens[random.Next(tokens.Length)] = "*";
+        if (random.Next(3) == 0)
+            tokens[^1] = ">";
+        return string.Join('.', tokens);
+    }
+
     private static bool Any(IReadOnlyList<string> filters, byte[] subject)
     {
         return filters.Any(filter => Subject.Matches(subject, Encoding.ASCII.GetBytes(filter)));

@@ -1,4 +1,3 @@
-using System.Text;
 using Rivulet.Protocol;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Routing;
@@ -12,29 +11,28 @@ namespace Rivulet.Server.Security.Rights;
 /// </remarks>
 internal sealed class ClientRights
 {
-    private static readonly object Present = new();
-
     // Queue groups of servers among themselves.
     private static ReadOnlySpan<byte> SystemGroup => "_sys_"u8;
 
-    private readonly SubjectMap<object>? _publishAllow;
-    private readonly SubjectMap<object>? _publishDeny;
+    private readonly FilterList? _publishAllow;
+    private readonly FilterList? _publishDeny;
     private readonly SubscribeRule[]? _subscribeAllow;
     private readonly SubscribeRule[] _subscribeDeny;
-    private readonly SubjectMap<object> _deliverDeny = new();
+    private readonly FilterList _deliverDeny;
     private readonly ReplyPermits? _replies;
-    private readonly DecisionCache _decisions = new();
+    private readonly DecisionCache? _decisions;
 
     private ClientRights(Permissions permissions, TimeProvider time)
     {
         Permissions = permissions;
         var publish = PermissionRules.Complete(permissions).Publish;
-        _publishAllow = publish?.Allow is { } allowed ? MapOf(allowed) : null;
-        _publishDeny = publish?.Deny is { Count: > 0 } denied ? MapOf(denied) : null;
+        _publishAllow = publish?.Allow is { } allowed ? FilterList.Of(allowed) : null;
+        _publishDeny = publish?.Deny is { Count: > 0 } denied ? FilterList.Of(denied) : null;
+        if (_publishAllow is { IsCheap: false } || _publishDeny is { IsCheap: false })
+            _decisions = new DecisionCache();
         _subscribeAllow = permissions.Subscribe?.Allow is { Count: > 0 } subscribe ? RulesOf(subscribe) : null;
         _subscribeDeny = permissions.Subscribe?.Deny is { } notSubscribe ? RulesOf(notSubscribe) : [];
-        foreach (var rule in _subscribeDeny.Where(rule => rule.Queue is null))
-            _deliverDeny.Add(rule.Subject, Present);
+        _deliverDeny = FilterList.Of(_subscribeDeny.Where(rule => rule.Queue is null).Select(rule => rule.Subject));
         _replies = permissions.Responses is { } responses ? new ReplyPermits(responses, time) : null;
     }
 
@@ -50,15 +48,7 @@ internal sealed class ClientRights
     /// <summary>Whether it may publish to a subject. Its receive loop; a permit to respond is used up.</summary>
     public bool MayPublish(ReadOnlySpan<byte> subject)
     {
-        if (_publishAllow is null && _publishDeny is null)
-            return true;
-        uint hash = RouteCache.HashOf(subject);
-        if (!_decisions.TryGet(subject, hash, out bool isAllowed))
-        {
-            isAllowed = IsListed(subject);
-            _decisions.Offer(subject, hash, isAllowed);
-        }
-
+        bool isAllowed = _decisions is null ? IsListed(subject) : Recall(_decisions, subject);
         return isAllowed || (_replies is not null && _replies.TryUse(subject));
     }
 
@@ -102,15 +92,28 @@ internal sealed class ClientRights
         return !subscription.IsFiltered || !IsDenied(subject, subscription.Queue);
     }
 
+    private bool Recall(DecisionCache decisions, ReadOnlySpan<byte> subject)
+    {
+        uint hash = RouteCache.HashOf(subject);
+        if (decisions.TryGet(subject, hash, out bool isAllowed))
+            return isAllowed;
+        isAllowed = IsListed(subject);
+        decisions.Offer(subject, hash, isAllowed);
+        return isAllowed;
+    }
+
     private bool IsListed(ReadOnlySpan<byte> subject)
     {
+        // What no filter matches is not allowed where something is, and not denied.
+        if (Subject.HasEmptyToken(subject))
+            return _publishAllow is null;
         return (_publishAllow is null || _publishAllow.HasMatch(subject))
             && (_publishDeny is null || !_publishDeny.HasMatch(subject));
     }
 
     private bool IsDenied(ReadOnlySpan<byte> subject, byte[]? queue)
     {
-        if (_deliverDeny.HasMatch(subject))
+        if (!Subject.HasEmptyToken(subject) && _deliverDeny.HasMatch(subject))
             return true;
         if (queue is null)
             return false;
@@ -157,14 +160,6 @@ internal sealed class ClientRights
         }
 
         return false;
-    }
-
-    private static SubjectMap<object> MapOf(IReadOnlyList<string> filters)
-    {
-        var map = new SubjectMap<object>();
-        foreach (string filter in filters)
-            map.Add(Encoding.UTF8.GetBytes(filter), Present);
-        return map;
     }
 
     private static SubscribeRule[] RulesOf(IReadOnlyList<string> entries)
