@@ -1,5 +1,4 @@
 using System.Text;
-using Org.BouncyCastle.Crypto.Digests;
 using Rivulet.Protocol;
 using Rivulet.Server.Security.Keys;
 
@@ -40,11 +39,7 @@ internal sealed class ServerIdentity
     {
         get
         {
-            // Shown at every start; the runtime's SHA-256 would load OpenSSL for it (SystemRandom).
-            var digest = new Sha256Digest();
-            digest.BlockUpdate(Encoding.UTF8.GetBytes(Name));
-            Span<byte> hash = stackalloc byte[digest.GetDigestSize()];
-            digest.DoFinal(hash);
+            byte[] hash = Sha256.Hash(Encoding.UTF8.GetBytes(Name));
             Span<char> node = stackalloc char[8];
             for (int i = 0; i < node.Length; i++)
                 node[i] = Base62[hash[i] % Base62.Length];

@@ -1,6 +1,6 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Rivulet.Server.Security.Keys;
 
 namespace Rivulet.Server.Configuration.Language;
 
@@ -16,7 +16,7 @@ internal static class ConfigDigest
         var json = new StringBuilder();
         Write(json, map);
         json.Append('\n');
-        return "sha256:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(json.ToString())));
+        return "sha256:" + Convert.ToHexStringLower(Sha256.Hash(Encoding.UTF8.GetBytes(json.ToString())));
     }
 
     private static void Write(StringBuilder json, ConfigValue value)

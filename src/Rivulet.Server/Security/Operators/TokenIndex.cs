@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using System.Text;
+using Rivulet.Server.Security.Keys;
 using Rivulet.Server.Security.Tokens;
 
 namespace Rivulet.Server.Security.Operators;
@@ -11,7 +11,7 @@ internal sealed class TokenIndex
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly TimeSpan _timeToLive;
     private readonly TimeProvider _time;
-    private readonly byte[] _hash = new byte[SHA256.HashSizeInBytes];
+    private readonly byte[] _hash = new byte[Sha256.HashLength];
     private long _uses;
 
     /// <summary>No tokens.</summary>
@@ -124,7 +124,7 @@ internal sealed class TokenIndex
         var entry = new Entry
         {
             Token = token,
-            Hash = SHA256.HashData(Encoding.UTF8.GetBytes(token)),
+            Hash = Sha256.Hash(Encoding.UTF8.GetBytes(token)),
             Expires = Jwt.Decode<AccountClaims>(token, out _) is { Expires: > 0 } claims ? ClaimedTime.Of(claims.Expires) : DateTimeOffset.MaxValue,
             UsedAt = _time.GetUtcNow(),
             Use = ++_uses,
