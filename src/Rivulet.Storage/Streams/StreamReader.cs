@@ -86,13 +86,14 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
     {
         while (true)
         {
-            ulong sequence = _search.FindNext(from, filter);
+            ulong sequence = _search.FindNext(from, filter, out SequenceEntry entry);
             if (sequence == 0)
             {
                 into.Clear();
                 return ReadStatus.NotFound;
             }
-            ReadStatus status = Read(sequence, into);
+            if (!TryRead(sequence, in entry, into, out ReadStatus status))
+                status = Read(sequence, into);
             if (status == ReadStatus.NotFound)
             {
                 from = sequence + 1;

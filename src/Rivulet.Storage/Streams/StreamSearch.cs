@@ -15,27 +15,33 @@ internal sealed class StreamSearch(StreamCore core)
     private readonly StreamCore _core = core;
 
     /// <summary>The lowest visible sequence at or above one that matches, or 0.</summary>
-    public ulong FindNext(ulong from, FilterSet filter)
+    public ulong FindNext(ulong from, FilterSet filter) => FindNext(from, filter, out _);
+
+    /// <summary>The lowest visible sequence at or above one that matches, or 0, and where it is now.</summary>
+    /// <param name="from">The lowest that will do.</param>
+    /// <param name="filter">What it is to match.</param>
+    /// <param name="entry">Its entry, if there is one.</param>
+    public ulong FindNext(ulong from, FilterSet filter, out SequenceEntry entry)
     {
         if (filter.MatchesAll)
-            return NextOfAll(from);
+            return NextOfAll(from, out entry);
         if (AreLiteral(filter.Filters))
-            return NextOfLiterals(from, filter.Filters);
+            return NextOfLiterals(from, filter.Filters, out entry);
 
         ulong scanFrom = from;
         var walk = new ExtremeOfSubjects(from, ascending: true, newest: false);
         using var slices = new SubjectSliceWalk(filter.Filters, matchesAll: false);
         while (true)
         {
-            if (ScanForward(ref scanFrom, filter, out ulong found))
+            if (ScanForward(ref scanFrom, filter, out ulong found, out entry))
                 return found;
             if (slices.MoveSlice(_core, newest: false, ref walk))
                 continue;
-            if (walk.Best == 0 || IsVisible(walk.Best))
+            if (walk.Best == 0 || IsVisible(walk.Best, out entry))
                 return walk.Best;
 
             // What was found went meanwhile: look for the one behind it.
-            return FindNext(walk.Best + 1, filter);
+            return FindNext(walk.Best + 1, filter, out entry);
         }
     }
 
@@ -72,7 +78,7 @@ internal sealed class StreamSearch(StreamCore core)
                 return found;
             if (slices.MoveSlice(_core, newest, ref walk))
                 continue;
-            if (walk.Best == 0 || newest || IsVisible(walk.Best))
+            if (walk.Best == 0 || newest || IsVisible(walk.Best, out _))
                 return walk.Best;
             return FindLast(copy, walk.Best - 1, newest);
         }
@@ -88,23 +94,29 @@ internal sealed class StreamSearch(StreamCore core)
         return true;
     }
 
-    private bool IsVisible(ulong sequence)
+    private bool IsVisible(ulong sequence, out SequenceEntry entry)
     {
         lock (_core.Gate)
-            return _core.Committed.IsVisible(sequence);
+        {
+            bool isVisible = _core.Committed.IsVisible(sequence);
+            entry = isVisible ? _core.Committed.Sequences[sequence] : default;
+            return isVisible;
+        }
     }
 
-    private ulong NextOfAll(ulong from)
+    private ulong NextOfAll(ulong from, out SequenceEntry entry)
     {
         lock (_core.Gate)
         {
             StreamIndex index = _core.Committed;
             ulong found = index.Sequences.Next(from);
-            return found <= index.VisibleLast ? found : 0;
+            bool isVisible = found != 0 && found <= index.VisibleLast;
+            entry = isVisible ? index.Sequences[found] : default;
+            return isVisible ? found : 0;
         }
     }
 
-    private ulong NextOfLiterals(ulong from, IReadOnlyList<ReadOnlyMemory<byte>> literals)
+    private ulong NextOfLiterals(ulong from, IReadOnlyList<ReadOnlyMemory<byte>> literals, out SequenceEntry entry)
     {
         ulong best = 0;
         lock (_core.Gate)
@@ -117,6 +129,7 @@ internal sealed class StreamSearch(StreamCore core)
                 if (found != 0 && (best == 0 || found < best))
                     best = found;
             }
+            entry = best == 0 ? default : index.Sequences[best];
         }
         return best;
     }
@@ -148,8 +161,9 @@ internal sealed class StreamSearch(StreamCore core)
     }
 
     /// <returns>Whether the scan is over; then <paramref name="found"/> is the answer.</returns>
-    private bool ScanForward(ref ulong from, FilterSet filter, out ulong found)
+    private bool ScanForward(ref ulong from, FilterSet filter, out ulong found, out SequenceEntry entry)
     {
+        entry = default;
         lock (_core.Gate)
         {
             StreamIndex index = _core.Committed;
@@ -161,8 +175,12 @@ internal sealed class StreamSearch(StreamCore core)
                     found = 0;
                     return true;
                 }
-                if (filter.Matches(index.Subjects.KeyOf(index.Sequences[found].Subject)))
+                ref SequenceEntry here = ref index.Sequences[found];
+                if (filter.Matches(index.Subjects.KeyOf(here.Subject)))
+                {
+                    entry = here;
                     return true;
+                }
                 from = found + 1;
             }
             found = 0;
