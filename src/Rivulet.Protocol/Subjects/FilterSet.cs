@@ -14,10 +14,15 @@ public sealed class FilterSet
     private readonly ReadOnlyMemory<byte>[] _filters;
     private readonly SubjectMap<FilterSet>? _map;
 
+    // What a lone filter like orders.> begins with, separator included. Perf: most consumers have one like this.
+    private readonly byte[]? _beginning;
+
     private FilterSet(ReadOnlyMemory<byte>[] filters)
     {
         _filters = filters;
         MatchesAll = filters.Length == 0 || Array.Exists(filters, f => Subject.IsFullWildcard(f.Span));
+        if (filters.Length == 1 && !MatchesAll)
+            _beginning = BeginningOf(filters[0].Span);
         if (filters.Length <= ScanMax || MatchesAll)
             return;
         _map = new SubjectMap<FilterSet>();
@@ -64,6 +69,8 @@ public sealed class FilterSet
     {
         if (MatchesAll)
             return true;
+        if (_beginning is not null)
+            return subject.StartsWith(_beginning) && !Subject.HasEmptyToken(subject[_beginning.Length..]);
         if (_map is not null)
             return _map.HasMatch(subject);
         foreach (ReadOnlyMemory<byte> filter in _filters)
@@ -73,6 +80,11 @@ public sealed class FilterSet
         }
 
         return false;
+    }
+
+    private static byte[]? BeginningOf(ReadOnlySpan<byte> filter)
+    {
+        return filter.EndsWith(".>"u8) && Subject.IsLiteral(filter[..^2]) ? filter[..^1].ToArray() : null;
     }
 
     private static ReadOnlyMemory<byte> Encode(string filter)

@@ -57,4 +57,17 @@ public class FilterSetTests
             }
         }
     }
+
+    [Theory]
+    [InlineData("$KV.bucket.key", true)]
+    [InlineData("$KV.bucket.a.b", true)]
+    [InlineData("$KV.bucket", false)]
+    [InlineData("$KV.bucket.", false)]
+    [InlineData("$KV.bucket.a..b", false)]
+    [InlineData("$KV.bucket..a", false)]
+    [InlineData("$KV.buckets.key", false)]
+    public void What_begins_like_a_filter_matches_if_a_token_follows(string subject, bool matches)
+    {
+        Assert.Equal(matches, FilterSet.From(["$KV.bucket.>"]).Matches(Encoding.UTF8.GetBytes(subject)));
+    }
 }
