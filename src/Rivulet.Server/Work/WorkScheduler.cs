@@ -9,10 +9,14 @@ namespace Rivulet.Server.Work;
 /// Not the thread pool: an embedded server must go on when the process around it keeps the pool busy. Threads start when
 /// there is work for them, up to the bound, and stay. The queue itself has no bound, because what is queued is bounded by
 /// those who queue: one item for each stream, consumer, watch or account at a time. Items queued after
-/// <see cref="Dispose"/> are dropped; those queued before it are run.
+/// <see cref="Dispose"/> are dropped; those queued before it are run. An item that queues itself while it runs, because there is
+/// more to do, takes its turn behind the others, and wakes nobody: the thread that ran it goes on with what is next.
 /// </remarks>
 internal sealed class WorkScheduler : IWorkScheduler, IDisposable
 {
+    [ThreadStatic]
+    private static Worker? t_worker;
+
     private readonly Lock _lock = new();
     private readonly Queue<IWorkItem> _queue = new();
     private readonly SemaphoreSlim _available = new(0);
@@ -46,8 +50,10 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
         {
             if (_disposed)
                 return;
-            _queue.Enqueue(item);
             _unfinished++;
+            if (t_worker is { } worker && worker.TakesUpAgain(this, item))
+                return;
+            _queue.Enqueue(item);
             if (_queue.Count > _idle && _threads.Count < _threadsMax)
             {
                 var started = new Thread(Run) { IsBackground = true, Name = $"{_name} work {_threads.Count + 1}" };
@@ -80,21 +86,45 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
 
     private void Run()
     {
+        t_worker = new Worker(this);
         while (TryTake(out var item))
         {
-            try
+            do
             {
-                item.Execute();
+                t_worker.Running = item;
+                Execute(item);
+                t_worker.Running = null;
             }
-#pragma warning disable CA1031 // An item deals with its own failures. One that does not must not end the thread that others need.
-            catch (Exception e)
-#pragma warning restore CA1031
-            {
-                ServerLog.WorkFailed(_log, e);
-            }
+            while (TryGoOn(t_worker, ref item));
+        }
+    }
 
-            lock (_lock)
-                _unfinished--;
+    private void Execute(IWorkItem item)
+    {
+        try
+        {
+            item.Execute();
+        }
+#pragma warning disable CA1031 // An item deals with its own failures. One that does not must not end the thread that others need.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            ServerLog.WorkFailed(_log, e);
+        }
+    }
+
+    /// <summary>Ends an item. If it is to run again, it goes behind the others, and the first of them is run.</summary>
+    private bool TryGoOn(Worker worker, ref IWorkItem item)
+    {
+        lock (_lock)
+        {
+            _unfinished--;
+            if (!worker.RunsAgain)
+                return false;
+            worker.RunsAgain = false;
+            _queue.Enqueue(item);
+            item = _queue.Dequeue();
+            return true;
         }
     }
 
@@ -107,6 +137,22 @@ internal sealed class WorkScheduler : IWorkScheduler, IDisposable
         {
             _idle--;
             return _queue.TryDequeue(out item);
+        }
+    }
+
+    /// <summary>What one thread is at.</summary>
+    private sealed class Worker(WorkScheduler scheduler)
+    {
+        public IWorkItem? Running { get; set; }
+
+        public bool RunsAgain { get; set; }
+
+        /// <summary>Whether an item is the one that runs here; it then runs again.</summary>
+        public bool TakesUpAgain(WorkScheduler by, IWorkItem item)
+        {
+            if (by != scheduler || item != Running || RunsAgain)
+                return false;
+            return RunsAgain = true;
         }
     }
 }

@@ -98,6 +98,100 @@ public sealed class WorkSchedulerTests : IDisposable
         Assert.Equal(100, runs);
     }
 
+    [Fact]
+    public void An_item_that_queues_itself_lets_those_that_wait_go_first()
+    {
+        using var scheduler = new WorkScheduler("one", threadsMax: 1, _log.CreateLogger("work"));
+        using var done = new ManualResetEventSlim();
+        var order = new List<string>();
+        Item again = null!;
+        int runs = 0;
+        again = new Item(() =>
+        {
+            order.Add($"again {++runs}");
+            if (runs == 1)
+            {
+                scheduler.Queue(new Item(() => order.Add("waiting")));
+                scheduler.Queue(again);
+                scheduler.Queue(new Item(() => order.Add("later")));
+            }
+            else if (runs < 4)
+            {
+                scheduler.Queue(again);
+            }
+            else
+            {
+                done.Set();
+            }
+        });
+        scheduler.Queue(again);
+        Assert.True(done.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        Assert.Equal(["again 1", "waiting", "later", "again 2", "again 3", "again 4"], order);
+        Assert.True(SpinWait.SpinUntil(() => scheduler.Unfinished == 0, TimeSpan.FromSeconds(5)));
+    }
+
+    [Fact]
+    public void An_item_that_queues_itself_with_others_runs_there()
+    {
+        using var other = new WorkScheduler("other", threadsMax: 1, _log.CreateLogger("work"));
+        using var done = new ManualResetEventSlim();
+        var threads = new List<string>();
+        Item item = null!;
+        item = new Item(() =>
+        {
+            threads.Add(Thread.CurrentThread.Name!);
+            if (threads.Count == 1)
+                other.Queue(item);
+            else
+                done.Set();
+        });
+        _scheduler.Queue(item);
+        Assert.True(done.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        Assert.Equal(["test work 1", "other work 1"], threads);
+    }
+
+    [Fact]
+    public void An_item_that_queues_itself_more_than_once_runs_as_often()
+    {
+        using var all = new CountdownEvent(7);
+        Item item = null!;
+        int runs = 0;
+        item = new Item(() =>
+        {
+            if (Interlocked.Increment(ref runs) <= 3)
+            {
+                _scheduler.Queue(item);
+                _scheduler.Queue(item);
+            }
+
+            all.Signal();
+        });
+        _scheduler.Queue(item);
+        Assert.True(all.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        _scheduler.Dispose();
+        Assert.Equal((7, 0), (runs, _scheduler.Unfinished));
+    }
+
+    [Fact]
+    public void What_queued_itself_before_the_end_is_still_run()
+    {
+        using var started = new ManualResetEventSlim();
+        Item item = null!;
+        int runs = 0;
+        item = new Item(() =>
+        {
+            if (Interlocked.Increment(ref runs) > 1)
+                return;
+            _scheduler.Queue(item);
+            started.Set();
+            Thread.Sleep(20);
+        });
+        _scheduler.Queue(item);
+        Assert.True(started.Wait(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken));
+        _scheduler.Dispose();
+        Assert.Equal(2, runs);
+    }
+
     private sealed class Item(Action action) : IWorkItem
     {
         public void Execute()
