@@ -9,10 +9,14 @@ namespace Rivulet.JetStream.Consumers.Acks;
 /// </summary>
 internal sealed class AckSubjectFormatter
 {
-    // Five numbers of at most 20 digits and the dots between them.
-    private const int NumbersLengthMax = (5 * 20) + 4;
+    // Five numbers and the dots between them.
+    private const int NumbersLengthMax = (5 * SteppingNumber.LengthMax) + 4;
 
     private readonly byte[] _buffer;
+    private readonly SteppingNumber _deliveries = new();
+    private readonly SteppingNumber _streamSequence = new();
+    private readonly SteppingNumber _consumerSequence = new();
+    private readonly SteppingNumber _pending = new();
     private readonly int _prefixLength;
     private int _length;
 
@@ -32,22 +36,21 @@ internal sealed class AckSubjectFormatter
     /// <summary>Formats the subject for one delivery.</summary>
     public void Format(in AckToken token)
     {
-        int length = _prefixLength;
-        Append(token.Deliveries, ref length);
-        _buffer[length++] = (byte)'.';
-        Append(token.Sequences.StreamSequence, ref length);
-        _buffer[length++] = (byte)'.';
-        Append(token.Sequences.ConsumerSequence, ref length);
-        _buffer[length++] = (byte)'.';
-        Append((ulong)token.TimestampNanos, ref length);
-        _buffer[length++] = (byte)'.';
-        Append(token.Pending, ref length);
-        _length = length;
+        Span<byte> numbers = _buffer.AsSpan(_prefixLength);
+        int length = Append(_deliveries, token.Deliveries, numbers);
+        length += Append(_streamSequence, token.Sequences.StreamSequence, numbers[length..]);
+        length += Append(_consumerSequence, token.Sequences.ConsumerSequence, numbers[length..]);
+        Utf8Formatter.TryFormat((ulong)token.TimestampNanos, numbers[length..], out int written);
+        length += written;
+        numbers[length++] = (byte)'.';
+        length += _pending.CopyTo(token.Pending, numbers[length..]);
+        _length = _prefixLength + length;
     }
 
-    private void Append(ulong value, ref int length)
+    private static int Append(SteppingNumber number, ulong value, Span<byte> into)
     {
-        Utf8Formatter.TryFormat(value, _buffer.AsSpan(length), out int written);
-        length += written;
+        int length = number.CopyTo(value, into);
+        into[length] = (byte)'.';
+        return length + 1;
     }
 }

@@ -26,6 +26,9 @@ internal sealed class DeliveryPace
         Reconfigure(config);
     }
 
+    /// <summary>Whether messages may have to wait.</summary>
+    public bool IsPaced => _nanosPerByte > 0 || _replayUpTo > 0;
+
     /// <summary>Takes another rate from now on.</summary>
     public void Reconfigure(ConsumerConfig config) =>
         _nanosPerByte = config.RateLimitBitsPerSecond == 0

@@ -29,6 +29,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
     private const int SliceMessagesMax = 256;
     private const long SliceBytesMax = 1024 * 1024;
     private const long RetryAfterFailureNanos = Nanos.PerSecond;
+
+    // How many messages that nobody acknowledges or paces go out between two looks at the clock.
+    private const int MessagesBetweenLooks = 16;
     // Of the time that passes, this part is spent counting at most.
     private const int CountingCostFactor = 10;
 
@@ -164,9 +167,14 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         Outcome outcome = Outcome.Delivered;
         long bytes = 0;
         int messages = 0;
+
+        // Perf: where nothing hangs on when exactly a message was delivered, the clock is not asked each time.
+        int messagesBetweenLooks = _consumer.Config.AckPolicy == AckPolicy.None && !_pace.IsPaced ? MessagesBetweenLooks : 1;
         while (outcome is Outcome.Delivered or Outcome.PassedOver && messages < SliceMessagesMax && bytes < SliceBytesMax)
         {
-            outcome = DeliverNext(_consumer.Time.UnixNanosNow());
+            if (messages % messagesBetweenLooks == 0)
+                now = _consumer.Time.UnixNanosNow();
+            outcome = DeliverNext(now);
             messages++;
             bytes += outcome == Outcome.Delivered ? _message.Payload.Length : 0;
         }
