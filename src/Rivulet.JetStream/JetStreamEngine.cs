@@ -155,6 +155,16 @@ public sealed class JetStreamEngine : IAsyncDisposable
         return router.Subscribe("$JS.API.>"u8, new DisabledAccountApi(Routes, router));
     }
 
+    /// <summary>Answers the system account, which has no streams of its own and can purge the accounts that have.</summary>
+    /// <param name="router">Its subject space.</param>
+    /// <param name="filter">What it is to be asked by: <c>$JS.API.&gt;</c> or a part of it.</param>
+    /// <returns>Ends that when disposed.</returns>
+    public IDisposable ServeSystemAccount(IAccountRouter router, ReadOnlySpan<byte> filter)
+    {
+        ArgumentNullException.ThrowIfNull(router);
+        return router.Subscribe(filter, new SystemAccountApi(this, router));
+    }
+
     /// <summary>
     /// Tells <paramref name="waiter"/> once the file store has committed <paramref name="position"/>, at once if it has.
     /// </summary>
@@ -203,6 +213,24 @@ public sealed class JetStreamEngine : IAsyncDisposable
 
     /// <summary>The store of a storage type.</summary>
     internal MessageStore StoreOf(StorageType storage) => storage == StorageType.Memory ? _memoryStore : _fileStore;
+
+    /// <summary>Deletes what the file store has of an account.</summary>
+    /// <param name="account">Its name.</param>
+    /// <param name="keeps">Whether a stream of a name stays; <c>null</c>: none does.</param>
+    /// <returns>It is gone for good once this is committed.</returns>
+    internal LogPosition DeleteStored(string account, Func<string, bool>? keeps)
+    {
+        LogPosition deleted = LogPosition.None;
+        foreach (StreamLog log in _fileStore.Streams.Where(log => log.Identity.Account == account).ToList())
+        {
+            if (keeps is null || !keeps(log.Identity.Name))
+                deleted = log.Delete();
+        }
+
+        if (deleted != LogPosition.None)
+            _fileStore.DeliverCommits();
+        return deleted;
+    }
 
     /// <summary>What gathers the sends of a store's rounds.</summary>
     internal RoundBatches RoundsOf(MessageStore store) => store == _memoryStore ? _memoryRounds : _fileRounds;

@@ -37,4 +37,7 @@ internal static partial class JetStreamLog
     [LoggerMessage(10, LogLevel.Warning, "Copying of stream '{Origin}' into '{Account} > {Stream}' waits: {Reason}")]
     public static partial void CopyBlocked(
         ILogger logger, string origin, string account, string stream, string reason, Exception? failure);
+
+    [LoggerMessage(11, LogLevel.Information, "Purge request for account {Account}")]
+    public static partial void PurgeRequested(ILogger logger, string account);
 }

@@ -177,7 +177,7 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
         using (var json = new Utf8JsonWriter(_body, ApiJson.WriterOptions))
             route.Write(json, response);
         if (!request.Reply.IsEmpty)
-            _account.Router.Publish(request.Reply, default, response.Error is null ? response.Headers : null, _body.WrittenSpan, _batch);
+            request.AnswersIn.Publish(request.Reply, default, response.Error is null ? response.Headers : null, _body.WrittenSpan, _batch);
         if (isAudited)
             _account.Events.ApiAnswered(request, _body.WrittenSpan, _batch);
         _batch.Flush();

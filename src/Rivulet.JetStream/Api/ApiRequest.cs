@@ -23,9 +23,11 @@ public sealed class ApiRequest : IDisposable
     /// <param name="account">Account whose API was asked.</param>
     /// <param name="message">The message; borrowed until this returns.</param>
     /// <param name="prefixLength">Length of the subject's API prefix with its last dot.</param>
-    internal ApiRequest(JetStreamAccount account, in RoutedMessage message, int prefixLength)
+    /// <param name="answersIn">Where the answer is published; <c>null</c>: in the account.</param>
+    internal ApiRequest(JetStreamAccount account, in RoutedMessage message, int prefixLength, IAccountRouter? answersIn = null)
     {
         Account = account;
+        AnswersIn = answersIn ?? account.Router;
         Client = message.Publisher?.Identity;
         _tokensStart = prefixLength;
         _subjectLength = message.Subject.Length;
@@ -42,6 +44,9 @@ public sealed class ApiRequest : IDisposable
 
     /// <summary>Account whose API was asked.</summary>
     public JetStreamAccount Account { get; }
+
+    /// <summary>Where its answer is published: in the account, or in the one that asked about it.</summary>
+    internal IAccountRouter AnswersIn { get; }
 
     /// <summary>Who asked; <c>null</c> when the server did.</summary>
     public ClientIdentity? Client { get; }

@@ -195,6 +195,15 @@ internal sealed class StreamDirectory
         return stream.Delete();
     }
 
+    /// <summary>Deletes the streams that are offline.</summary>
+    /// <returns>They are gone for good once this is committed.</returns>
+    public LogPosition DeleteOffline()
+    {
+        LogPosition deleted = _account.Engine.DeleteStored(_account.Name, name => _streams.ContainsKey(name) || _restores.ContainsKey(name));
+        _offline.Clear();
+        return deleted;
+    }
+
     /// <summary>Checks the configuration of a stream that is not there yet.</summary>
     private ApiError? CheckNew(StreamConfig requested, bool pedantic, out StreamConfig config)
     {

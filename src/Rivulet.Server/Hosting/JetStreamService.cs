@@ -18,6 +18,7 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
     private volatile JetStreamServerOptions _settings;
     private readonly Dictionary<string, IDisposable> _refusals = new(StringComparer.Ordinal);
     private readonly ILogger _log;
+    private (Account Account, bool AsksOthers, IDisposable Service)? _system;
 
     private JetStreamService(JetStreamEngine engine, JetStreamServerOptions settings, ILogger log)
     {
@@ -118,6 +119,7 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
     {
         CheckAccounts([.. accounts.All.Select(account => account.Settings)], accounts.System.Name);
         bool isGlobalOnly = accounts.All.All(account => account == accounts.Global || account == accounts.System);
+        ServeSystem(accounts.System);
         foreach (var account in accounts.All)
         {
             if (account == accounts.System)
@@ -173,12 +175,26 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             account.JetStream = _engine.EnableAccount(account.Router, limits);
     }
 
+    private void ServeSystem(Account account)
+    {
+        bool asksOthers = AsksOthers(account);
+        if (_system is { } system && (system.Account, system.AsksOthers) == (account, asksOthers))
+            return;
+        _system?.Service.Dispose();
+        var service = _engine.ServeSystemAccount(account.Router, asksOthers ? "$JS.API.ACCOUNT.PURGE.*"u8 : "$JS.API.>"u8);
+        _system = (account, asksOthers, service);
+    }
+
+    // Whoever asks another account's JetStream under the usual subjects is to hear that one only.
+    private static bool AsksOthers(Account account)
+    {
+        return account.ServiceImports.Any(import => Subject.Matches("$JS.API.INFO"u8, import.Filter));
+    }
+
     private void Refuse(Account account)
     {
         Disable(account);
-
-        // Whoever asks another account's JetStream under these subjects is to hear that one only.
-        bool asksOthers = account.ServiceImports.Any(import => Subject.Matches("$JS.API.INFO"u8, import.Filter));
+        bool asksOthers = AsksOthers(account);
         if (asksOthers && _refusals.Remove(account.Name, out var refusal))
             refusal.Dispose();
         else if (!asksOthers && !_refusals.ContainsKey(account.Name))

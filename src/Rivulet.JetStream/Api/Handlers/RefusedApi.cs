@@ -20,6 +20,18 @@ internal static class RefusedApi
         Refuse<StreamCancelMoveResponse>(routes, "STREAM.CANCEL_MOVE.*", json, JetStreamError.ClusterRequired);
     }
 
+    /// <summary>What an operation is answered as that is none of those that there are.</summary>
+    public static ApiRoute Unknown { get; } =
+        new ApiRoute<SystemResponse>(">", ApiBodyRule.Any, ApiJsonContext.Relaxed, (_, response) => response.Error = JetStreamError.NotEnabledForAccount);
+
+    /// <summary>Adds those of the system account.</summary>
+    public static void RegisterSystem(ApiRouteTable routes)
+    {
+        ApiJsonContext json = ApiJsonContext.Relaxed;
+        Refuse<MetaLeaderStepDownResponse>(routes, "META.LEADER.STEPDOWN", json, JetStreamError.ClusterRequired);
+        Refuse<MetaServerRemoveResponse>(routes, "SERVER.REMOVE", json, JetStreamError.ClusterRequired);
+    }
+
     private static void Refuse<TResponse>(
         ApiRouteTable routes, string pattern, JsonSerializerContext json, ApiError error)
         where TResponse : ApiResponse, new() =>
