@@ -40,7 +40,7 @@ internal sealed class SystemAccountApi : IRequestHandler
         ApiRoute? route = _routes.FindQueued(operation);
         if (route == AccountPurge.Route)
             Purge(Encoding.UTF8.GetString(operation[(operation.LastIndexOf((byte)'.') + 1)..]), message, batch);
-        else if (!message.Reply.IsEmpty)
+        else
             Refuse(route, operation, message.Reply, batch);
         return true;
     }
@@ -75,11 +75,12 @@ internal sealed class SystemAccountApi : IRequestHandler
 
     private void Answer(ReadOnlySpan<byte> reply, ApiRoute route, ApiResponse response, DeliveryBatch batch)
     {
+        if (reply.IsEmpty)
+            return;
         var body = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(body, ApiJson.WriterOptions))
             route.Write(json, response);
-        if (!reply.IsEmpty)
-            _router.Publish(reply, default, default, body.WrittenSpan, batch);
+        _router.Publish(reply, default, default, body.WrittenSpan, batch);
     }
 
     /// <summary>Answers once it is done for good, on the thread that commits.</summary>

@@ -17,7 +17,8 @@ internal sealed class BurstMemory : IDisposable
     private const int ConnectionsGone = 100;
     private const double ConnectionsGoneShare = 0.25;
 
-    // More than this on the heap would be a pause that somebody may notice; then the collector runs beside the server.
+    // More than this on the heap would be a pause that somebody may notice; then the collector runs beside the server. What it frees
+    // that way stays with the process, so once little is left of the heap it runs again, in one pause.
     private const long HeapBytesInOnePause = 256 << 20;
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
@@ -36,6 +37,7 @@ internal sealed class BurstMemory : IDisposable
     private long _lastRun;
     private int _runs = Pauses.Length;
     private int _connectionsMost;
+    private bool _ranBeside;
 
     /// <summary>Begins to look.</summary>
     /// <param name="process">The process.</param>
@@ -67,10 +69,16 @@ internal sealed class BurstMemory : IDisposable
         bool isOver = _process.ResidentBytes - _residentBytes > Math.Max(GrownBytes, (long)(_residentBytes * GrownShare))
             || (gone >= ConnectionsGone && gone > _connectionsMost * ConnectionsGoneShare);
         bool isLater = _runs < Pauses.Length && _time.GetElapsedTime(_lastRun) >= Pauses[_runs];
-        if (!isOver && !isLater)
+        bool isInOnePause = _process.HeapBytes <= HeapBytesInOnePause;
+        bool isUnfinished = _ranBeside && isInOnePause;
+        if (!isOver && !isLater && !isUnfinished)
             return;
-        _runs = isOver ? 0 : _runs + 1;
-        _process.Collect(inOnePause: _process.HeapBytes <= HeapBytesInOnePause);
+        if (isOver)
+            _runs = 0;
+        else if (isLater)
+            _runs++;
+        _process.Collect(isInOnePause);
+        _ranBeside = !isInOnePause;
         _lastRun = _time.GetTimestamp();
         _connectionsMost = _process.Connections;
         _residentBytes = _process.ResidentBytes;

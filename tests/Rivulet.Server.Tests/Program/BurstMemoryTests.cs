@@ -89,6 +89,22 @@ public sealed class BurstMemoryTests
         Assert.False(_process.WasInOnePause);
     }
 
+    [Fact]
+    public void What_was_freed_beside_the_server_is_given_back_once_the_heap_is_small()
+    {
+        using var memory = new BurstMemory(_process, _time);
+        _process.ResidentBytes = _process.KeptBytes = 900 * Megabyte;
+        _process.HeapBytes = 600 * Megabyte;
+        Pass(9);
+        Assert.Equal(1, _process.Collections);
+        _process.HeapBytes = 200 * Megabyte;
+        Pass(5);
+        Assert.Equal(2, _process.Collections);
+        Assert.True(_process.WasInOnePause);
+        Pass(600);
+        Assert.Equal(5, _process.Collections);
+    }
+
     private void Pass(int seconds)
     {
         for (int i = 0; i < seconds; i++)
