@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Rivulet.Protocol;
 
 /// <summary>
@@ -68,7 +70,7 @@ public static class Subject
         return subject.IsEmpty
             || subject[0] == Separator
             || subject[^1] == Separator
-            || subject.IndexOf(".."u8) >= 0;
+            || HasAdjacentSeparators(subject);
     }
 
     /// <summary>Whether <paramref name="filter"/> matches the literal <paramref name="subject"/>.</summary>
@@ -160,6 +162,33 @@ public static class Subject
         first = subject[..dot];
         rest = subject[(dot + 1)..];
         return true;
+    }
+
+    // Perf: a search for two bytes stops at each single separator; this looks at sixteen places at once, and at the last ones again.
+    private static bool HasAdjacentSeparators(ReadOnlySpan<byte> subject)
+    {
+        int pairs = subject.Length - 1;
+        if (pairs < Vector128<byte>.Count)
+        {
+            for (int i = 1; i < subject.Length; i++)
+            {
+                if (subject[i] == Separator && subject[i - 1] == Separator)
+                    return true;
+            }
+
+            return false;
+        }
+
+        Vector128<byte> separators = Vector128.Create(Separator);
+        for (int i = 0; ; i = Math.Min(i + Vector128<byte>.Count, pairs - Vector128<byte>.Count))
+        {
+            Vector128<byte> firsts = Vector128.Equals(Vector128.Create(subject[i..]), separators);
+            Vector128<byte> seconds = Vector128.Equals(Vector128.Create(subject[(i + 1)..]), separators);
+            if ((firsts & seconds) != Vector128<byte>.Zero)
+                return true;
+            if (i + Vector128<byte>.Count >= pairs)
+                return false;
+        }
     }
 
     private static bool ContainsBlank(ReadOnlySpan<byte> subject)

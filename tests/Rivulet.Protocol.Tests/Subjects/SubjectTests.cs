@@ -139,6 +139,23 @@ public class SubjectTests
         }
     }
 
+    [Fact]
+    public void An_empty_token_is_found_wherever_it_is()
+    {
+        for (int length = 1; length <= 80; length++)
+        {
+            byte[] subject = [.. Enumerable.Range(0, length).Select(i => i % 5 == 3 && i < length - 1 ? (byte)'.' : (byte)'a')];
+            Assert.False(Subject.HasEmptyToken(subject));
+            for (int i = 0; i < length - 1; i++)
+            {
+                (byte first, byte second) = (subject[i], subject[i + 1]);
+                subject[i] = subject[i + 1] = (byte)'.';
+                Assert.True(Subject.HasEmptyToken(subject), $"{i} of {length}");
+                (subject[i], subject[i + 1]) = (first, second);
+            }
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("a", "a")]
