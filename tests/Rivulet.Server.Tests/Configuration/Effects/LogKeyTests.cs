@@ -85,10 +85,11 @@ public sealed class LogKeyTests : IDisposable
             await client.PingAsync();
             await Eventually.Holds(() => Directory.GetFiles(_folder.Path, "s.log*").Length == 2);
 
-            // A file that was just turned over is empty until the next line.
+            // While a file is being turned over there is none, and then an empty one until the next line.
             await client.PingAsync();
-            await Eventually.Holds(() => new FileInfo(log).Length > 0);
-            Assert.InRange(new FileInfo(log).Length, 1, 4000);
+            long length = 0;
+            await Eventually.Holds(() => new FileInfo(log) is { Exists: true } now && (length = now.Length) > 0);
+            Assert.InRange(length, 1, 4000);
         });
     }
 
