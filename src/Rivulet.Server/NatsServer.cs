@@ -36,6 +36,7 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly ServerIdentity _identity;
     private readonly WorkScheduler _work;
     private readonly WorkScheduler _loopThreads;
+    private readonly SocketCompletions _completions;
     private readonly ConnectionTable _connections;
     private readonly ConnectionEnvironment _environment;
     private readonly ServerSecurity _security;
@@ -44,7 +45,7 @@ public sealed class NatsServer : IAsyncDisposable
     // Outside the other one.
     private readonly Lock _reloads = new();
     private readonly DateTimeOffset _started;
-    private readonly HashSet<Task> _loops = [];
+    private readonly RunningLoops _running;
     private NatsServerOptions _options;
     private JetStreamService? _jetStream;
     private ClientListener? _listener;
@@ -53,7 +54,6 @@ public sealed class NatsServer : IAsyncDisposable
     private SystemAccount? _system;
     private Task? _stop;
     private Task? _retirement;
-    private bool _closed;
 
     private NatsServer(NatsServerOptions options)
     {
@@ -65,6 +65,8 @@ public sealed class NatsServer : IAsyncDisposable
         int threads = Math.Max(2, Environment.ProcessorCount);
         _work = new WorkScheduler("rivulet", Math.Min(threads, WorkThreadsMax), _log);
         _loopThreads = new WorkScheduler("rivulet receive", threads, _log);
+        _completions = SocketCompletions.Create(_loopThreads);
+        _running = new RunningLoops(_log);
         _connections = new ConnectionTable
         {
             Memory = new ClosedConnections(options.MaxClosedClients),
@@ -385,7 +387,7 @@ public sealed class NatsServer : IAsyncDisposable
         _listener = ClientListener.Open(
             _options.Host,
             _options.Port,
-            SocketCompletions.Create(_loopThreads),
+            _completions,
             Accepted,
             _options.TimeProvider,
             _log);
@@ -408,7 +410,7 @@ public sealed class NatsServer : IAsyncDisposable
     {
         try
         {
-            _webSocket = WebSocketListener.Open(options, SocketCompletions.Create(_loopThreads), Serve, _environment, _log);
+            _webSocket = WebSocketListener.Open(options, _completions, Serve, _environment, _log);
         }
         catch (NatsServerListenException e)
         {
@@ -435,39 +437,33 @@ public sealed class NatsServer : IAsyncDisposable
     private void Accepted(IByteTransport transport)
     {
         // Connections without TLS run on the socket itself, with nothing in between.
-        Serve(_environment.Tls is null ? transport : new TlsTransport(transport), ConnectionPeer.Plain);
+        var layered = _environment.Tls is null ? transport : new TlsTransport(transport);
+
+        // Where loops run on the thread that learns of input anyway, they may as well begin there.
+        Serve(layered, ConnectionPeer.Plain, beginsHere: _completions.IsInline);
     }
 
-    internal bool Serve(IByteTransport transport, ConnectionPeer peer)
+    private bool Serve(IByteTransport transport, ConnectionPeer peer)
+    {
+        return Serve(transport, peer, beginsHere: false);
+    }
+
+    private bool Serve(IByteTransport transport, ConnectionPeer peer, bool beginsHere)
     {
         var connection = new ClientConnection(_connections.NextId(), transport, peer, _environment);
         bool admitted = _connections.TryAdd(connection, _options.MaxConnections);
-        var start = new ConnectionStart(connection, admitted);
-        lock (_lock)
+        if (!_running.TryBegin())
         {
-            if (_closed)
-            {
-                transport.Abort();
-                return false;
-            }
-
-            _loops.Add(start.Ended);
-            _loopThreads.Queue(start);
+            transport.Abort();
+            return false;
         }
 
-        _ = start.Ended.ContinueWith(
-            static (ended, server) => ((NatsServer)server!).Ended(ended),
-            this,
-            CancellationToken.None,
-            TaskContinuationOptions.ExecuteSynchronously,
-            TaskScheduler.Default);
+        var start = new ConnectionStart(connection, admitted, _running);
+        if (beginsHere)
+            start.Execute();
+        else
+            _loopThreads.Queue(start);
         return true;
-    }
-
-    private void Ended(Task loop)
-    {
-        lock (_lock)
-            _loops.Remove(loop);
     }
 
     private async Task StopOnceAsync()
@@ -530,13 +526,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     private async Task CloseConnectionsAsync()
     {
-        Task loops;
-        lock (_lock)
-        {
-            _closed = true;
-            loops = Task.WhenAll(_loops);
-        }
-
+        var loops = _running.Close();
         foreach (var connection in _connections.Open)
             connection.Close(ClosedReason.ServerShutdown);
         if (await Task.WhenAny(loops, Task.Delay(CloseTime)).ConfigureAwait(false) != loops)

@@ -2,30 +2,16 @@ using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.Server.Connections;
 
-/// <summary>Begins to serve a connection on one of the server's own threads, and tells when it has ended.</summary>
+/// <summary>Begins to serve a connection, and tells when it has ended.</summary>
 /// <remarks>
-/// Not on the thread pool, which the process around the server may have blocked; nor on the accepting thread, which would
-/// serve the client's first input before it accepts the next one.
+/// As a work item, on one of the server's own threads: not on the thread pool, which the process around the server may have
+/// blocked, nor on a thread that all sockets of a process share, unless its loops run there anyway.
 /// </remarks>
-internal sealed class ConnectionStart : IWorkItem
+/// <param name="connection">The connection.</param>
+/// <param name="admitted">False if there are too many connections.</param>
+/// <param name="loops">Where it has begun, and is to end.</param>
+internal sealed class ConnectionStart(ClientConnection connection, bool admitted, RunningLoops loops) : IWorkItem
 {
-    // Whoever waits for the end may be stopping the server, and with it the thread that the connection ended on.
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ClientConnection _connection;
-    private readonly bool _admitted;
-
-    /// <summary>The start of one connection.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="admitted">False if there are too many connections.</param>
-    public ConnectionStart(ClientConnection connection, bool admitted)
-    {
-        _connection = connection;
-        _admitted = admitted;
-    }
-
-    /// <summary>Completes when the connection has ended and everything is given back.</summary>
-    public Task Ended => _ended.Task;
-
     /// <inheritdoc/>
     public void Execute()
     {
@@ -34,16 +20,18 @@ internal sealed class ConnectionStart : IWorkItem
 
     private async Task RunAsync()
     {
+        Exception? failure = null;
         try
         {
-            await _connection.RunAsync(_admitted).ConfigureAwait(false);
-            _ended.SetResult();
+            await connection.RunAsync(admitted).ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Whatever it is, whoever waits for the end gets it.
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            _ended.SetException(e);
+            failure = e;
         }
+
+        loops.End(failure);
     }
 }

@@ -35,6 +35,9 @@ internal static partial class ServerLog
     [LoggerMessage(8, LogLevel.Critical, "A piece of background work failed")]
     public static partial void WorkFailed(ILogger log, Exception exception);
 
+    [LoggerMessage(127, LogLevel.Critical, "A connection ended by a failure of the server")]
+    public static partial void LoopFailed(ILogger log, Exception exception);
+
     [LoggerMessage(9, LogLevel.Warning, "{Count} connections had not closed in time and were cut")]
     public static partial void ConnectionsCut(ILogger log, int count);
 

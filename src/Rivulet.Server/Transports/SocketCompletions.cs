@@ -30,6 +30,9 @@ internal sealed class SocketCompletions
         return new SocketCompletions(isInline ? null : loops);
     }
 
+    /// <summary>Whether the whole process has its loops run where the runtime learns of input.</summary>
+    public bool IsInline => _loops is null;
+
     /// <summary>Prepares a socket, before its first operation.</summary>
     /// <returns>The threads that its operations are to be passed on to; null where they complete on the right one.</returns>
     public IWorkScheduler? Prepare(Socket socket)

@@ -17,7 +17,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
 {
     private readonly Barrier _barrier = new();
     private readonly WorkScheduler _work = new("test", 1, NullLogger.Instance);
-    private readonly List<Task> _loops = [];
+    private readonly RunningLoops _loops = new(NullLogger.Instance);
     private ConnectionEnvironment _environment = null!;
 
     public ValueTask InitializeAsync()
@@ -45,7 +45,7 @@ public sealed class CommitBarrierTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _barrier.Commit(new LogPosition(long.MaxValue));
-        await Task.WhenAll(_loops);
+        await _loops.Close();
         _work.Dispose();
     }
 
@@ -126,9 +126,8 @@ public sealed class CommitBarrierTests : IAsyncLifetime
         var (client, server) = InProcessPipe.CreatePair();
         var connection = new ClientConnection(_environment.Connections.NextId(), new PipeTransport(server), ConnectionPeer.Plain, _environment);
         _environment.Connections.TryAdd(connection, -1);
-        var start = new ConnectionStart(connection, admitted: true);
-        _loops.Add(start.Ended);
-        _work.Queue(start);
+        Assert.True(_loops.TryBegin());
+        _work.Queue(new ConnectionStart(connection, admitted: true, _loops));
         var raw = await RawClient.OverAsync(client);
         await raw.SendAsync("CONNECT {\"verbose\":false}\r\n");
         return raw;
