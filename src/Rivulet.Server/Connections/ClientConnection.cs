@@ -276,14 +276,24 @@ internal sealed class ClientConnection : IOutboundOwner
     }
 
     /// <summary>Adds a subscription of this connection. Receive loop.</summary>
-    public void Subscribe(ClientSubscription subscription)
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="rights">The rights that allow it.</param>
+    public void Subscribe(ClientSubscription subscription, ClientRights? rights)
     {
         _subscriptions.Add(subscription);
         Account.Subscribe(subscription);
 
-        // Whoever closed the connection meanwhile may have taken the subscriptions before the account knew this one.
-        if (IsClosing)
+        // Whoever closed the connection meanwhile, or took this subscription away, may have done so before the account knew it.
+        if (IsClosing || subscription.HasEnded)
+        {
             Account.Unsubscribe(subscription);
+        }
+        else if (Rights is var present && present != rights)
+        {
+            // Whoever brought other rights meanwhile may have looked at the subscriptions before this one was there.
+            Review(subscription, present);
+            Flush();
+        }
     }
 
     /// <summary>Ends a subscription of this connection. Any thread.</summary>
@@ -396,13 +406,7 @@ internal sealed class ClientConnection : IOutboundOwner
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, rights);
         foreach (var subscription in _subscriptions.Snapshot())
-        {
-            if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
-                Revoke(subscription);
-            else
-                subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
-        }
-
+            Review(subscription, rights);
         Flush();
     }
 
@@ -633,6 +637,15 @@ internal sealed class ClientConnection : IOutboundOwner
         }
 
         _environment.Events?.ConnectionsChanged(_account);
+    }
+
+    /// <summary>Looks whether rights that are new allow a subscription that is there.</summary>
+    private void Review(ClientSubscription subscription, ClientRights? rights)
+    {
+        if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
+            Revoke(subscription);
+        else
+            subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
     }
 
     private void Revoke(ClientSubscription subscription)

@@ -424,11 +424,11 @@ internal sealed class ClientOperations
             return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
-        _connection.Subscribe(new ClientSubscription(
-            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
+        var subscription = new ClientSubscription(_connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
         {
             IsFiltered = rights is not null && rights.MustFilter(subject, !queue.IsEmpty),
-        });
+        };
+        _connection.Subscribe(subscription, rights);
         return Ok();
     }
 
