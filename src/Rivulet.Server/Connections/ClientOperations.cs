@@ -124,6 +124,8 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (_connection.Admit(result.Identity, _options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
+        if (IsTooLate())
+            return false;
         _awaitsConnect = false;
         TakeLimits();
         ReviewIfChanged();
@@ -220,6 +222,8 @@ internal sealed class ClientOperations
             return Turn(result);
         if (_connection.Admit(result.Identity, options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
+        if (IsTooLate())
+            return false;
         TakeLimits();
         ReviewIfChanged();
         if (options.Account is { Length: > 0 } || options.NewAccount)
@@ -230,6 +234,15 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
         _connection.AnnounceConnect();
         return Ok();
+    }
+
+    /// <summary>
+    /// Whether the connection was closed while it was found out who the client is. Then it belongs to none but the account that it was in,
+    /// and what follows in the input is not for that one.
+    /// </summary>
+    private bool IsTooLate()
+    {
+        return _connection.ClosedReason != ClosedReason.None;
     }
 
     /// <summary>
