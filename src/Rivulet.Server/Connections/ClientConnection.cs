@@ -377,7 +377,13 @@ internal sealed class ClientConnection : IOutboundOwner
         try
         {
             if (Volatile.Read(ref _presented) is not { } presented)
+            {
+                // It was let in without a CONNECT, where none was asked for.
+                if (Authenticator.IsRequired && !_operations.AwaitsConnect)
+                    CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
                 return;
+            }
+
             var result = await Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
             if (!result.IsAccepted)
                 Close(ClosedReason.AuthenticationViolation);
@@ -590,6 +596,9 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         _keepAlive.Start();
         var authenticator = Authenticator;
+
+        // It may be another one than when the connection was made.
+        _operations.Expect(authenticator.IsRequired);
         if (authenticator.IsRequired)
             _admission.Start(OwnTimeout() ?? authenticator.Timeout);
         else

@@ -51,7 +51,7 @@ internal sealed class ClientOperations
         _batch = (ServerDeliveryBatch)connection.Account.Router.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
-        _awaitsConnect = connection.Authenticator.IsRequired;
+        Expect(connection.Authenticator.IsRequired);
         _limits = new ParserLimits
         {
             MaxControlLine = _settings.MaxControlLine,
@@ -78,11 +78,20 @@ internal sealed class ClientOperations
     /// <summary>The most bytes of headers and payload that a message of this client may have.</summary>
     public int MaxPayload => _limits.MaxPayload;
 
+    /// <summary>Whether nothing but a CONNECT is accepted. Any thread.</summary>
+    public bool AwaitsConnect => Volatile.Read(ref _awaitsConnect);
+
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
     /// <summary>What decides about the client, after <see cref="ExecuteOutcome.WaitForAuthentication"/>.</summary>
     public Task<AuthenticationResult> Authentication => _authentication!;
+
+    /// <summary>Says whether a CONNECT has to come first. Receive loop.</summary>
+    public void Expect(bool connect)
+    {
+        Volatile.Write(ref _awaitsConnect, connect);
+    }
 
     /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
     public ExecuteOutcome Execute(InputBuffer input)
@@ -126,7 +135,7 @@ internal sealed class ClientOperations
             return Violate(violation);
         if (IsTooLate())
             return false;
-        _awaitsConnect = false;
+        Expect(connect: false);
         TakeLimits();
         ReviewIfChanged();
         return true;
@@ -198,7 +207,7 @@ internal sealed class ClientOperations
         if (_connected)
             _connection.ForgetAll();
         _connected = true;
-        _awaitsConnect = false;
+        Expect(connect: false);
         _options = options;
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;

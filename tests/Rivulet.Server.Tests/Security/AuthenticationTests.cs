@@ -382,6 +382,30 @@ public sealed class AuthenticationTests
         Assert.False(late.Info.AuthRequired);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("SUB a 1\r\n")]
+    public async Task A_client_that_never_said_CONNECT_is_asked_for_credentials_too_once_they_are_wanted(string said)
+    {
+        await using var server = await EmbeddedServer.StartAsync();
+        await using var early = await server.ConnectAsync();
+        await early.SendAsync(said);
+        await early.PingAsync();
+        server.Server.Reload(server.Server.Options with { Authorization = Token });
+        Assert.Equal(Violation, await early.ReadToEndAsync());
+        await Eventually.Holds(() => server.Server.ConnectionCount == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_still_to_say_CONNECT_has_its_time_whatever_a_reload_brings()
+    {
+        await using var server = await StartAsync(Several);
+        await using var client = await server.ConnectAsync();
+        server.Server.Reload(server.Server.Options with { Authorization = Token });
+        await client.SendAsync("CONNECT {\"verbose\":false,\"auth_token\":\"t0ken\"}\r\nPING\r\n");
+        await client.ExpectAsync("PONG\r\n");
+    }
+
     private static AuthorizationSettings SettingsOf(string name)
     {
         return name switch
