@@ -148,6 +148,19 @@ public sealed class CalloutTests
     }
 
     [Fact]
+    public async Task Who_says_to_be_the_service_and_shows_something_else_is_asked_about()
+    {
+        await using var server = await StartAsync();
+        await using var service = await ServeAsync(server);
+        await RefuseAsync(
+            server,
+            service,
+            request => Response(request, null, error: "not you"),
+            "not you",
+            "\"nkey\":\"auth\",\"user\":\"bob\",\"pass\":\"p\"");
+    }
+
+    [Fact]
     public async Task The_service_cannot_be_asked_by_its_own_kind()
     {
         await using var server = await StartAsync();
@@ -206,7 +219,7 @@ public sealed class CalloutTests
             Accounts =
             [
                 new AccountSettings { Name = "AUTH", Users = [new UserSettings { Name = "auth", Password = "auth" }] },
-                new AccountSettings { Name = "APP" },
+                new AccountSettings { Name = "APP", Users = [new UserSettings { Name = "bob", Password = "p" }] },
             ],
             Authorization = new AuthorizationSettings
             {
