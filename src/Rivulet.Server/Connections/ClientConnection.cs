@@ -384,7 +384,20 @@ internal sealed class ClientConnection : IOutboundOwner
                 return;
             }
 
-            var result = await Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+            IAuthenticator authenticator;
+            int generation;
+            AuthenticationResult result;
+            do
+            {
+                authenticator = Authenticator;
+                generation = authenticator.Generation;
+                result = await authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+
+                // Whoever says another CONNECT meanwhile is decided about by that.
+                if (presented != Volatile.Read(ref _presented))
+                    return;
+            }
+            while (authenticator != Authenticator || generation != authenticator.Generation);
             if (!result.IsAccepted)
                 Close(ClosedReason.AuthenticationViolation);
             else if (result.Identity.AccountName != Account.Name)
@@ -403,14 +416,19 @@ internal sealed class ClientConnection : IOutboundOwner
     }
 
     /// <summary>
-    /// Takes over what has changed about the client while it is connected: its permissions, and what follows from them for its
-    /// subscriptions. Any thread, one at a time.
+    /// Takes over what has changed about the client while it is connected: when it ends, its permissions, and what follows from them for
+    /// its subscriptions. Any thread, one at a time.
     /// </summary>
     public void Change(Security.ClientIdentity identity)
     {
         var rights = identity.Permissions == Rights?.Permissions ? Rights : ClientRights.For(identity.Permissions, _environment.Time);
+        var old = Identity;
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, rights);
+        if (identity.Expires is { } expires && expires != old.Expires)
+            _admission.EndAt(expires);
+        else if (identity.Expires is null && old.Expires is not null)
+            _admission.Stop();
         foreach (var subscription in _subscriptions.Snapshot())
             Review(subscription, rights);
         Flush();
