@@ -20,12 +20,6 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     public JetStreamService? JetStream { get; set; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Check(IReadOnlyList<AccountSettings> accounts)
-    {
-        return ExchangeChecks.Check(accounts);
-    }
-
-    /// <inheritdoc/>
     public void Apply(IReadOnlyList<AccountSettings> accounts)
     {
         // Until the system account is there, the events go to the one that always is.
