@@ -225,6 +225,19 @@ public sealed class OperatorTests
         await using var other = await rig.ConnectAsync(rig.UserToken(issuer: everybody));
     }
 
+    /// <summary>Users that a service vouches for have no key of their own that is shown, and are revoked with everybody.</summary>
+    [Fact]
+    public async Task Who_has_no_key_is_revoked_with_everybody()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        await using var client = await rig.ConnectAsync(rig.UserToken());
+        var connection = rig.Server.Server.Connections.Single();
+        connection.Change(connection.Identity with { NKey = null, IssuerKey = null });
+        var revoked = new JsonObject { ["revocations"] = new JsonObject { ["*"] = rig.Time.GetUtcNow().ToUnixTimeSeconds() } };
+        Assert.Contains("jwt updated", await UpdateAsync(rig, rig.AccountToken(rig.A, revoked)), StringComparison.Ordinal);
+        Assert.Equal("-ERR 'User Authentication Revoked'\r\n", await client.ReadToEndAsync());
+    }
+
     [Fact]
     public async Task Only_the_ways_to_connect_that_a_token_names_are_allowed()
     {

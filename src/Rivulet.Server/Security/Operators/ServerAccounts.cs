@@ -63,7 +63,7 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
         var account = now.Claims.Account;
         if (identity.IsBearer && account.Limits.DisallowBearer)
             connection.CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
-        else if (identity.NKey is { } key && identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, key, identity.IssuedAt))
+        else if (identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, identity.NKey ?? "", identity.IssuedAt))
             connection.CloseWith(ProtocolViolation.UserAuthenticationRevoked, ClosedReason.Revocation);
         else if (identity.IssuerKey is { } issuer && !MayStay(issuer, before, now))
             connection.Close(ClosedReason.AuthenticationViolation);
