@@ -28,6 +28,7 @@ internal sealed class ClientOperations
     private readonly ServerDeliveryBatch _batch;
     private ProtocolTrace? _trace;
     private NatsServerOptions _settings;
+    private AccountSettings? _accountSettings;
     private ConnectOptions _options = ConnectOptions.Default;
     private ParserLimits _limits;
     private int _subscriptionsMax = int.MaxValue;
@@ -98,6 +99,8 @@ internal sealed class ClientOperations
     {
         if (_settings != (object)_environment.Options)
             TakeSettings();
+        else if (_accountSettings is not null && _accountSettings != (object)_connection.Account.Settings)
+            TakeLimits();
         SawActivity = false;
         _waitForCommit = false;
         _asked = 0;
@@ -162,7 +165,8 @@ internal sealed class ClientOperations
     /// <summary>Takes the lowest of what the server, the account and the user are allowed.</summary>
     private void TakeLimits()
     {
-        var account = _connection.Account.Settings.Limits;
+        _accountSettings = _connection.Account.Settings;
+        var account = _accountSettings.Limits;
         var user = _connection.Identity.Limits;
         _limits.MaxPayload = Lowest(_settings.MaxPayload, account.MaxPayload, user.MaxPayload);
         int server = _settings.MaxSubscriptions > 0 ? _settings.MaxSubscriptions : int.MaxValue;

@@ -239,6 +239,24 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task Limits_that_an_account_has_from_now_on_hold_for_who_is_connected()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        await using var client = await rig.ConnectAsync(rig.UserToken());
+        await using var other = await rig.ConnectAsync(rig.UserToken());
+        await client.SendAsync("SUB a 1\r\n");
+        Assert.Equal("", await client.PingAsync());
+        var limits = OperatorRig.Unlimited;
+        (limits["subs"], limits["payload"], limits["conn"]) = (1, 10, 1);
+        Assert.Contains("jwt updated", await UpdateAsync(rig, rig.AccountToken(rig.A, new JsonObject { ["limits"] = limits })), StringComparison.Ordinal);
+        Assert.Equal("-ERR 'maximum account active connections exceeded'\r\n", await other.ReadToEndAsync());
+        await client.SendAsync("SUB b 2\r\n");
+        Assert.Equal("-ERR 'maximum subscriptions exceeded'\r\n", await client.PingAsync());
+        await client.SendAsync("PUB b 11\r\n01234567890\r\n");
+        Assert.Equal("-ERR 'Maximum Payload Violation'\r\n", await client.ReadToEndAsync());
+    }
+
+    [Fact]
     public async Task Only_the_ways_to_connect_that_a_token_names_are_allowed()
     {
         await using var rig = await OperatorRig.StartAsync();

@@ -44,9 +44,15 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     /// <inheritdoc/>
     public void Recheck(string name, ClaimedAccount? before, ClaimedAccount? now)
     {
-        foreach (var connection in connections.Open)
+        int max = now is null ? -1 : (int)Math.Clamp(now.Claims.Account.Limits.Connections, -1, int.MaxValue);
+        int count = 0;
+
+        // Those that came last are one too many, as in the reference server.
+        foreach (var connection in connections.Open.Where(one => one.Identity.AccountName == name).OrderBy(one => one.Id))
         {
-            if (connection.Identity.AccountName == name)
+            if (max >= 0 && ++count > max)
+                connection.CloseWith(ProtocolViolation.MaximumAccountConnectionsExceeded, ClosedReason.MaxAccountConnectionsExceeded);
+            else
                 Recheck(connection, before, now);
         }
     }
