@@ -256,6 +256,24 @@ public sealed class OperatorTests
         Assert.Equal("-ERR 'Maximum Payload Violation'\r\n", await client.ReadToEndAsync());
     }
 
+    [Theory]
+    [InlineData("pub")]
+    [InlineData("times")]
+    [InlineData("allowed_connection_types")]
+    public async Task A_token_with_nothing_in_its_lists_is_refused_as_any_other_that_is_wrong(string name)
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        var nothing = new JsonArray((JsonNode?)null);
+        JsonNode value = name == "pub" ? new JsonObject { ["allow"] = nothing } : nothing;
+        string reason = name switch
+        {
+            "pub" => "subject cannot be empty",
+            "times" => "time ranges start must contain a start",
+            _ => "invalid connection types",
+        };
+        await rig.RefuseAsync(rig.UserToken(new JsonObject { [name] = value }), reason);
+    }
+
     [Fact]
     public async Task Only_the_ways_to_connect_that_a_token_names_are_allowed()
     {
