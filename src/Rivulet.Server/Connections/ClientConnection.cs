@@ -380,7 +380,7 @@ internal sealed class ClientConnection : IOutboundOwner
             {
                 // It was let in without a CONNECT, where none was asked for.
                 if (Authenticator.IsRequired && !_operations.AwaitsConnect)
-                    CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
+                    TurnOut(ProtocolViolation.AuthorizationViolation, "");
                 return;
             }
 
@@ -399,7 +399,7 @@ internal sealed class ClientConnection : IOutboundOwner
             }
             while (authenticator != Authenticator || generation != authenticator.Generation);
             if (!result.IsAccepted)
-                Close(ClosedReason.AuthenticationViolation);
+                TurnOut(result.Violation, Security.PresentedUser.Suffix(presented.Connect));
             else if (result.Identity.AccountName != Account.Name)
                 Close(ClosedReason.ClientClosed);
             else
@@ -664,6 +664,15 @@ internal sealed class ClientConnection : IOutboundOwner
         }
 
         _environment.Events?.ConnectionsChanged(_account);
+    }
+
+    /// <summary>Ends the connection of a client that may not stay, as that of one that may not come in.</summary>
+    private void TurnOut(ProtocolViolation violation, string user)
+    {
+        if (IsClosing)
+            return;
+        ServerLog.AuthenticationFailed(_environment.Log, Label, user);
+        CloseWith(violation, ClosedReason.AuthenticationViolation);
     }
 
     /// <summary>Looks whether rights that are new allow a subscription that is there.</summary>

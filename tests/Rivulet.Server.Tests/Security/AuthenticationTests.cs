@@ -317,7 +317,8 @@ public sealed class AuthenticationTests
         await using var bob = await ConnectAsync(server, "\"user\":\"bob\",\"pass\":\"abc\"");
         var changes = server.Server.Reload(server.Server.Options with { Authorization = new AuthorizationSettings { Users = [Several.Users![0]] } });
         Assert.Contains("authorization users", changes);
-        Assert.DoesNotContain("MSG", await bob.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(Violation, await bob.ReadToEndAsync());
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("authentication error - User \"bob\"", StringComparison.Ordinal));
         Assert.Equal("", await ann.PingAsync());
         await using var again = await server.ConnectAsync();
         await again.SendAsync("CONNECT {\"user\":\"bob\",\"pass\":\"abc\"}\r\n");
