@@ -131,8 +131,10 @@ internal sealed class Account : IDisposable
     /// <summary>Removes a client's subscription. Once removed it is not found again, so this may be called twice.</summary>
     public void Unsubscribe(ClientSubscription subscription)
     {
+        // First of all, so that whoever registers it at this moment finds it ended, or has registered it by now.
+        bool isFirst = subscription.End();
         Router.Remove(subscription);
-        if (!subscription.End())
+        if (!isFirst)
             return;
         lock (_importsLock)
         {

@@ -45,6 +45,28 @@ internal sealed class ExchangeChecks
         return checks._mistakes;
     }
 
+    /// <summary>
+    /// The same accounts without the imports that are wrong. Each is held against those before it that are not: account by account, and
+    /// in each in their order.
+    /// </summary>
+    /// <param name="accounts">The accounts.</param>
+    /// <param name="leftOut">Hears of each account that lost an import, of the import's subject, and of what is wrong with it.</param>
+    public static List<AccountSettings> WithoutWrongImports(IReadOnlyList<AccountSettings> accounts, Action<string, string, string> leftOut)
+    {
+        var checks = new ExchangeChecks(accounts);
+        var right = new List<AccountSettings>(accounts.Count);
+        foreach (var account in accounts)
+        {
+            StreamImport[] streams = [.. account.StreamImports.Where(import => checks.Passes(account, import, leftOut))];
+            ServiceImport[] services = [.. account.ServiceImports.Where(import => checks.Passes(account, import, leftOut))];
+            right.Add(streams.Length == account.StreamImports.Count && services.Length == account.ServiceImports.Count
+                ? account
+                : account with { StreamImports = streams, ServiceImports = services });
+        }
+
+        return right;
+    }
+
     /// <summary>The subjects that a stream import has in the importing account.</summary>
     public static string NameHere(StreamImport import)
     {
@@ -57,6 +79,27 @@ internal sealed class ExchangeChecks
     public static string NameHere(ServiceImport import)
     {
         return import.To is { Length: > 0 } to ? to : import.Subject;
+    }
+
+    private bool Passes(AccountSettings importer, StreamImport import, Action<string, string, string> leftOut)
+    {
+        Check(importer, import);
+        return HasPassed(importer.Name, import.Subject, leftOut);
+    }
+
+    private bool Passes(AccountSettings importer, ServiceImport import, Action<string, string, string> leftOut)
+    {
+        Check(importer, import);
+        return HasPassed(importer.Name, import.Subject, leftOut);
+    }
+
+    private bool HasPassed(string importer, string subject, Action<string, string, string> leftOut)
+    {
+        if (_mistakes.Count == 0)
+            return true;
+        leftOut(importer, subject, _mistakes[0]);
+        _mistakes.Clear();
+        return false;
     }
 
     private void CheckExports(AccountSettings account)

@@ -22,6 +22,12 @@ internal sealed class PendingResponses : IDisposable
     private const int PrefixBytes = 4 + TokenBytes + 1;
     private const ulong TokenCount = 62L * 62 * 62 * 62 * 62 * 62;
 
+    // What a timer takes at once; whoever waits longer is looked at again then.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
+
+    // A look at all that wait takes some hundredth of this for each, so looks take up no more than that of a processor.
+    private static readonly TimeSpan PauseForEach = TimeSpan.FromMicroseconds(1);
+
     // Where more than these are done at the same time, the rest is left to the collector.
     private const int FreeMax = 4096;
 
@@ -36,6 +42,7 @@ internal sealed class PendingResponses : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _timer;
     private bool _isTimed;
+    private long _dueAt;
     private bool _isDisposed;
 
     /// <summary>None yet.</summary>
@@ -81,12 +88,11 @@ internal sealed class PendingResponses : IDisposable
             WriteToken(token, subject[PrefixBytes..]);
             if (!_free.TryPop(out var response))
                 response = new PendingResponse();
-            response.Begin(requester, reply, service, sample, _time.GetTimestamp());
+            long now = _time.GetTimestamp();
+            response.Begin(requester, reply, service, sample, now);
             _pending.Add(token, response);
-            if (_isTimed || _isDisposed)
-                return;
-            _isTimed = true;
-            _timer.Change(service.ResponseThreshold, Timeout.InfiniteTimeSpan);
+            if (!_isDisposed)
+                LookAfter(service.ResponseThreshold, now);
         }
     }
 
@@ -222,10 +228,28 @@ internal sealed class PendingResponses : IDisposable
                     next = left;
             }
 
-            _isTimed = _pending.Count > 0;
-            if (_isTimed)
-                _timer.Change(next, Timeout.InfiniteTimeSpan);
+            _isTimed = false;
+            if (_pending.Count > 0)
+                LookAfter(next, _time.GetTimestamp());
         }
+    }
+
+    /// <summary>
+    /// Has those looked at that wait, after some time and not at once again, unless that is to happen earlier anyway. Under the lock.
+    /// </summary>
+    private void LookAfter(TimeSpan wait, long now)
+    {
+        var pause = _pending.Count * PauseForEach;
+        if (wait < pause)
+            wait = pause;
+        if (wait > LongestWait)
+            wait = LongestWait;
+        long dueAt = now + (long)(wait.TotalSeconds * _time.TimestampFrequency);
+        if (_isTimed && _dueAt <= dueAt)
+            return;
+        _isTimed = true;
+        _dueAt = dueAt;
+        _timer.Change(wait, Timeout.InfiniteTimeSpan);
     }
 
     private bool TryReadToken(ReadOnlySpan<byte> subject, out long token)

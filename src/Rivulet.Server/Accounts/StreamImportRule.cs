@@ -52,7 +52,7 @@ internal sealed class StreamImportRule
     /// <summary>Room that <see cref="WriteHere"/> needs for a subject.</summary>
     public int LengthHere(ReadOnlySpan<byte> subject)
     {
-        return subject.Length + _here.Length;
+        return _toHere?.RoomFor(subject.Length) ?? subject.Length;
     }
 
     /// <summary>Writes what a subject of the exporting account is called here, and returns its part of <paramref name="into"/>.</summary>

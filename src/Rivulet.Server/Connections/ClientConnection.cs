@@ -276,14 +276,24 @@ internal sealed class ClientConnection : IOutboundOwner
     }
 
     /// <summary>Adds a subscription of this connection. Receive loop.</summary>
-    public void Subscribe(ClientSubscription subscription)
+    /// <param name="subscription">The subscription.</param>
+    /// <param name="rights">The rights that allow it.</param>
+    public void Subscribe(ClientSubscription subscription, ClientRights? rights)
     {
         _subscriptions.Add(subscription);
         Account.Subscribe(subscription);
 
-        // Whoever closed the connection meanwhile may have taken the subscriptions before the account knew this one.
-        if (IsClosing)
+        // Whoever closed the connection meanwhile, or took this subscription away, may have done so before the account knew it.
+        if (IsClosing || subscription.HasEnded)
+        {
             Account.Unsubscribe(subscription);
+        }
+        else if (Rights is var present && present != rights)
+        {
+            // Whoever brought other rights meanwhile may have looked at the subscriptions before this one was there.
+            Review(subscription, present);
+            Flush();
+        }
     }
 
     /// <summary>Ends a subscription of this connection. Any thread.</summary>
@@ -367,10 +377,29 @@ internal sealed class ClientConnection : IOutboundOwner
         try
         {
             if (Volatile.Read(ref _presented) is not { } presented)
+            {
+                // It was let in without a CONNECT, where none was asked for.
+                if (Authenticator.IsRequired && !_operations.AwaitsConnect)
+                    TurnOut(ProtocolViolation.AuthorizationViolation, "");
                 return;
-            var result = await Authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+            }
+
+            IAuthenticator authenticator;
+            int generation;
+            AuthenticationResult result;
+            do
+            {
+                authenticator = Authenticator;
+                generation = authenticator.Generation;
+                result = await authenticator.AuthenticateAsync(presented, Closing).ConfigureAwait(false);
+
+                // Whoever says another CONNECT meanwhile is decided about by that.
+                if (presented != Volatile.Read(ref _presented))
+                    return;
+            }
+            while (authenticator != Authenticator || generation != authenticator.Generation);
             if (!result.IsAccepted)
-                Close(ClosedReason.AuthenticationViolation);
+                TurnOut(result.Violation, Security.PresentedUser.Suffix(presented.Connect));
             else if (result.Identity.AccountName != Account.Name)
                 Close(ClosedReason.ClientClosed);
             else
@@ -387,22 +416,21 @@ internal sealed class ClientConnection : IOutboundOwner
     }
 
     /// <summary>
-    /// Takes over what has changed about the client while it is connected: its permissions, and what follows from them for its
-    /// subscriptions. Any thread, one at a time.
+    /// Takes over what has changed about the client while it is connected: when it ends, its permissions, and what follows from them for
+    /// its subscriptions. Any thread, one at a time.
     /// </summary>
     public void Change(Security.ClientIdentity identity)
     {
         var rights = identity.Permissions == Rights?.Permissions ? Rights : ClientRights.For(identity.Permissions, _environment.Time);
+        var old = Identity;
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, rights);
+        if (identity.Expires is { } expires && expires != old.Expires)
+            _admission.EndAt(expires);
+        else if (identity.Expires is null && old.Expires is not null)
+            _admission.Stop();
         foreach (var subscription in _subscriptions.Snapshot())
-        {
-            if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
-                Revoke(subscription);
-            else
-                subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
-        }
-
+            Review(subscription, rights);
         Flush();
     }
 
@@ -586,6 +614,9 @@ internal sealed class ClientConnection : IOutboundOwner
     {
         _keepAlive.Start();
         var authenticator = Authenticator;
+
+        // It may be another one than when the connection was made.
+        _operations.Expect(authenticator.IsRequired);
         if (authenticator.IsRequired)
             _admission.Start(OwnTimeout() ?? authenticator.Timeout);
         else
@@ -633,6 +664,24 @@ internal sealed class ClientConnection : IOutboundOwner
         }
 
         _environment.Events?.ConnectionsChanged(_account);
+    }
+
+    /// <summary>Ends the connection of a client that may not stay, as that of one that may not come in.</summary>
+    private void TurnOut(ProtocolViolation violation, string user)
+    {
+        if (IsClosing)
+            return;
+        ServerLog.AuthenticationFailed(_environment.Log, Label, user);
+        CloseWith(violation, ClosedReason.AuthenticationViolation);
+    }
+
+    /// <summary>Looks whether rights that are new allow a subscription that is there.</summary>
+    private void Review(ClientSubscription subscription, ClientRights? rights)
+    {
+        if (rights is not null && !rights.MaySubscribe(subscription.Filter, subscription.Queue))
+            Revoke(subscription);
+        else
+            subscription.IsFiltered = rights is not null && rights.MustFilter(subscription.Filter, subscription.Queue is not null);
     }
 
     private void Revoke(ClientSubscription subscription)

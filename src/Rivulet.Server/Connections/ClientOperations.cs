@@ -28,6 +28,7 @@ internal sealed class ClientOperations
     private readonly ServerDeliveryBatch _batch;
     private ProtocolTrace? _trace;
     private NatsServerOptions _settings;
+    private AccountSettings? _accountSettings;
     private ConnectOptions _options = ConnectOptions.Default;
     private ParserLimits _limits;
     private int _subscriptionsMax = int.MaxValue;
@@ -51,7 +52,7 @@ internal sealed class ClientOperations
         _batch = (ServerDeliveryBatch)connection.Account.Router.CreateBatch();
         _settings = environment.Options;
         _trace = ProtocolTrace.For(environment, connection);
-        _awaitsConnect = connection.Authenticator.IsRequired;
+        Expect(connection.Authenticator.IsRequired);
         _limits = new ParserLimits
         {
             MaxControlLine = _settings.MaxControlLine,
@@ -78,17 +79,28 @@ internal sealed class ClientOperations
     /// <summary>The most bytes of headers and payload that a message of this client may have.</summary>
     public int MaxPayload => _limits.MaxPayload;
 
+    /// <summary>Whether nothing but a CONNECT is accepted. Any thread.</summary>
+    public bool AwaitsConnect => Volatile.Read(ref _awaitsConnect);
+
     /// <summary>Whether operations are logged.</summary>
     public bool IsTracing => _trace is not null;
 
     /// <summary>What decides about the client, after <see cref="ExecuteOutcome.WaitForAuthentication"/>.</summary>
     public Task<AuthenticationResult> Authentication => _authentication!;
 
+    /// <summary>Says whether a CONNECT has to come first. Receive loop.</summary>
+    public void Expect(bool connect)
+    {
+        Volatile.Write(ref _awaitsConnect, connect);
+    }
+
     /// <summary>Executes every complete operation in the buffer, and flushes whoever got something.</summary>
     public ExecuteOutcome Execute(InputBuffer input)
     {
         if (_settings != (object)_environment.Options)
             TakeSettings();
+        else if (_accountSettings is not null && _accountSettings != (object)_connection.Account.Settings)
+            TakeLimits();
         SawActivity = false;
         _waitForCommit = false;
         _asked = 0;
@@ -124,7 +136,9 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.AuthorizationViolation);
         if (_connection.Admit(result.Identity, _options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
-        _awaitsConnect = false;
+        if (IsTooLate())
+            return false;
+        Expect(connect: false);
         TakeLimits();
         ReviewIfChanged();
         return true;
@@ -151,7 +165,8 @@ internal sealed class ClientOperations
     /// <summary>Takes the lowest of what the server, the account and the user are allowed.</summary>
     private void TakeLimits()
     {
-        var account = _connection.Account.Settings.Limits;
+        _accountSettings = _connection.Account.Settings;
+        var account = _accountSettings.Limits;
         var user = _connection.Identity.Limits;
         _limits.MaxPayload = Lowest(_settings.MaxPayload, account.MaxPayload, user.MaxPayload);
         int server = _settings.MaxSubscriptions > 0 ? _settings.MaxSubscriptions : int.MaxValue;
@@ -196,7 +211,7 @@ internal sealed class ClientOperations
         if (_connected)
             _connection.ForgetAll();
         _connected = true;
-        _awaitsConnect = false;
+        Expect(connect: false);
         _options = options;
         bool headers = options.Headers && !_settings.NoHeaderSupport;
         _limits.HeadersSupported = headers;
@@ -220,6 +235,8 @@ internal sealed class ClientOperations
             return Turn(result);
         if (_connection.Admit(result.Identity, options) is var violation and not ProtocolViolation.None)
             return Violate(violation);
+        if (IsTooLate())
+            return false;
         TakeLimits();
         ReviewIfChanged();
         if (options.Account is { Length: > 0 } || options.NewAccount)
@@ -230,6 +247,15 @@ internal sealed class ClientOperations
             return Violate(ProtocolViolation.NoRespondersRequiresHeaders);
         _connection.AnnounceConnect();
         return Ok();
+    }
+
+    /// <summary>
+    /// Whether the connection was closed while it was found out who the client is. Then it belongs to none but the account that it was in,
+    /// and what follows in the input is not for that one.
+    /// </summary>
+    private bool IsTooLate()
+    {
+        return _connection.ClosedReason != ClosedReason.None;
     }
 
     /// <summary>
@@ -424,11 +450,11 @@ internal sealed class ClientOperations
             return Ok();
         if (!Subject.IsValidSubscription(subject))
             return Refuse(ProtocolViolation.InvalidSubject);
-        _connection.Subscribe(new ClientSubscription(
-            _connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
+        var subscription = new ClientSubscription(_connection, subject.ToArray(), queue.IsEmpty ? null : queue.ToArray(), sid.ToArray())
         {
             IsFiltered = rights is not null && rights.MustFilter(subject, !queue.IsEmpty),
-        });
+        };
+        _connection.Subscribe(subscription, rights);
         return Ok();
     }
 

@@ -570,7 +570,7 @@ internal sealed class AccountRouter : IAccountRouter
         byte[] key = GroupKey(subscription.Filter, queue);
         if (!_groups.TryGetValue(key, out var group) || !group.Remove(subscription))
             return false;
-        if (group.Members.Length == 0)
+        if (group.MemberCount == 0)
         {
             _groups.Remove(key);
             RemoveTarget(group);

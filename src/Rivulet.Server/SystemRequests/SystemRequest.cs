@@ -72,8 +72,9 @@ internal sealed class SystemRequest
             using var json = JsonDocument.ParseValue(ref reader);
             return TextOf(json.RootElement, "svc") ?? TextOf(json.RootElement, "acc");
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The parser lets escapes through that are no text, such as half of a surrogate pair.
             return null;
         }
     }

@@ -61,6 +61,19 @@ internal sealed class ClientListener : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private void HandOver(Socket socket)
+    {
+        try
+        {
+            _accepted(new SocketTransport(socket, _completions));
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     private async Task AcceptAsync()
     {
         var retryAfter = RetryAfterMin;
@@ -68,23 +81,21 @@ internal sealed class ClientListener : IAsyncDisposable
         {
             try
             {
-                _accepted(new SocketTransport(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false), _completions));
+                HandOver(await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false));
                 retryAfter = RetryAfterMin;
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            catch (Exception e) when (_stop.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
                 return;
             }
-            catch (SocketException e) when (!_stop.IsCancellationRequested)
+#pragma warning disable CA1031 // Whatever keeps one connection from being served must not keep the server from accepting others.
+            catch (Exception e)
+#pragma warning restore CA1031
             {
-                // The peer went before it was accepted, or the process is out of descriptors: neither ends the listener.
+                // The peer went before it was accepted, or the process is out of descriptors, threads or memory for the moment.
                 ServerLog.AcceptFailed(_log, e.Message);
                 await Task.Delay(retryAfter, _time).ConfigureAwait(false);
                 retryAfter = retryAfter * 2 < RetryAfterMax ? retryAfter * 2 : RetryAfterMax;
-            }
-            catch (SocketException)
-            {
-                return;
             }
         }
     }

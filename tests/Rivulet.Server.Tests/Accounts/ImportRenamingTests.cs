@@ -74,6 +74,18 @@ public class ImportRenamingTests
         Assert.Equal(there, found is null ? null : Encoding.UTF8.GetString(found));
     }
 
+    [Fact]
+    public void A_subject_may_become_much_longer_here()
+    {
+        var import = new StreamImport { Account = "A", Subject = "a.*", To = "x.$1.$1.$1" };
+        Assert.Null(ImportRenaming.Parse(import.Subject, import.To, out var renaming));
+        var rule = new StreamImportRule(import, null!, renaming!);
+        string token = new('t', 400);
+        byte[] subject = Encoding.ASCII.GetBytes($"a.{token}");
+        byte[] room = new byte[rule.LengthHere(subject)];
+        Assert.Equal($"x.{token}.{token}.{token}", Encoding.ASCII.GetString(rule.WriteHere(subject, room)));
+    }
+
     private static string Apply(SubjectTransform transform, string subject)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(subject);

@@ -64,6 +64,45 @@ public sealed class PendingResponsesTests : IDisposable
     }
 
     [Fact]
+    public void A_request_with_a_short_threshold_does_not_wait_for_one_with_a_long_one()
+    {
+        Add(new ServiceExport { Subject = "s", ResponseThreshold = TimeSpan.FromMinutes(2) });
+        byte[] brief = Add(new ServiceExport { Subject = "t", ResponseThreshold = TimeSpan.FromSeconds(1) });
+        _time.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.Null(Take(brief));
+        Assert.Equal(1, _pending.Count);
+    }
+
+    [Fact]
+    public void A_threshold_may_be_longer_than_timers_wait()
+    {
+        using var pending = new PendingResponses(TimeProvider.System);
+        byte[] subject = new byte[PendingResponses.SubjectBytes];
+        pending.Add(_requester, "inbox.1"u8, new ServiceExport { Subject = "s", ResponseThreshold = TimeSpan.FromDays(1000) }, null, subject);
+        Assert.Equal(1, pending.Count);
+    }
+
+    /// <summary>Each look is at all that wait; if there was one for each of them, many would keep a processor and the lock busy.</summary>
+    [Fact]
+    public void Many_requests_that_are_not_answered_are_not_looked_at_one_by_one()
+    {
+        const int Requests = 5000;
+        var time = new CountingTime(_time);
+        using var pending = new PendingResponses(time);
+        var service = new ServiceExport { Subject = "s", ResponseThreshold = TimeSpan.FromSeconds(2) };
+        byte[] subject = new byte[PendingResponses.SubjectBytes];
+        for (int i = 0; i < Requests; i++)
+        {
+            pending.Add(_requester, "inbox.1"u8, service, null, subject);
+            _time.Advance(TimeSpan.FromMicroseconds(100));
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(0, pending.Count);
+        Assert.InRange(time.Looks, 1, Requests / 5);
+    }
+
+    [Fact]
     public void Each_part_of_a_response_buys_time()
     {
         byte[] subject = Add(new ServiceExport
@@ -106,6 +145,30 @@ public sealed class PendingResponsesTests : IDisposable
         byte[] room = new byte[300];
         Assert.Same(_requester, _pending.TryTake(subject, false, room, out _, out _, out _));
         Assert.Equal(reply, room);
+    }
+
+    /// <summary>A clock that counts what its timers do.</summary>
+    private sealed class CountingTime(ManualTimeProvider inner) : TimeProvider
+    {
+        public int Looks { get; private set; }
+
+        public override long TimestampFrequency => inner.TimestampFrequency;
+
+        public override long GetTimestamp()
+        {
+            return inner.GetTimestamp();
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            return inner.CreateTimer(Counted, state, dueTime, period);
+
+            void Counted(object? of)
+            {
+                Looks++;
+                callback(of);
+            }
+        }
     }
 
     private byte[] Add(ServiceExport service)

@@ -317,7 +317,8 @@ public sealed class AuthenticationTests
         await using var bob = await ConnectAsync(server, "\"user\":\"bob\",\"pass\":\"abc\"");
         var changes = server.Server.Reload(server.Server.Options with { Authorization = new AuthorizationSettings { Users = [Several.Users![0]] } });
         Assert.Contains("authorization users", changes);
-        Assert.DoesNotContain("MSG", await bob.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(Violation, await bob.ReadToEndAsync());
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("authentication error - User \"bob\"", StringComparison.Ordinal));
         Assert.Equal("", await ann.PingAsync());
         await using var again = await server.ConnectAsync();
         await again.SendAsync("CONNECT {\"user\":\"bob\",\"pass\":\"abc\"}\r\n");
@@ -380,6 +381,30 @@ public sealed class AuthenticationTests
         Assert.Equal("", await client.PingAsync());
         await using var late = await server.ConnectQuietAsync();
         Assert.False(late.Info.AuthRequired);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("SUB a 1\r\n")]
+    public async Task A_client_that_never_said_CONNECT_is_asked_for_credentials_too_once_they_are_wanted(string said)
+    {
+        await using var server = await EmbeddedServer.StartAsync();
+        await using var early = await server.ConnectAsync();
+        await early.SendAsync(said);
+        await early.PingAsync();
+        server.Server.Reload(server.Server.Options with { Authorization = Token });
+        Assert.Equal(Violation, await early.ReadToEndAsync());
+        await Eventually.Holds(() => server.Server.ConnectionCount == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_is_still_to_say_CONNECT_has_its_time_whatever_a_reload_brings()
+    {
+        await using var server = await StartAsync(Several);
+        await using var client = await server.ConnectAsync();
+        server.Server.Reload(server.Server.Options with { Authorization = Token });
+        await client.SendAsync("CONNECT {\"verbose\":false,\"auth_token\":\"t0ken\"}\r\nPING\r\n");
+        await client.ExpectAsync("PONG\r\n");
     }
 
     private static AuthorizationSettings SettingsOf(string name)

@@ -148,6 +148,61 @@ public sealed class CalloutTests
     }
 
     [Fact]
+    public async Task Who_says_to_be_the_service_and_shows_something_else_is_asked_about()
+    {
+        await using var server = await StartAsync();
+        await using var service = await ServeAsync(server);
+        await RefuseAsync(
+            server,
+            service,
+            request => Response(request, null, error: "not you"),
+            "not you",
+            "\"nkey\":\"auth\",\"user\":\"bob\",\"pass\":\"p\"");
+    }
+
+    [Fact]
+    public async Task A_client_that_is_asked_about_again_ends_when_the_later_answer_says()
+    {
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        await using var server = await StartAsync(time: time);
+        await using var service = await ServeAsync(server);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("CONNECT {\"verbose\":false,\"user\":\"ann\"}\r\nPING\r\n");
+        await AnswerAsync(service, await ReadAsync(service), request => Response(request, UntilUser(request, time, seconds: 600)));
+        await client.ExpectAsync("PONG\r\n");
+        var connection = server.Server.Connections.Single(one => one.Account.Name == "APP");
+        var review = connection.ReviewAsync();
+        await AnswerAsync(service, await ReadAsync(service), request => Response(request, UntilUser(request, time, seconds: 20)));
+        await review;
+        time.Advance(TimeSpan.FromSeconds(30));
+        Assert.Equal("-ERR 'User Authentication Expired'\r\n", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task An_answer_from_before_a_reload_does_not_undo_one_from_after_it()
+    {
+        await using var server = await StartAsync();
+        await using var service = await ServeAsync(server);
+        await using var client = await server.ConnectAsync();
+        await client.SendAsync("CONNECT {\"verbose\":false,\"user\":\"ann\"}\r\nPING\r\n");
+        await AnswerAsync(service, await ReadAsync(service), request => Response(request, User(request, "APP")));
+        await client.ExpectAsync("PONG\r\n");
+        var early = server.Server.Connections.Single(one => one.Account.Name == "APP").ReviewAsync();
+        var first = await ReadAsync(service);
+        var options = server.Server.Options;
+        server.Server.Reload(options with { Accounts = [.. options.Accounts, new AccountSettings { Name = "MORE" }] });
+        var less = new JsonObject { ["pub"] = new JsonObject { ["allow"] = new JsonArray("mine") } };
+        await AnswerAsync(service, await ReadAsync(service), request => Response(request, User(request, "APP", less.DeepClone().AsObject())));
+        var rights = server.Server.Connections.Single(one => one.Account.Name == "APP");
+        await Eventually.Holds(() => rights.Rights is not null);
+        await AnswerAsync(service, first, request => Response(request, User(request, "APP")));
+        await AnswerAsync(service, await ReadAsync(service), request => Response(request, User(request, "APP", less.DeepClone().AsObject())));
+        await early;
+        await client.SendAsync("PUB yours 0\r\n\r\n");
+        Assert.Equal("-ERR 'Permissions Violation for Publish to \"yours\"'\r\n", await client.PingAsync());
+    }
+
+    [Fact]
     public async Task The_service_cannot_be_asked_by_its_own_kind()
     {
         await using var server = await StartAsync();
@@ -206,7 +261,7 @@ public sealed class CalloutTests
             Accounts =
             [
                 new AccountSettings { Name = "AUTH", Users = [new UserSettings { Name = "auth", Password = "auth" }] },
-                new AccountSettings { Name = "APP" },
+                new AccountSettings { Name = "APP", Users = [new UserSettings { Name = "bob", Password = "p" }] },
             ],
             Authorization = new AuthorizationSettings
             {
@@ -244,6 +299,16 @@ public sealed class CalloutTests
         byte[] json = System.Buffers.Text.Base64Url.DecodeFromChars(Encoding.ASCII.GetString(body).Split('.')[1]);
         using var claims = JsonDocument.Parse(json);
         return new Request(line[3], claims.RootElement.Clone(), serverKey);
+    }
+
+    private static Task AnswerAsync(RawClient service, Request request, Func<Request, string> answer)
+    {
+        return AnswerAsync(service, request, answer(request));
+    }
+
+    private string UntilUser(Request request, TimeProvider time, int seconds)
+    {
+        return User(request, "APP", claims: new JsonObject { ["exp"] = time.GetUtcNow().ToUnixTimeSeconds() + seconds });
     }
 
     private static Task AnswerAsync(RawClient service, Request request, string answer)

@@ -225,6 +225,55 @@ public sealed class OperatorTests
         await using var other = await rig.ConnectAsync(rig.UserToken(issuer: everybody));
     }
 
+    /// <summary>Users that a service vouches for have no key of their own that is shown, and are revoked with everybody.</summary>
+    [Fact]
+    public async Task Who_has_no_key_is_revoked_with_everybody()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        await using var client = await rig.ConnectAsync(rig.UserToken());
+        var connection = rig.Server.Server.Connections.Single();
+        connection.Change(connection.Identity with { NKey = null, IssuerKey = null });
+        var revoked = new JsonObject { ["revocations"] = new JsonObject { ["*"] = rig.Time.GetUtcNow().ToUnixTimeSeconds() } };
+        Assert.Contains("jwt updated", await UpdateAsync(rig, rig.AccountToken(rig.A, revoked)), StringComparison.Ordinal);
+        Assert.Equal("-ERR 'User Authentication Revoked'\r\n", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task Limits_that_an_account_has_from_now_on_hold_for_who_is_connected()
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        await using var client = await rig.ConnectAsync(rig.UserToken());
+        await using var other = await rig.ConnectAsync(rig.UserToken());
+        await client.SendAsync("SUB a 1\r\n");
+        Assert.Equal("", await client.PingAsync());
+        var limits = OperatorRig.Unlimited;
+        (limits["subs"], limits["payload"], limits["conn"]) = (1, 10, 1);
+        Assert.Contains("jwt updated", await UpdateAsync(rig, rig.AccountToken(rig.A, new JsonObject { ["limits"] = limits })), StringComparison.Ordinal);
+        Assert.Equal("-ERR 'maximum account active connections exceeded'\r\n", await other.ReadToEndAsync());
+        await client.SendAsync("SUB b 2\r\n");
+        Assert.Equal("-ERR 'maximum subscriptions exceeded'\r\n", await client.PingAsync());
+        await client.SendAsync("PUB b 11\r\n01234567890\r\n");
+        Assert.Equal("-ERR 'Maximum Payload Violation'\r\n", await client.ReadToEndAsync());
+    }
+
+    [Theory]
+    [InlineData("pub")]
+    [InlineData("times")]
+    [InlineData("allowed_connection_types")]
+    public async Task A_token_with_nothing_in_its_lists_is_refused_as_any_other_that_is_wrong(string name)
+    {
+        await using var rig = await OperatorRig.StartAsync();
+        var nothing = new JsonArray((JsonNode?)null);
+        JsonNode value = name == "pub" ? new JsonObject { ["allow"] = nothing } : nothing;
+        string reason = name switch
+        {
+            "pub" => "subject cannot be empty",
+            "times" => "time ranges start must contain a start",
+            _ => "invalid connection types",
+        };
+        await rig.RefuseAsync(rig.UserToken(new JsonObject { [name] = value }), reason);
+    }
+
     [Fact]
     public async Task Only_the_ways_to_connect_that_a_token_names_are_allowed()
     {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Routing;
+using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.SystemAccount;
 
@@ -42,6 +43,18 @@ public sealed class SystemRequestTests
         Assert.Contains("503", await rig.RequestAsync(system, $"$SYS.REQ.SERVER.N{rig.Id[2..]}.{page}"), StringComparison.Ordinal);
         Assert.Contains("503", await rig.RequestAsync(system, $"$SYS.REQ.SERVER.PING.{page}.X"), StringComparison.Ordinal);
         Assert.Contains("503", await rig.RequestAsync(system, "$SYS.REQ.SERVER.PING.NOPE"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_says_of_itself_what_is_no_text_is_answered_all_the_same()
+    {
+        await using var server = await EmbeddedServer.StartAsync();
+        await using var client = await server.ConnectAsync();
+        const string Headers = "NATS/1.0\r\nNats-Request-Info: {\"acc\":\"\\ud800\"}\r\n\r\n";
+        await client.SendAsync(
+            "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB r 1\r\n"
+            + string.Create(CultureInfo.InvariantCulture, $"HPUB $SYS.REQ.ACCOUNT.PING.STATZ r {Headers.Length} {Headers.Length}\r\n{Headers}\r\n"));
+        Assert.StartsWith("MSG r 1 ", await client.ReadLineAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

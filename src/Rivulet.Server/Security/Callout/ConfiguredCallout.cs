@@ -65,9 +65,8 @@ internal sealed class ConfiguredCallout : IAuthenticator
         string account = result.Identity?.AccountName ?? AccountSettings.GlobalName;
         if (account != AccountSettings.GlobalName && _settings.AllowedAccounts.Count > 0 && !_settings.AllowedAccounts.Contains(account))
             return false;
-        string user = PresentedUser.Raw(request.Connect);
-        if (user.Length == 0)
-            user = result.Identity?.UserLabel ?? "";
+        // Who the client is counts, and not who it says it is, wherever that is known.
+        string user = result.Identity?.UserLabel ?? PresentedUser.Raw(request.Connect);
         return !_settings.AuthUsers.Contains(user);
     }
 

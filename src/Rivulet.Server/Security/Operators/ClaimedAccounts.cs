@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Rivulet.Server.Accounts;
 using Rivulet.Server.Logging;
 using Rivulet.Server.Security.Tokens;
 
@@ -259,9 +260,8 @@ internal sealed class ClaimedAccounts : IDisposable
                 next = end;
         }
 
-        if (_target.Check(settings).Count > 0)
-            DropWrongImports(settings);
-        _target.Apply(settings);
+        _target.Apply(ExchangeChecks.WithoutWrongImports(
+            settings, (name, subject, mistake) => SecurityLog.ImportLeftOut(_log, name, subject, mistake)));
         var wait = next - now;
         _timer.Change(next == DateTimeOffset.MaxValue ? Timeout.InfiniteTimeSpan : wait < LongestWait ? wait : LongestWait, Timeout.InfiniteTimeSpan);
     }
@@ -288,31 +288,6 @@ internal sealed class ClaimedAccounts : IDisposable
         if (settings.Mappings.Count < account.Claims.Account.Mappings.Count)
             SecurityLog.MappingsLeftOut(_log, account.Name, account.Claims.Account.Mappings.Count - settings.Mappings.Count);
         return settings with { StreamImports = streams, ServiceImports = services };
-    }
-
-    // Adds the imports again one by one, and leaves out those that make something wrong.
-    private void DropWrongImports(List<AccountSettings> settings)
-    {
-        var wanted = settings.ToArray();
-        for (int i = 0; i < settings.Count; i++)
-            settings[i] = settings[i] with { StreamImports = [], ServiceImports = [] };
-        for (int i = 0; i < wanted.Length; i++)
-        {
-            foreach (var import in wanted[i].StreamImports)
-                TryAdd(settings, i, import.Subject, settings[i] with { StreamImports = [.. settings[i].StreamImports, import] });
-            foreach (var import in wanted[i].ServiceImports)
-                TryAdd(settings, i, import.Subject, settings[i] with { ServiceImports = [.. settings[i].ServiceImports, import] });
-        }
-    }
-
-    private void TryAdd(List<AccountSettings> settings, int index, string subject, AccountSettings extended)
-    {
-        var before = settings[index];
-        settings[index] = extended;
-        if (_target.Check(settings) is not { Count: > 0 } mistakes)
-            return;
-        settings[index] = before;
-        SecurityLog.ImportLeftOut(_log, before.Name, subject, mistakes[0]);
     }
 
     private void OnTimer()

@@ -3,11 +3,8 @@ namespace Rivulet.Server.Security.Operators;
 /// <summary>The server, as the accounts of operators change it. Thread-safe.</summary>
 internal interface IAccountTarget
 {
-    /// <summary>Whether settings of accounts fit together: what is wrong with them; empty if nothing is.</summary>
-    IReadOnlyList<string> Check(IReadOnlyList<AccountSettings> accounts);
-
     /// <summary>Takes over what accounts there are.</summary>
-    /// <param name="accounts">All of them; <see cref="Check"/> has found nothing wrong.</param>
+    /// <param name="accounts">All of them; they fit together.</param>
     void Apply(IReadOnlyList<AccountSettings> accounts);
 
     /// <summary>Has another look at the clients of an account whose claims have changed.</summary>

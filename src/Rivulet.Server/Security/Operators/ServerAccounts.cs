@@ -20,12 +20,6 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     public JetStreamService? JetStream { get; set; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Check(IReadOnlyList<AccountSettings> accounts)
-    {
-        return ExchangeChecks.Check(accounts);
-    }
-
-    /// <inheritdoc/>
     public void Apply(IReadOnlyList<AccountSettings> accounts)
     {
         // Until the system account is there, the events go to the one that always is.
@@ -50,9 +44,15 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
     /// <inheritdoc/>
     public void Recheck(string name, ClaimedAccount? before, ClaimedAccount? now)
     {
-        foreach (var connection in connections.Open)
+        int max = now is null ? -1 : (int)Math.Clamp(now.Claims.Account.Limits.Connections, -1, int.MaxValue);
+        int count = 0;
+
+        // Those that came last are one too many, as in the reference server.
+        foreach (var connection in connections.Open.Where(one => one.Identity.AccountName == name).OrderBy(one => one.Id))
         {
-            if (connection.Identity.AccountName == name)
+            if (max >= 0 && ++count > max)
+                connection.CloseWith(ProtocolViolation.MaximumAccountConnectionsExceeded, ClosedReason.MaxAccountConnectionsExceeded);
+            else
                 Recheck(connection, before, now);
         }
     }
@@ -69,7 +69,7 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
         var account = now.Claims.Account;
         if (identity.IsBearer && account.Limits.DisallowBearer)
             connection.CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
-        else if (identity.NKey is { } key && identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, key, identity.IssuedAt))
+        else if (identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, identity.NKey ?? "", identity.IssuedAt))
             connection.CloseWith(ProtocolViolation.UserAuthenticationRevoked, ClosedReason.Revocation);
         else if (identity.IssuerKey is { } issuer && !MayStay(issuer, before, now))
             connection.Close(ClosedReason.AuthenticationViolation);

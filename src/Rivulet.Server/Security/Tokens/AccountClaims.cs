@@ -90,7 +90,7 @@ internal sealed class AccountLimitClaims : JetStreamLimitClaims
 
     /// <summary>JetStream limits by the number of replicas, <c>R1</c>, <c>R3</c>; instead of those for all streams together.</summary>
     [JsonPropertyName("tiered_limits"), AllowNull]
-    public Dictionary<string, JetStreamLimitClaims> Tiers { get; set => field = value ?? []; } = [];
+    public Dictionary<string, JetStreamLimitClaims> Tiers { get; set => field = value?.ToDictionary(tier => tier.Key, tier => tier.Value ?? new()) ?? []; } = [];
 }
 
 /// <summary>A subject that a mapped one may become.</summary>
@@ -193,7 +193,12 @@ internal sealed class AccountFields : ClaimsFields
 
     /// <summary>What becomes of subjects.</summary>
     [JsonPropertyName("mappings"), AllowNull]
-    public Dictionary<string, List<MappingClaims>> Mappings { get; set => field = value ?? []; } = [];
+    public Dictionary<string, List<MappingClaims>> Mappings
+    {
+        get;
+        set => field = value?.ToDictionary(pair => pair.Key, pair => pair.Value?.ConvertAll(destination => destination ?? new()) ?? []) ?? [];
+    } = [];
+
 
     /// <summary>Where it wants traces of messages.</summary>
     [JsonPropertyName("trace"), AllowNull]

@@ -8,7 +8,8 @@ namespace Rivulet.Server.Security.Tokens;
     PropertyNameCaseInsensitive = true,
     ReadCommentHandling = JsonCommentHandling.Disallow,
     AllowTrailingCommas = false,
-    MaxDepth = 32)]
+    MaxDepth = 32,
+    Converters = [typeof(TextConverter)])]
 [JsonSerializable(typeof(OperatorClaims))]
 [JsonSerializable(typeof(AccountClaims))]
 [JsonSerializable(typeof(UserClaims))]

@@ -25,7 +25,7 @@ internal class UserTemplateClaims : PermissionClaims
 
     /// <summary>Times of day at which it may be connected; empty for all.</summary>
     [JsonPropertyName("times"), AllowNull]
-    public List<TimeRangeClaims> Times { get; set => field = value ?? []; } = [];
+    public List<TimeRangeClaims> Times { get; set => field = value?.ConvertAll(range => range ?? new()) ?? []; } = [];
 
     /// <summary>The time zone of those, by its IANA name; empty for the server's.</summary>
     [JsonPropertyName("times_location"), AllowNull]
