@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Rivulet.JetStream.Consumers;
 using Rivulet.JetStream.Tests.Consumers.Support;
+using Rivulet.JetStream.Tests.Support;
+using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Consumers;
 
@@ -42,6 +45,37 @@ public sealed class LifetimeTests
         _h.CreateConsumer("C", "\"durable_name\":\"C\",\"inactive_threshold\":1000000000");
         _h.Advance(TimeSpan.FromSeconds(2.1));
         Assert.Equal(10014, _h.ApiError("CONSUMER.INFO.S.C").Code);
+    }
+
+    [Fact]
+    public async Task The_name_of_one_that_goes_is_free_once_its_end_is_in_the_log()
+    {
+        var clock = new ManualTimeProvider();
+        var disk = new SimulatedFileSystem();
+        var h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.CreateStream();
+        h.CreateConsumer("C", "\"durable_name\":\"C\"");
+        Consumer old = h.Consumer("C");
+        Task<bool> removal;
+        Task freed;
+        lock (old.Gate)
+        {
+            CancellationToken stop = TestContext.Current.CancellationToken;
+            removal = Task.Run(() => old.Set.Remove(old), stop);
+            freed = Task.Run(() => SpinWait.SpinUntil(() => !old.Set.TryGet("C", out _)), stop);
+            Assert.False(SpinWait.SpinUntil(() => freed.IsCompleted, TimeSpan.FromMilliseconds(100)));
+        }
+
+        Assert.True(await removal);
+        await freed;
+        h.Run();
+        h.CreateConsumer("C", "\"durable_name\":\"C\",\"description\":\"new\"");
+        lock (old.Gate)
+            old.Journal!.WriteRecord(old.Acks);
+        await h.Engine.DisposeAsync();
+        h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        Assert.Equal("new", h.Info("C").GetProperty("config").GetProperty("description").GetString());
+        await h.Engine.DisposeAsync();
     }
 
     [Fact]

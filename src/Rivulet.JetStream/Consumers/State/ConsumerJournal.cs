@@ -50,6 +50,8 @@ internal sealed class ConsumerJournal
     /// <returns>Whether there was anything; <see cref="HandOver"/> is to be called then.</returns>
     public bool Flush(AckState state)
     {
+        if (_isRemoved)
+            Changes.Clear();
         if (Changes.IsEmpty)
             return false;
         if (_changesBytes + Changes.Written.Length > Math.Max(ChangesBytesMin, 4L * _recordBytes))
@@ -78,6 +80,8 @@ internal sealed class ConsumerJournal
     /// <summary>Writes the whole record. The changes that led to this state are in it.</summary>
     public void WriteRecord(AckState state)
     {
+        if (_isRemoved)
+            return;
         _record.Clear();
         ConsumerRecord.Write(_record, _configuration, _createdNanos, state, _scratch);
         lock (_stream.WriterLock)
