@@ -95,7 +95,21 @@ internal sealed class ConsumerJournal
         Changes.Clear();
     }
 
-    /// <summary>Removes the consumer from the log.</summary>
+    /// <summary>
+    /// Leaves the consumer as it is for whoever takes the stream up next while the store stays open. After the last
+    /// <see cref="Flush"/>, so that the log leads to the same.
+    /// </summary>
+    public void Leave(AckState state)
+    {
+        if (_isRemoved)
+            return;
+        _record.Clear();
+        ConsumerRecord.Write(_record, _configuration, _createdNanos, state, _scratch);
+        lock (_stream.WriterLock)
+            _stream.Log.LeaveAttachment(_key, _record.Written);
+    }
+
+    /// <summary>Removes the consumer from the log; nothing of it is written behind that, where another one of its name may be.</summary>
     public void Remove()
     {
         Changes.Clear();
