@@ -1,5 +1,9 @@
 using System.Text.Json;
 using Rivulet.JetStream.Consumers;
+using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Configuration;
+using Rivulet.JetStream.Consumers.Delivery;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
 using Rivulet.TestKit.Simulation;
@@ -76,6 +80,30 @@ public sealed class LifetimeTests
         h = new Harness(HeldStore.OnDisk(disk, clock), clock);
         Assert.Equal("new", h.Info("C").GetProperty("config").GetProperty("description").GetString());
         await h.Engine.DisposeAsync();
+    }
+
+    [Fact]
+    public void A_purge_while_one_is_made_is_counted_when_it_is_released()
+    {
+        for (int i = 0; i < 3; i++)
+            _h.Store("s.a");
+        Assert.True(_h.Account.TryGetStream("S", out JetStreamStream? stream));
+        var config = new ConsumerConfig { Name = "C", AckPolicy = AckPolicy.Explicit, MaxWaiting = 512 };
+        var start = new StartingPoint(1);
+        var made = new Consumer(stream.Consumers, "C", config, 0, new AckState(AckPolicy.Explicit, before: 0), start, 0);
+        lock (made.Gate)
+            made.Cursor.BeginCounting();
+        Assert.True(stream.Consumers.Add(made));
+        (ulong count, ulong upTo) = made.CountFrom(start.Next);
+
+        _h.ApiOk("STREAM.PURGE.S");
+        lock (made.Gate)
+            made.Cursor.EndCounting(start.Next, count, upTo);
+        made.Start();
+        made.Release();
+        _h.Run();
+
+        Assert.Equal(0, _h.Info("C").GetProperty("num_pending").GetInt32());
     }
 
     [Fact]
