@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
@@ -101,6 +102,30 @@ public sealed class ReenabledAccountTests : IAsyncDisposable
 
         Assert.Contains("\"err_code\":10039", inbox.Take().Payload, StringComparison.Ordinal);
         Assert.Empty(_store.Streams);
+    }
+
+    [Fact]
+    public void Nothing_is_kept_of_an_account_that_it_was_taken_from()
+    {
+        WeakReference taken = UseAndTake();
+
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+
+        Assert.False(taken.IsAlive);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference UseAndTake()
+    {
+        _h.Engine.DisableAccount("$G");
+        JetStreamAccount account = _h.Engine.EnableAccount(_h.Router, AccountLimits.Unlimited);
+        _h.ApiOk("STREAM.CREATE.M", """{"name":"M","subjects":["m.>"],"storage":"memory"}""");
+        _h.Store("m.a");
+        _h.Engine.DisableAccount("$G");
+        _h.Run();
+        return new WeakReference(account);
     }
 
     private void Fill()
