@@ -97,6 +97,7 @@ public sealed class JetStreamAccount
     /// <summary>Stops while the engine goes on: memory streams go, and file streams rest in the store.</summary>
     internal void Disable()
     {
+        Requests.Stop();
         Stop();
         foreach (JetStreamStream stream in Streams)
         {

@@ -132,6 +132,14 @@ public abstract class StreamLog
     public abstract LogPosition RemoveAttachment(string key);
 
     /// <summary>
+    /// Writer side: leaves behind what an attachment amounts to now, for whoever takes the stream up next while the store stays open:
+    /// <see cref="Attachments"/> has it until it is set or removed. Nothing is appended.
+    /// </summary>
+    /// <param name="key">Its name within the stream.</param>
+    /// <param name="value">What its value and the changes to it in the log lead to; copied.</param>
+    public abstract void LeaveAttachment(string key, ReadOnlySpan<byte> value);
+
+    /// <summary>
     /// The attachments as they were when the store was opened. One that is set or removed afterwards leaves this list:
     /// its owner knows it better.
     /// </summary>

@@ -26,6 +26,10 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
     private readonly Lock _gate = new();
     private readonly Queue<(ApiRoute Route, ApiRequest Request)> _waiting = new();
     private bool _running;
+    private volatile bool _isStopped;
+
+    // Threads that run the queue, or are just leaving it.
+    private int _runners;
 
     private readonly DeliveryBatch _batch;
     private readonly ILogger _log;
@@ -73,6 +77,17 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
             _account.Engine.Host.Work.Queue(this);
     }
 
+    /// <summary>
+    /// Refuses whatever waits and comes from now on, after the request that is being run: nothing of the account is changed behind this.
+    /// Not to be called by a request of the account.
+    /// </summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        Interlocked.MemoryBarrier();
+        SpinWait.SpinUntil(() => Volatile.Read(ref _runners) == 0);
+    }
+
     void ICommitWaiter.OnCommitted(LogPosition position) => _account.Engine.Host.Work.Queue(this);
 
     void ICommitWaiter.OnFailed(Exception cause)
@@ -84,15 +99,28 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
 
     void IWorkItem.Execute()
     {
+        Interlocked.Increment(ref _runners);
+        try
+        {
+            RunAll();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _runners);
+        }
+    }
+
+    private void RunAll()
+    {
         if (_held is { } held)
         {
             _held = null;
-            Send(held.Route, held.Request, held.Response);
+            Send(held.Route, held.Request, _isStopped ? RefuseStopped(held.Route) : held.Response);
         }
 
         while (TryDequeue(out ApiRoute route, out ApiRequest request))
         {
-            ApiResponse response = Run(route, request);
+            ApiResponse response = _isStopped ? RefuseStopped(route) : Run(route, request);
 
             // What was there before may not be on the disk either.
             if (response is { WaitStore.Failure: { } cause, Error: null })
@@ -110,6 +138,8 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
 
     private static ApiResponse RefuseAfter(Exception cause, ApiRoute route) =>
         route.Refuse(JetStreamError.StreamGeneral.With($"store failed: {cause.Message}"));
+
+    private static ApiResponse RefuseStopped(ApiRoute route) => route.Refuse(JetStreamError.NotEnabledForAccount);
 
     private bool TryDequeue(out ApiRoute route, out ApiRequest request)
     {

@@ -132,7 +132,10 @@ internal sealed class RestoredStream
     public void Close()
     {
         lock (_writerLock)
+        {
             _isClosed = true;
+            ReleaseUsage();
+        }
     }
 
     /// <summary>Stops counting what is stored against the account: nobody, or the stream itself, does so from now on.</summary>

@@ -38,9 +38,7 @@ internal sealed class BucketRevisions
     /// How often values have gone silently, as far as that is committed: for whoever is told. Asked for before what it is told
     /// with is looked at, it is never more than what that shows.
     /// </summary>
-    public ulong Removals => _noted is var noted && noted.Position <= _stream.Store.Committed
-        ? noted.Floors.Removals
-        : noted.RemovalsBefore;
+    public ulong Removals => RemovalsOf(Ended());
 
     /// <summary>Why removals of a stream cannot be remembered; <c>null</c> if they can.</summary>
     public static string? WhyNot(StreamConfig config) => config switch
@@ -190,11 +188,45 @@ internal sealed class BucketRevisions
 
     private void Note(BucketFloors floors)
     {
-        ulong before = Removals;
+        // What was noted a moment ago may belong to the same removal.
+        Noted last = _noted;
+        ulong before = last.IsUnderWay ? last.RemovalsBefore : RemovalsOf(last);
         floors.Write(_record);
         LogPosition position = _stream.Log.SetAttachment(BucketFloors.AttachmentKey, _record.Written);
-        _noted = new Noted(floors, position, before);
+        _noted = new Noted(floors, position, before, IsUnderWay: true);
     }
 
-    private sealed record Noted(BucketFloors Floors, LogPosition Position, ulong RemovalsBefore);
+    /// <summary>Under the writer lock: leaves what was noted for whoever takes the stream up next while the store stays open.</summary>
+    public void Leave()
+    {
+        if (_record.Length > 0)
+            _stream.Log.LeaveAttachment(BucketFloors.AttachmentKey, _record.Written);
+    }
+
+    private ulong RemovalsOf(Noted noted) =>
+        noted.Position <= _stream.Store.Committed ? noted.Floors.Removals : noted.RemovalsBefore;
+
+    /// <summary>
+    /// What was noted last, with the place of the removal itself, which may be committed long after the note of it. Whoever removes
+    /// holds the writer lock from one to the other.
+    /// </summary>
+    private Noted Ended()
+    {
+        Noted noted = _noted;
+        if (!noted.IsUnderWay)
+            return noted;
+        lock (_stream.WriterLock)
+        {
+            noted = _noted;
+            if (noted.IsUnderWay)
+            {
+                LogPosition removal = LogPosition.Max(noted.Position, _stream.Publishing.LastAppended);
+                _noted = noted = noted with { Position = removal, IsUnderWay = false };
+            }
+
+            return noted;
+        }
+    }
+
+    private sealed record Noted(BucketFloors Floors, LogPosition Position, ulong RemovalsBefore, bool IsUnderWay = false);
 }

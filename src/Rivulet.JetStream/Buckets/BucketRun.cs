@@ -52,7 +52,7 @@ internal abstract class BucketRun : IWorkItem, IDisposable
         BucketStep step;
         try
         {
-            step = Stream.IsStopped ? BucketStep.Done : RunSlice();
+            step = Stream.IsStopped ? Refuse(WhyStopped()) : RunSlice();
         }
         catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
@@ -83,6 +83,12 @@ internal abstract class BucketRun : IWorkItem, IDisposable
 
     /// <summary>Gives the buffer back. A run does it by itself when it ends.</summary>
     public virtual void Dispose() => Message.Dispose();
+
+    /// <summary>What is said where the stream has stopped: it was deleted, or JetStream is being shut down.</summary>
+    protected ApiError WhyStopped() =>
+        Stream.Account.Directory.TryGet(Stream.Name, out JetStreamStream? present) && present == Stream
+            ? PublishChecks.StoreFailed(null)
+            : JetStreamError.StreamNotFound;
 
     /// <summary>Why a page is not exact as of the revision that was asked for; <c>null</c> if it is.</summary>
     /// <param name="page">The page, just found.</param>

@@ -51,15 +51,15 @@ internal sealed class BucketTouchRun : BucketRun, ICommitWaiter
         ulong read = status == ReadStatus.Found ? Message.Sequence : 0;
         PublishEffects effects = default;
         PublishReply answer;
-        bool answerNow;
+        bool answerNow, isStopped;
         Stream.WriterLock.Enter();
         try
         {
-            if (Stream.IsStopped)
-                return BucketStep.Done;
-            ulong newest = Stream.Log.TailLastSequenceOf(_subject);
+            isStopped = Stream.IsStopped;
+            ulong newest = isStopped ? 0 : Stream.Log.TailLastSequenceOf(_subject);
             _waitFor = Stream.Publishing.LastAppended;
-            answer = newest == read ? Touch(newest, ref effects)
+            answer = isStopped ? default
+                : newest == read ? Touch(newest, ref effects)
                 : ++_attempts == AttemptsMax || Stream.Store.Failure is not null ? Refusal(WrongRevision(newest))
                 : default;
             answerNow = answer.IsFinal && Stream.Publishing.IsAnswerDue(Reply, answer, effects);
@@ -69,6 +69,8 @@ internal sealed class BucketTouchRun : BucketRun, ICommitWaiter
             Stream.WriterLock.Exit();
         }
 
+        if (isStopped)
+            return Refuse(WhyStopped());
         if (!answer.IsFinal)
             return BucketStep.Waits;
         if (effects.Appended != LogPosition.None)

@@ -387,6 +387,8 @@ internal sealed class Consumer : IInterestObserver
         IsClosed = true;
         Target.Close(end, Outbox);
         Journal?.Flush(Acks);
+        if (end == ConsumerEnd.Stopped)
+            Journal?.Leave(Acks);
         return Outbox.Take() ?? [];
     }
 

@@ -290,6 +290,10 @@ public sealed class ConsumerSet
         {
             if (!_byName.TryGetValue(consumer.Name, out Consumer? found) || !ReferenceEquals(found, consumer))
                 return false;
+
+            // Before its name is free: another consumer of that name begins in the log behind the end of this one.
+            lock (consumer.Gate)
+                consumer.Journal?.Remove();
             _byName.Remove(consumer.Name);
             RemoveFilters(consumer, consumer.Filters);
             _withAcks.Remove(consumer);

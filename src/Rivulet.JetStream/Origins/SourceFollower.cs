@@ -84,6 +84,13 @@ internal sealed class SourceFollower : OriginFollower
     }
 
     /// <inheritdoc/>
+    /// <summary>Under the writer lock: leaves what was written down for whoever takes the stream up next while the store stays open.</summary>
+    public void Leave()
+    {
+        if (_record.Length > 0)
+            Target.Log.LeaveAttachment(_key, _record.Written);
+    }
+
     protected override bool Begin(JetStreamStream origin)
     {
         if (!_isScanned && !Scan())

@@ -77,6 +77,13 @@ internal sealed class StreamOrigins
         _mirror?.Stop(isDeleted);
         foreach (SourceFollower source in _sources)
             source.Stop(isDeleted);
+        if (isDeleted)
+            return;
+        lock (_stream.WriterLock)
+        {
+            foreach (SourceFollower source in _sources)
+                source.Leave();
+        }
     }
 
     /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using Rivulet.JetStream.Api.Json;
+using Rivulet.JetStream.Consumers;
 
 namespace Rivulet.JetStream.Schedules;
 
@@ -70,8 +71,8 @@ internal sealed class SchedulePattern
     {
         if (_everyNanos > 0)
         {
-            long next = RoundToSecond(lastNanos) + _everyNanos;
-            return next < nowNanos ? RoundToSecond(nowNanos) + _everyNanos : next;
+            long next = Nanos.SaturatingAdd(RoundToSecond(lastNanos), _everyNanos);
+            return next < nowNanos ? Nanos.SaturatingAdd(RoundToSecond(nowNanos), _everyNanos) : next;
         }
 
         if (_cron is null)

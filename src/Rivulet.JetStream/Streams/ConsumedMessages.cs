@@ -89,7 +89,8 @@ internal sealed class ConsumedMessages
     /// </summary>
     /// <param name="publisher">Who acknowledged; <c>null</c> for the server.</param>
     /// <param name="batch">Has the commit handed over when it is flushed.</param>
-    public void SettleFor(PublisherContext? publisher, DeliveryBatch batch)
+    /// <returns>Where the last removal was appended.</returns>
+    public LogPosition SettleFor(PublisherContext? publisher, DeliveryBatch batch)
     {
         bool more = false;
         if (IsWorkQueue)
@@ -103,6 +104,7 @@ internal sealed class ConsumedMessages
             position = Position;
         publisher?.Await(position, _stream.IsDurable);
         batch.NoteAppended(_stream.Store, _stream.Account);
+        return position;
     }
 
     /// <summary>

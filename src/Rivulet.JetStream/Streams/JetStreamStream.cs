@@ -163,6 +163,8 @@ public sealed class JetStreamStream : IStreamObserver
                 return;
             _isStopped = true;
             Publishing.Stop();
+            if (!isDeleted)
+                Revisions?.Leave();
             Account.Usage.Add(_config.Storage, -_trackedBytes);
             _trackedBytes = 0;
         }

@@ -58,7 +58,7 @@ internal sealed class MessageIds
             _duplicates.Add(id, sequence, timestampNanos);
     }
 
-    /// <summary>A message without an id was stored, by the server itself.</summary>
+    /// <summary>The last message has no id.</summary>
     public void ForgetLast() => _lastLength = 0;
 
     /// <summary>
@@ -73,11 +73,20 @@ internal sealed class MessageIds
         using var message = new StoredMessage();
         long now = _stream.Account.Engine.Host.Time.UnixNanosNow();
         ulong sequence = _stream.Log.FindByTime(now - windowNanos);
+        ulong last = 0;
         while ((sequence = _stream.Log.FindNextWithHeaders(sequence)) != 0)
         {
             if (_stream.Log.Read(sequence, message) == ReadStatus.Found)
+            {
                 Remember(PublishHeaders.Read(message.Headers).MessageId, message.Sequence, message.TimestampNanos);
+                last = sequence;
+            }
+
             sequence++;
         }
+
+        // Behind it there may be one that has none.
+        if (last != _stream.Log.Tail.LastSequence)
+            ForgetLast();
     }
 }

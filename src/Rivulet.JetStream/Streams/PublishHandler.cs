@@ -155,9 +155,7 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
                     _lastAppended = effects.Appended;
                 bool wanted = !message.Reply.IsEmpty && !_stream.Config.NoAck && answer.Kind > PublishReplyKind.Unread;
                 LogPosition waitFor = AnswersWaitFor;
-                bool isSettled = waitFor <= _stream.Store.Committed ||
-                    (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
-                answerNow = wanted && isSettled && _replies.IsIdle;
+                answerNow = wanted && IsSettled(waitFor, effects) && _replies.IsIdle;
                 if (wanted && !answerNow)
                     AddReplies(waitFor, message.Reply, effects.Earlier, answer);
             }
@@ -250,9 +248,7 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
         if (subject.IsEmpty)
             return false;
         LogPosition waitFor = AnswersWaitFor;
-        bool isSettled = waitFor <= _stream.Store.Committed ||
-            (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
-        if (isSettled && _replies.IsIdle)
+        if (IsSettled(waitFor, effects) && _replies.IsIdle)
             return true;
         _replies.Add(waitFor, subject, answer);
         return false;
@@ -299,6 +295,15 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
         _atomic?.Batches.Dispose();
         _fast?.Batches.Dispose();
     }
+
+    /// <summary>
+    /// Under the writer lock: whether an answer may go now. What the committer has told this stream is committed, though the store
+    /// goes on to say so when all streams of the round have heard of it.
+    /// </summary>
+    private bool IsSettled(LogPosition waitFor, in PublishEffects effects) =>
+        waitFor <= _stream.Store.Committed
+        || waitFor <= _replies.ToldUpTo
+        || (effects.Appended == LogPosition.None && _stream.Store.Failure is not null);
 
     private void ArmBatches()
     {

@@ -20,6 +20,12 @@ internal sealed class ReplyQueue
     /// <summary>Under the writer lock: whether nothing waits, and nobody is at it.</summary>
     public bool IsIdle => _filling.IsEmpty && !_isDraining;
 
+    /// <summary>
+    /// Under the writer lock: the last commit that the answers were told of. An answer that waits for this one or an earlier one waits
+    /// for nothing, though the store may still be telling others; nobody would look for it here.
+    /// </summary>
+    public LogPosition ToldUpTo { get; private set; }
+
     /// <summary>Under the writer lock: adds an answer.</summary>
     /// <param name="position">The commit it waits for; not before that of the one before.</param>
     /// <param name="replySubject">Where it goes; copied.</param>
@@ -52,6 +58,8 @@ internal sealed class ReplyQueue
             (_filling, _draining) = (_draining, _filling);
         bool more = _draining.TryPeek(out LogPosition next) && next <= committed;
         _isDraining = more || !_draining.IsEmpty;
+        if (committed != LogPosition.Never)
+            ToldUpTo = committed;
         return more;
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Storage;
 
@@ -19,7 +20,8 @@ internal sealed class RoundBatches : IStoreObserver
     [ThreadStatic]
     private static DeliveryBatch? _lent;
 
-    private readonly Dictionary<JetStreamAccount, DeliveryBatch> _batches = [];
+    // Of accounts that JetStream was taken from nothing is kept.
+    private readonly ConditionalWeakTable<JetStreamAccount, DeliveryBatch> _batches = [];
     private readonly List<DeliveryBatch> _touched = [];
 
     /// <summary>The batch of an account for this round.</summary>

@@ -5,13 +5,13 @@ namespace Rivulet.Storage.Streams;
 
 /// <summary>
 /// The attachments of a stream. Those that recovery found are kept until their owner sets or removes them; afterwards
-/// the owner's memory is the truth and the log its copy. Under the stream's index lock.
+/// the owner's memory is the truth and the log its copy, until the owner leaves them behind. Under the stream's index lock.
 /// </summary>
 internal sealed class AttachmentSet(StreamCore core)
 {
     private readonly StreamCore _core = core;
 
-    // Null once nothing that recovery found is left.
+    // Null once nothing that recovery found, or an owner left, is there any more.
     private Dictionary<string, Recovered>? _recovered;
 
     public LogPosition Append(RecordKind kind, string key, ReadOnlySpan<byte> value)
@@ -32,6 +32,13 @@ internal sealed class AttachmentSet(StreamCore core)
         }
         ArrayPool<byte>.Shared.Return(body);
         return position;
+    }
+
+    public void Leave(string key, ReadOnlySpan<byte> value)
+    {
+        var left = new Recovered(value.ToArray(), []);
+        lock (_core.Gate)
+            (_recovered ??= new Dictionary<string, Recovered>(StringComparer.Ordinal))[key] = left;
     }
 
     public IEnumerable<StreamAttachment> ToList()

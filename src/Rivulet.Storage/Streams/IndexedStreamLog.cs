@@ -207,6 +207,8 @@ internal sealed class IndexedStreamLog : StreamLog
     public override LogPosition RemoveAttachment(string key) =>
         _attachments.Append(RecordKind.AttachmentRemoved, key, default);
 
+    public override void LeaveAttachment(string key, ReadOnlySpan<byte> value) => _attachments.Leave(key, value);
+
     public override ReadStatus Read(ulong sequence, StoredMessage into) => _reader.Read(sequence, into);
 
     public override ReadStatus ReadLast(ReadOnlySpan<byte> subjectOrFilter, StoredMessage into) =>

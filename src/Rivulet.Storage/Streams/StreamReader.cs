@@ -143,7 +143,12 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             StreamIndex index = _core.Committed;
             upTo = _core.CommittedLast;
             if (filter.MatchesAll && !lastPerSubject)
-                return (index.Sequences.CountFrom(from) - index.Sequences.CountFrom(index.VisibleLast + 1), upTo);
+            {
+                ulong visible = from > index.VisibleLast
+                    ? 0
+                    : index.Sequences.CountFrom(from) - index.Sequences.CountFrom(index.VisibleLast + 1);
+                return (visible, upTo);
+            }
         }
         var counter = new PendingCounter(from, upTo, lastPerSubject);
         using var walk = new SubjectSliceWalk(filter.Filters, filter.MatchesAll);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
 using Rivulet.TestKit.Simulation;
@@ -220,6 +221,19 @@ public sealed class BackupTests
         Assert.Equal(0, _h.Account.Usage.StoreBytes);
         _h.CreateStream();
         Assert.Equal(1UL, _h.Store("s.a"));
+    }
+
+    [Fact]
+    public void A_restore_counts_for_nothing_once_JetStream_is_taken_from_its_account()
+    {
+        string upload = Begin(_h, "S", Config);
+        Send(_h, upload, NewBackup().Add("s.a", "1", 1).ToBytes());
+        Assert.NotEqual(0, _h.Engine.UsedBytes(StorageType.File));
+
+        _h.Engine.DisableAccount("$G");
+        _h.Run();
+
+        Assert.Equal(0, _h.Engine.UsedBytes(StorageType.File));
     }
 
     [Fact]

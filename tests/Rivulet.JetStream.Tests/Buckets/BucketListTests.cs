@@ -1,5 +1,8 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Rivulet.JetStream.Hosting;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
 
 namespace Rivulet.JetStream.Tests.Buckets;
@@ -35,6 +38,25 @@ public sealed class BucketListTests : IAsyncDisposable
 
         string sorted = string.Join(' ', expected.Split(' ').Order(Comparer<string>.Create(ByKey)));
         Assert.Equal(body.Length == 0 ? sorted : expected, _b.List(body));
+    }
+
+    [Theory]
+    [InlineData("LIST.B")]
+    [InlineData("GET.B")]
+    [InlineData("TOUCH.B.a")]
+    public void A_request_whose_bucket_goes_before_its_turn_is_told_so(string operation)
+    {
+        _b.Create();
+        _b.Put("a");
+        Assert.True(_b.Js.Account.TryGetStream("KV_B", out JetStreamStream? stream));
+        using Inbox inbox = _b.Js.Router.Subscribe("_R");
+        DeliveryBatch batch = _b.Js.Router.CreateBatch();
+        _b.Js.Router.PublishFrom(null, Encoding.UTF8.GetBytes("$RV.KV." + operation), "_R"u8, default, default, batch);
+        _b.Js.Account.Directory.Delete(stream);
+
+        _b.Js.Run();
+
+        Assert.Contains("stream not found", inbox.Take().Payload, StringComparison.Ordinal);
     }
 
     [Fact]

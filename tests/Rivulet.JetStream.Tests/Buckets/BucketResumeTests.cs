@@ -49,6 +49,30 @@ public sealed class BucketResumeTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_removal_is_not_counted_before_it_is_committed_though_the_note_of_it_is()
+    {
+        _b.Create();
+        _b.Put("a");
+        Assert.True(_b.Js.Account.TryGetStream("KV_B", out JetStreamStream? stream));
+        Task<ulong> asked;
+        lock (stream.WriterLock)
+        {
+            stream.Revisions!.OnPurging("$KV.B.a"u8, keep: 0);
+            _b.Store.Commit();
+            asked = Task.Run(() => stream.Revisions.Removals, TestContext.Current.CancellationToken);
+            SpinWait.SpinUntil(() => asked.IsCompleted, TimeSpan.FromMilliseconds(100));
+            _b.Store.IsHeld = true;
+            stream.Publishing.DependOn(stream.Log.Purge("$KV.B.a"u8, beforeSequence: 0, keep: 0).Position);
+        }
+
+        Assert.Equal(0UL, await asked);
+        Assert.Equal("a=1", _b.List());
+        _b.Store.Commit();
+        Assert.Equal(1UL, stream.Revisions.Removals);
+        Assert.Equal("", _b.List());
+    }
+
+    [Fact]
     public void Where_markers_are_left_only_those_who_missed_one_are_stopped()
     {
         _b.Create(history: 1, Markers);

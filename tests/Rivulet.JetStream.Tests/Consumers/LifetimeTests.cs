@@ -1,5 +1,12 @@
 using System.Text.Json;
+using Rivulet.JetStream.Consumers;
+using Rivulet.JetStream.Consumers.Acks;
+using Rivulet.JetStream.Consumers.Configuration;
+using Rivulet.JetStream.Consumers.Delivery;
+using Rivulet.JetStream.Streams;
 using Rivulet.JetStream.Tests.Consumers.Support;
+using Rivulet.JetStream.Tests.Support;
+using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Consumers;
 
@@ -42,6 +49,61 @@ public sealed class LifetimeTests
         _h.CreateConsumer("C", "\"durable_name\":\"C\",\"inactive_threshold\":1000000000");
         _h.Advance(TimeSpan.FromSeconds(2.1));
         Assert.Equal(10014, _h.ApiError("CONSUMER.INFO.S.C").Code);
+    }
+
+    [Fact]
+    public async Task The_name_of_one_that_goes_is_free_once_its_end_is_in_the_log()
+    {
+        var clock = new ManualTimeProvider();
+        var disk = new SimulatedFileSystem();
+        var h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        h.CreateStream();
+        h.CreateConsumer("C", "\"durable_name\":\"C\"");
+        Consumer old = h.Consumer("C");
+        Task<bool> removal;
+        Task freed;
+        lock (old.Gate)
+        {
+            CancellationToken stop = TestContext.Current.CancellationToken;
+            removal = Task.Run(() => old.Set.Remove(old), stop);
+            freed = Task.Run(() => SpinWait.SpinUntil(() => !old.Set.TryGet("C", out _)), stop);
+            Assert.False(SpinWait.SpinUntil(() => freed.IsCompleted, TimeSpan.FromMilliseconds(100)));
+        }
+
+        Assert.True(await removal);
+        await freed;
+        h.Run();
+        h.CreateConsumer("C", "\"durable_name\":\"C\",\"description\":\"new\"");
+        lock (old.Gate)
+            old.Journal!.WriteRecord(old.Acks);
+        await h.Engine.DisposeAsync();
+        h = new Harness(HeldStore.OnDisk(disk, clock), clock);
+        Assert.Equal("new", h.Info("C").GetProperty("config").GetProperty("description").GetString());
+        await h.Engine.DisposeAsync();
+    }
+
+    [Fact]
+    public void A_purge_while_one_is_made_is_counted_when_it_is_released()
+    {
+        for (int i = 0; i < 3; i++)
+            _h.Store("s.a");
+        Assert.True(_h.Account.TryGetStream("S", out JetStreamStream? stream));
+        var config = new ConsumerConfig { Name = "C", AckPolicy = AckPolicy.Explicit, MaxWaiting = 512 };
+        var start = new StartingPoint(1);
+        var made = new Consumer(stream.Consumers, "C", config, 0, new AckState(AckPolicy.Explicit, before: 0), start, 0);
+        lock (made.Gate)
+            made.Cursor.BeginCounting();
+        Assert.True(stream.Consumers.Add(made));
+        (ulong count, ulong upTo) = made.CountFrom(start.Next);
+
+        _h.ApiOk("STREAM.PURGE.S");
+        lock (made.Gate)
+            made.Cursor.EndCounting(start.Next, count, upTo);
+        made.Start();
+        made.Release();
+        _h.Run();
+
+        Assert.Equal(0, _h.Info("C").GetProperty("num_pending").GetInt32());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
 using Rivulet.TestKit.Simulation;
@@ -78,6 +79,21 @@ public sealed class CommitOrderTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_refusal_is_sent_when_it_comes_while_the_store_tells_others_of_the_commit_that_it_has_seen()
+    {
+        _h.ApiOkAfter(
+            _store, "STREAM.UPDATE.S", """{"name":"S","subjects":["s.>"],"republish":{"src":">","dest":"copy.>"}}""");
+        var refused = new Conflict(_h.Router);
+        using IDisposable copies = _h.Router.Subscribe("copy.>"u8, refused);
+        _h.Publish("s.a", "x", "_R.1");
+
+        _store.Commit();
+
+        Assert.Equal(1, refused.Count);
+        Assert.Equal(["_R.1", "_R.2"], _inbox.TakeAll().Select(m => m.Subject));
+    }
+
+    [Fact]
     public void What_is_not_committed_is_not_seen_by_others()
     {
         _h.Publish("s.a", "x");
@@ -151,6 +167,19 @@ public sealed class CommitOrderTests : IAsyncDisposable
         _h.Run();
         _store.Commit();
         _h.Run();
+    }
+
+    /// <summary>Publishes something that is refused as soon as it hears of a copy, which is after the answers of a commit were sent.</summary>
+    private sealed class Conflict(FakeRouter router) : IMessageHandler
+    {
+        public int Count { get; private set; }
+
+        public bool Handle(in RoutedMessage message, DeliveryBatch batch)
+        {
+            Count++;
+            return router.Publish(
+                "s.a"u8, "_R.2"u8, "NATS/1.0\r\nNats-Expected-Last-Sequence: 0\r\n\r\n"u8, default, batch);
+        }
     }
 }
 

@@ -86,6 +86,20 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_last_message_without_an_id_has_none_after_a_restart_either()
+    {
+        _h.CreateStream();
+        _h.Store("s.a", "1", "NATS/1.0\r\nNats-Msg-Id: m\r\n\r\n");
+        _h.Store("s.a", "2");
+
+        await RestartAsync();
+
+        Assert.Contains(
+            "wrong last msg ID: ", _h.Ask("s.a", "", "NATS/1.0\r\nNats-Expected-Last-Msg-Id: m\r\n\r\n").Payload, StringComparison.Ordinal);
+        Assert.Contains("\"duplicate\": true", Publish("m"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_expired_meanwhile_is_gone_after_a_restart()
     {
         _h.CreateStream(more: ""","allow_msg_ttl":true,"max_age":10000000000""");

@@ -117,6 +117,23 @@ public sealed class RetentionTests
     }
 
     [Fact]
+    public void An_ack_to_a_consumer_in_memory_is_answered_once_the_removal_is_committed()
+    {
+        _h.CreateStream(more: WorkQueue);
+        Consumer("C", Explicit + ",\"mem_storage\":true");
+        _h.Store("s.a");
+        Received message = _h.Pull("C").Take();
+        using Inbox answers = _h.Router.Subscribe("_R");
+        _store.IsHeld = true;
+
+        _h.Publish(message.Reply, "", "_R");
+
+        Assert.Equal(0, answers.Count);
+        _store.Commit();
+        Assert.Equal(1, answers.Count);
+    }
+
+    [Fact]
     public void A_consumer_that_is_deleted_needs_nothing_any_more()
     {
         _h.CreateStream(more: Interest);

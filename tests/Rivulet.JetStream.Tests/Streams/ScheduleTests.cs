@@ -70,6 +70,14 @@ public sealed class ScheduleTests
         Assert.Equal(Nanos("2024-01-04T00:00:00"), daily.Next(stored, now));
     }
 
+    [Fact]
+    public void An_interval_beyond_the_end_of_time_never_fires()
+    {
+        Assert.True(SchedulePattern.TryParse("@every 2500000h"u8, null, out SchedulePattern? every));
+        long now = Nanos("2024-01-01T00:00:00");
+        Assert.Equal(long.MaxValue, every.Next(now, now));
+    }
+
     [Theory]
     [InlineData("@at x")]
     [InlineData("@at")]

@@ -24,6 +24,7 @@ public abstract class VisibilitySuite<THarness> : StoreSuite<THarness>
             Assert.Equal("NotFound", stream.GetNext(1, "*"));
             Assert.Empty(stream.SubjectList());
             Assert.Equal((0UL, 0UL), stream.CountPending(1, FilterSet.All, lastPerSubject: false));
+            Assert.Equal((0UL, 0UL), stream.CountPending(100, FilterSet.All, lastPerSubject: false));
             Assert.Equal((0UL, 0UL), stream.CountPending(1, FilterSet.From(["a"]), lastPerSubject: true));
             Assert.Equal(0, stream.LastPerSubject(FilterSet.All, ulong.MaxValue, 10, []));
             Assert.Equal(1UL, stream.FindByTime(0));

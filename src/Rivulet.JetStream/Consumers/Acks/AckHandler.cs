@@ -57,7 +57,14 @@ internal sealed class AckHandler : IMessageHandler
         if (commit != default)
             _consumer.Journal?.HandOver();
         if (answer == Answer.AfterCommit && _consumer.Stream.Consumed.IsActive)
-            _consumer.Stream.Consumed.SettleFor(message.Publisher, batch);
+        {
+            LogPosition removal = _consumer.Stream.Consumed.SettleFor(message.Publisher, batch);
+
+            // Of a consumer in memory only, nothing but the removal says that the message was acknowledged.
+            if (_consumer.Journal is null && _consumer.Stream.IsDurable)
+                commit = removal;
+        }
+
         Outbox.Send(toSend, _consumer.Router, batch);
         if (request.Kind == AckKind.DoneAndNext)
             _consumer.HandlePull(message.Reply, request.Argument, batch);

@@ -161,7 +161,9 @@ internal sealed class DeliveryPump : IWorkItem, IDisposable
         _removed.Prune();
         _dropGoneAtNanos = _removed.DropGone(now);
         QueueDueAcks(now);
-        if (_consumer.MustCount)
+
+        // Until it is released, whoever makes it counts.
+        if (_consumer.MustCount && _consumer.IsReleased)
             CountPending();
 
         Outcome outcome = Outcome.Delivered;

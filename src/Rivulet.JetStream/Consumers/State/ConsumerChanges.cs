@@ -86,7 +86,12 @@ internal sealed class ConsumerChanges
             {
                 case Kind.Delivered:
                     long deadline = reader.Time();
-                    state.Deliver(streamSequence, deadline - ackWaitNanos, deadline);
+
+                    // Delivered before: what said that it was taken back is damaged.
+                    if (streamSequence <= state.Delivered.StreamSequence)
+                        state.Redeliver(streamSequence, deadline - ackWaitNanos, deadline);
+                    else
+                        state.Deliver(streamSequence, deadline - ackWaitNanos, deadline);
                     break;
                 case Kind.Redelivered:
                     deadline = reader.Time();

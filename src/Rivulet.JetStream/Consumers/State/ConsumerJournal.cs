@@ -50,6 +50,8 @@ internal sealed class ConsumerJournal
     /// <returns>Whether there was anything; <see cref="HandOver"/> is to be called then.</returns>
     public bool Flush(AckState state)
     {
+        if (_isRemoved)
+            Changes.Clear();
         if (Changes.IsEmpty)
             return false;
         if (_changesBytes + Changes.Written.Length > Math.Max(ChangesBytesMin, 4L * _recordBytes))
@@ -78,6 +80,8 @@ internal sealed class ConsumerJournal
     /// <summary>Writes the whole record. The changes that led to this state are in it.</summary>
     public void WriteRecord(AckState state)
     {
+        if (_isRemoved)
+            return;
         _record.Clear();
         ConsumerRecord.Write(_record, _configuration, _createdNanos, state, _scratch);
         lock (_stream.WriterLock)
@@ -91,7 +95,21 @@ internal sealed class ConsumerJournal
         Changes.Clear();
     }
 
-    /// <summary>Removes the consumer from the log.</summary>
+    /// <summary>
+    /// Leaves the consumer as it is for whoever takes the stream up next while the store stays open. After the last
+    /// <see cref="Flush"/>, so that the log leads to the same.
+    /// </summary>
+    public void Leave(AckState state)
+    {
+        if (_isRemoved)
+            return;
+        _record.Clear();
+        ConsumerRecord.Write(_record, _configuration, _createdNanos, state, _scratch);
+        lock (_stream.WriterLock)
+            _stream.Log.LeaveAttachment(_key, _record.Written);
+    }
+
+    /// <summary>Removes the consumer from the log; nothing of it is written behind that, where another one of its name may be.</summary>
     public void Remove()
     {
         Changes.Clear();
