@@ -398,7 +398,9 @@ internal sealed class ClientConnection : IOutboundOwner
                     return;
             }
             while (authenticator != Authenticator || generation != authenticator.Generation);
-            if (!result.IsAccepted)
+            if (result.IsUnknown)
+                Close(ClosedReason.AuthenticationViolation);
+            else if (!result.IsAccepted)
                 TurnOut(result.Violation, Security.PresentedUser.Suffix(presented.Connect));
             else if (result.Identity.AccountName != Account.Name)
                 Close(ClosedReason.ClientClosed);
@@ -666,7 +668,10 @@ internal sealed class ClientConnection : IOutboundOwner
         _environment.Events?.ConnectionsChanged(_account);
     }
 
-    /// <summary>Ends the connection of a client that may not stay, as that of one that may not come in.</summary>
+    /// <summary>
+    /// Ends the connection of a client that may not stay, as that of one that may not come in. Not where its user is gone: as in the
+    /// reference server, that is without a word.
+    /// </summary>
     private void TurnOut(ProtocolViolation violation, string user)
     {
         if (IsClosing)

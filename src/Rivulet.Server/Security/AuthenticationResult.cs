@@ -25,6 +25,9 @@ internal sealed class AuthenticationResult
     /// <summary>The account of the service that refused it, which is told of that; null if no service did.</summary>
     public string? RefusedBy { get; private init; }
 
+    /// <summary>Whether it is refused because there is no user of the name or key that it shows.</summary>
+    public bool IsUnknown { get; private init; }
+
     /// <summary>Whether the client may come in.</summary>
     [MemberNotNullWhen(true, nameof(Identity))]
     public bool IsAccepted => Identity is not null;
@@ -42,6 +45,12 @@ internal sealed class AuthenticationResult
         string reason, ProtocolViolation violation = ProtocolViolation.AuthorizationViolation)
     {
         return new AuthenticationResult(null, reason, violation);
+    }
+
+    /// <summary>The client is refused, since there is no user of the name or key that it shows.</summary>
+    public static AuthenticationResult RefuseUnknown()
+    {
+        return new AuthenticationResult(null, "", ProtocolViolation.AuthorizationViolation) { IsUnknown = true };
     }
 
     /// <summary>The client is refused by a service that was asked.</summary>

@@ -317,12 +317,22 @@ public sealed class AuthenticationTests
         await using var bob = await ConnectAsync(server, "\"user\":\"bob\",\"pass\":\"abc\"");
         var changes = server.Server.Reload(server.Server.Options with { Authorization = new AuthorizationSettings { Users = [Several.Users![0]] } });
         Assert.Contains("authorization users", changes);
-        Assert.Equal(Violation, await bob.ReadToEndAsync());
-        Assert.Contains(server.Log.Lines, line => line.EndsWith("authentication error - User \"bob\"", StringComparison.Ordinal));
+        Assert.Equal("", await bob.ReadToEndAsync());
         Assert.Equal("", await ann.PingAsync());
         await using var again = await server.ConnectAsync();
         await again.SendAsync("CONNECT {\"user\":\"bob\",\"pass\":\"abc\"}\r\n");
         Assert.Equal(Violation, await again.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_reload_tells_clients_whose_password_is_another_one_why_they_are_closed()
+    {
+        await using var server = await StartAsync(Several);
+        await using var bob = await ConnectAsync(server, "\"user\":\"bob\",\"pass\":\"abc\"");
+        var users = Several.Users!.Select(user => user.Name == "bob" ? user with { Password = "other" } : user);
+        server.Server.Reload(server.Server.Options with { Authorization = Several with { Users = [.. users] } });
+        Assert.Equal(Violation, await bob.ReadToEndAsync());
+        Assert.Contains(server.Log.Lines, line => line.EndsWith("authentication error - User \"bob\"", StringComparison.Ordinal));
     }
 
     [Fact]

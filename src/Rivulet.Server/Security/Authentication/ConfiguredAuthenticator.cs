@@ -12,6 +12,7 @@ namespace Rivulet.Server.Security.Authentication;
 internal sealed class ConfiguredAuthenticator : IAuthenticator
 {
     private static readonly AuthenticationResult Refused = AuthenticationResult.Refuse("");
+    private static readonly AuthenticationResult Unknown = AuthenticationResult.RefuseUnknown();
     private static readonly AuthenticationResult Anyone = AuthenticationResult.Accept(ClientIdentity.Anonymous);
 
     private readonly Dictionary<string, UserSettings> _names = new(StringComparer.Ordinal);
@@ -89,7 +90,7 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
             return ByTokenAsync(token, connect, cancellationToken);
         if (_settings.User is { } user && user == connect.User)
             return AloneAsync(user, connect, cancellationToken);
-        return ValueTask.FromResult(Refused);
+        return ValueTask.FromResult(PresentedUser.Raw(connect) is "" or PresentedUser.Redacted ? Refused : Unknown);
     }
 
     private static bool IsPlain(string? password)
@@ -118,7 +119,9 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
 
     private AuthenticationResult ByKey(string key, AuthenticationRequest request)
     {
-        if (!_keys.TryGetValue(key, out var user) || !Allows(user, request))
+        if (!_keys.TryGetValue(key, out var user))
+            return Unknown;
+        if (!Allows(user, request))
             return Refused;
         string? complaint = key == _noAuthUser ? null : CredentialCheck.SignatureComplaint(key, request);
         return complaint is null ? AuthenticationResult.Accept(IdentityOf(user)) : AuthenticationResult.Refuse(complaint);
@@ -135,7 +138,9 @@ internal sealed class ConfiguredAuthenticator : IAuthenticator
 
     private async ValueTask<AuthenticationResult> ByNameAsync(string name, AuthenticationRequest request, CancellationToken cancellation)
     {
-        if (!_names.TryGetValue(name, out var user) || !Allows(user, request))
+        if (!_names.TryGetValue(name, out var user))
+            return Unknown;
+        if (!Allows(user, request))
             return Refused;
         bool needsNone = name == _noAuthUser && ShowsNothing(request.Connect);
         return needsNone || await PasswordCheck.MatchesAsync(user.Password ?? "", request.Connect.Password, _hashing, cancellation).ConfigureAwait(false)
