@@ -83,7 +83,6 @@ internal sealed class SourceFollower : OriginFollower
         Target.Log.SetAttachment(_key, _record.Written);
     }
 
-    /// <inheritdoc/>
     /// <summary>Under the writer lock: leaves what was written down for whoever takes the stream up next while the store stays open.</summary>
     public void Leave()
     {
@@ -91,6 +90,7 @@ internal sealed class SourceFollower : OriginFollower
             Target.Log.LeaveAttachment(_key, _record.Written);
     }
 
+    /// <inheritdoc/>
     protected override bool Begin(JetStreamStream origin)
     {
         if (!_isScanned && !Scan())
