@@ -65,7 +65,11 @@ public sealed class ServiceLatencyTests : IAsyncLifetime
         long service = metric.GetProperty("service").GetInt64();
         long trips = metric.GetProperty("requestor").GetProperty("rtt").GetInt64() + metric.GetProperty("responder").GetProperty("rtt").GetInt64();
         Assert.InRange(service + metric.GetProperty("responder").GetProperty("rtt").GetInt64(), took.Ticks * 100, 10_000_000_000);
-        Assert.Equal(service + trips + metric.GetProperty("system").GetInt64(), metric.GetProperty("total").GetInt64());
+
+        // A trip that took longer when it was measured than the whole request now leaves nothing for the service.
+        long parts = service + trips + metric.GetProperty("system").GetInt64();
+        long total = metric.GetProperty("total").GetInt64();
+        Assert.True(service > 0 ? total == parts : total <= parts, $"{total} of {parts}");
         Assert.True(metric.GetProperty("start").GetDateTimeOffset() < metric.GetProperty("timestamp").GetDateTimeOffset());
     }
 
