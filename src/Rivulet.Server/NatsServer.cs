@@ -443,7 +443,7 @@ public sealed class NatsServer : IAsyncDisposable
         Serve(layered, ConnectionPeer.Plain, beginsHere: _completions.IsInline);
     }
 
-    private bool Serve(IByteTransport transport, ConnectionPeer peer)
+    internal bool Serve(IByteTransport transport, ConnectionPeer peer)
     {
         return Serve(transport, peer, beginsHere: false);
     }
