@@ -24,7 +24,7 @@ internal sealed class ApiCaller : IMessageHandler, IDisposable
     public JsonElement Ask(string operation, string body)
     {
         _answered.Reset();
-        _rig.Publish(Encoding.UTF8.GetBytes("$JS.API." + operation), Encoding.ASCII.GetBytes(Reply), Encoding.UTF8.GetBytes(body));
+        _rig.Ask("$JS.API." + operation, Reply, body);
         if (!_answered.Wait(TimeSpan.FromMinutes(1)))
             throw new TimeoutException($"{operation} is not answered");
         using var json = JsonDocument.Parse(_answer);

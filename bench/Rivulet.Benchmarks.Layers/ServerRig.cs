@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server;
@@ -11,6 +12,7 @@ internal sealed class ServerRig : IDisposable
 {
     private readonly NatsServer _server;
     private readonly string? _folder;
+    private readonly IDuplexPipe _client;
 
     public ServerRig(bool jetStream)
     {
@@ -21,6 +23,9 @@ internal sealed class ServerRig : IDisposable
             JetStream = jetStream ? new JetStreamServerOptions { StoreDirectory = _folder } : null,
         }).GetAwaiter().GetResult();
         Batch = Router.CreateBatch();
+        _client = _server.ConnectInProcess();
+        _ = _client.Input.CopyToAsync(Stream.Null);
+        Send("CONNECT {\"verbose\":false}\r\n");
     }
 
     public AccountRouter Router => _server.GlobalAccount;
@@ -45,12 +50,23 @@ internal sealed class ServerRig : IDisposable
         return received;
     }
 
+    /// <summary>Sends a request to the server itself, as a client: what the server publishes is none.</summary>
+    public void Ask(string subject, string reply, string body)
+    {
+        Send($"PUB {subject} {reply} {Encoding.UTF8.GetByteCount(body)}\r\n{body}\r\n");
+    }
+
     /// <summary>Asks for a stream on <c>$KV.bucket.&gt;</c> and waits until it takes messages.</summary>
     public void CreateStream(string name, string configuration)
     {
-        Publish(Encoding.UTF8.GetBytes($"$JS.API.STREAM.CREATE.{name}"), "_R.created"u8, Encoding.UTF8.GetBytes(configuration));
+        Ask($"$JS.API.STREAM.CREATE.{name}", "_R.created", configuration);
         if (!SpinWait.SpinUntil(() => Publish("$KV.bucket.first"u8, default, default), TimeSpan.FromSeconds(5)))
             throw new InvalidOperationException("the stream was not created");
+    }
+
+    private void Send(string operations)
+    {
+        _client.Output.WriteAsync(Encoding.UTF8.GetBytes(operations)).AsTask().GetAwaiter().GetResult();
     }
 
     public void Dispose()
