@@ -143,7 +143,7 @@ internal static class BucketRequestRun
 
         public void Ask(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> body)
         {
-            _rig.Publish(subject, "_R.many"u8, body);
+            _rig.Request(subject, "_R.many"u8, body);
             if (!_answered.Wait(TimeSpan.FromSeconds(10)))
                 throw new InvalidOperationException("an answer is missing");
         }

@@ -40,5 +40,5 @@ public class JetStreamBenchmarks : IDisposable
     public bool Put() => _rig.Publish(_puts[_next = (_next + 7) % Keys], "_R.1"u8, _payload);
 
     [Benchmark]
-    public bool DirectGet() => _rig.Publish(_gets[_next = (_next + 7) % Keys], "_R.1"u8, default);
+    public bool DirectGet() => _rig.Request(_gets[_next = (_next + 7) % Keys], "_R.1"u8, default);
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Rivulet.JetStream.Hosting;
 using Rivulet.Server;
 using Rivulet.Server.Connections;
+using Rivulet.Server.Outbound;
 using Rivulet.Server.Routing;
 
 namespace Rivulet.Benchmarks.Layers;
@@ -13,6 +14,7 @@ internal sealed class ServerRig : IDisposable
     private readonly NatsServer _server;
     private readonly string? _folder;
     private readonly IDuplexPipe _client;
+    private readonly ClientConnection _connection;
 
     public ServerRig(bool jetStream)
     {
@@ -24,6 +26,7 @@ internal sealed class ServerRig : IDisposable
         }).GetAwaiter().GetResult();
         Batch = Router.CreateBatch();
         _client = _server.ConnectInProcess();
+        _connection = _server.Connections.Single();
         _ = _client.Input.CopyToAsync(Stream.Null);
         Send("CONNECT {\"verbose\":false}\r\n");
     }
@@ -50,7 +53,24 @@ internal sealed class ServerRig : IDisposable
         return received;
     }
 
-    /// <summary>Sends a request to the server itself, as a client: what the server publishes is none.</summary>
+    /// <summary>Publishes a request to the server itself, on behalf of a client: what the server publishes is none.</summary>
+    public bool Request(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> reply, ReadOnlySpan<byte> payload)
+    {
+        Span<byte> digits = stackalloc byte[SizeDigits.Max];
+        var publication = new Publication
+        {
+            Subject = subject,
+            Reply = reply,
+            Size = SizeDigits.Format(payload.Length, digits),
+            Payload = payload,
+            Publisher = _connection,
+        };
+        bool received = Router.Route(publication, (ServerDeliveryBatch)Batch);
+        Batch.Flush();
+        return received;
+    }
+
+    /// <summary>Sends a request to the server itself as a client.</summary>
     public void Ask(string subject, string reply, string body)
     {
         Send($"PUB {subject} {reply} {Encoding.UTF8.GetByteCount(body)}\r\n{body}\r\n");
