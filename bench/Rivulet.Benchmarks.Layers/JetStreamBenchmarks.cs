@@ -27,6 +27,8 @@ public class JetStreamBenchmarks : IDisposable
         _rig.Subscribe("_R.>");
         for (int i = 0; i < Keys; i++)
             Put();
+        if (!Put() || !DirectGet())
+            throw new InvalidOperationException("nobody takes what is measured");
     }
 
     [GlobalCleanup]
