@@ -1,7 +1,9 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Rivulet.JetStream.Api.Errors;
+using Rivulet.JetStream.Hosting;
 
 namespace Rivulet.JetStream.Api;
 
@@ -38,6 +40,17 @@ public abstract class ApiRoute
 
     /// <summary>Writes a response that this route made.</summary>
     internal abstract void Write(Utf8JsonWriter writer, ApiResponse response);
+
+    /// <summary>Publishes a response that is not made in an account's queue, if anybody wants it.</summary>
+    internal void Answer(ReadOnlySpan<byte> reply, ApiResponse response, IAccountRouter router, DeliveryBatch batch)
+    {
+        if (reply.IsEmpty)
+            return;
+        var body = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(body, ApiJson.WriterOptions))
+            Write(json, response);
+        router.Publish(reply, default, default, body.WrittenSpan, batch);
+    }
 }
 
 /// <summary>An operation whose response is a <typeparamref name="TResponse"/>.</summary>

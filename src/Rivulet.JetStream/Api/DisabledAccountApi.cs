@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Hosting;
 
@@ -31,12 +29,8 @@ internal sealed class DisabledAccountApi : IRequestHandler
         // What streams and consumers answer themselves nobody answers.
         if (_routes.FindInline(operation) is not null)
             return false;
-        if (message.Reply.IsEmpty || _routes.FindQueued(operation) is not { } route)
-            return true;
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, ApiJson.WriterOptions))
-            route.Write(json, route.Refuse(JetStreamError.NotEnabledForAccount));
-        _router.Publish(message.Reply, default, default, body.WrittenSpan, batch);
+        if (!message.Reply.IsEmpty && _routes.FindQueued(operation) is { } route)
+            route.Answer(message.Reply, route.Refuse(JetStreamError.NotEnabledForAccount), _router, batch);
         return true;
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Rivulet.JetStream.Api.Errors;
 using Rivulet.JetStream.Api.Handlers;
@@ -56,45 +54,50 @@ internal sealed class SystemAccountApi : IRequestHandler
         }
 
         // Without JetStream now, it may have streams from when it had it.
-        LogPosition purged = _engine.DeleteStored(name, keeps: null);
+        LogPosition purged;
+        try
+        {
+            purged = _engine.DeleteStored(name, keeps: null);
+        }
+        catch (StoreFailedException failure)
+        {
+            Answer(AccountPurge.Route, RefusalAfter(failure), message.Reply, batch);
+            return;
+        }
+
         if (purged > _engine.Committed)
-            _engine.WhenCommitted(purged, new PurgeAnswer(this, message.Reply.ToArray()));
+            _engine.WhenCommitted(purged, new PurgeAnswer(_router, message.Reply.ToArray()));
         else
-            Answer(message.Reply, AccountPurge.Route, new AccountPurgeResponse { Initiated = true }, batch);
+            Answer(AccountPurge.Route, new AccountPurgeResponse { Initiated = true }, message.Reply, batch);
     }
 
     private void Refuse(ApiRoute? route, ReadOnlySpan<byte> operation, ReadOnlySpan<byte> reply, DeliveryBatch batch)
     {
         if (route is not null)
-            Answer(reply, route, route.Refuse(JetStreamError.ClusterRequired), batch);
+            Answer(route, route.Refuse(JetStreamError.ClusterRequired), reply, batch);
         else if (operation.SequenceEqual("INFO"u8) && _engine.Routes.FindQueued(operation) is { } info)
-            Answer(reply, info, info.Refuse(JetStreamError.NotEnabledForAccount), batch);
+            Answer(info, info.Refuse(JetStreamError.NotEnabledForAccount), reply, batch);
         else
-            Answer(reply, RefusedApi.Unknown, RefusedApi.Unknown.Refuse(JetStreamError.NotEnabledForAccount), batch);
+            Answer(RefusedApi.Unknown, RefusedApi.Unknown.Refuse(JetStreamError.NotEnabledForAccount), reply, batch);
     }
 
-    private void Answer(ReadOnlySpan<byte> reply, ApiRoute route, ApiResponse response, DeliveryBatch batch)
-    {
-        if (reply.IsEmpty)
-            return;
-        var body = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(body, ApiJson.WriterOptions))
-            route.Write(json, response);
-        _router.Publish(reply, default, default, body.WrittenSpan, batch);
-    }
+    private void Answer(ApiRoute route, ApiResponse response, ReadOnlySpan<byte> reply, DeliveryBatch batch) =>
+        route.Answer(reply, response, _router, batch);
+
+    private static AccountPurgeResponse RefusalAfter(Exception cause) =>
+        new() { Error = JetStreamError.StreamGeneral.With($"store failed: {cause.Message}") };
 
     /// <summary>Answers once it is done for good, on the thread that commits.</summary>
-    private sealed class PurgeAnswer(SystemAccountApi api, byte[] reply) : ICommitWaiter
+    private sealed class PurgeAnswer(IAccountRouter router, byte[] reply) : ICommitWaiter
     {
         public void OnCommitted(LogPosition position) => Send(new AccountPurgeResponse { Initiated = true });
 
-        public void OnFailed(Exception cause) =>
-            Send(new AccountPurgeResponse { Error = JetStreamError.StreamGeneral.With($"store failed: {cause.Message}") });
+        public void OnFailed(Exception cause) => Send(RefusalAfter(cause));
 
         private void Send(AccountPurgeResponse response)
         {
-            DeliveryBatch batch = api._router.CreateBatch();
-            api.Answer(reply, AccountPurge.Route, response, batch);
+            DeliveryBatch batch = router.CreateBatch();
+            AccountPurge.Route.Answer(reply, response, router, batch);
             batch.Flush();
         }
     }
