@@ -65,7 +65,10 @@ internal sealed class SystemAccountApi : IRequestHandler
             return;
         }
 
-        if (purged > _engine.Committed)
+        // What an earlier purge deleted may still be on the disk of a store that has failed since.
+        if (_engine.Failure is { } cause)
+            Answer(AccountPurge.Route, RefusalAfter(cause), message.Reply, batch);
+        else if (purged > _engine.Committed)
             _engine.WhenCommitted(purged, new PurgeAnswer(_router, message.Reply.ToArray()));
         else
             Answer(AccountPurge.Route, new AccountPurgeResponse { Initiated = true }, message.Reply, batch);

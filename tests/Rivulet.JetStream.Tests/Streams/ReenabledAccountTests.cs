@@ -146,6 +146,26 @@ public sealed class ReenabledAccountTests : IAsyncDisposable
             info.GetProperty("num_pending").GetInt32());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_purge_while_it_has_no_JetStream_tells_how_that_went(bool fails)
+    {
+        _h.CreateStream();
+        _h.Engine.DisableAccount("$G");
+        _h.Run();
+        using IDisposable system = _h.Engine.ServeSystemAccount(_h.Router, "$JS.API.>"u8);
+        if (fails)
+            _disk.FailWriteAfter(0);
+
+        // The first one meets the failure while it waits, the next one a store that has failed.
+        for (int i = 0; i < 2; i++)
+        {
+            string answer = _h.Ask("$JS.API.ACCOUNT.PURGE.$G").Payload;
+            Assert.Contains(fails ? "store failed: " : "\"initiated\":true", answer, StringComparison.Ordinal);
+        }
+    }
+
     private void Reenable()
     {
         _h.Engine.DisableAccount("$G");

@@ -14,24 +14,21 @@ internal static class AccountPurge
     private static void Purge(ApiRequest request, AccountPurgeResponse response)
     {
         JetStreamAccount account = request.Account;
-        MessageStore? waitFor = null;
         LogPosition deleted = LogPosition.None;
         List<JetStreamStream> streams = [.. account.Directory.All];
         foreach (JetStreamStream stream in streams)
         {
+            // What is in memory only is gone at once.
             LogPosition position = account.Directory.Delete(stream);
-
-            // What is in memory only is gone at once; what it takes longest to be rid of is on the disk.
-            if (waitFor is not null && stream.Config.Storage == StorageType.Memory)
-                continue;
-            (waitFor, deleted) = (stream.Store, position);
+            if (stream.Config.Storage == StorageType.File)
+                deleted = position;
         }
 
-        LogPosition offline = account.Directory.DeleteOffline();
-        if (offline != LogPosition.None)
-            (waitFor, deleted) = (account.Engine.StoreOf(StorageType.File), offline);
+        deleted = LogPosition.Max(deleted, account.Directory.DeleteOffline());
         response.Initiated = true;
-        if (waitFor is not null)
-            response.SendAfter(waitFor, deleted, () => streams.ForEach(stream => account.Events.StreamDeleted(stream.Name)));
+
+        // Where nothing is left to delete too: a store that has failed may still have it on the disk.
+        response.SendAfter(
+            account.Engine.StoreOf(StorageType.File), deleted, () => streams.ForEach(stream => account.Events.StreamDeleted(stream.Name)));
     }
 }
