@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.Fuzz.Tests;
 
@@ -9,7 +10,7 @@ namespace Rivulet.Fuzz.Tests;
 /// </summary>
 /// <remarks>
 /// <c>RIVULET_FUZZ_SECONDS</c> sets the time for each fuzz test in place of that of its <see cref="FuzzLength"/>.
-/// <c>RIVULET_FUZZ_SEED</c> sets the first seed, to see a failure again; otherwise each run starts somewhere else.
+/// <c>RIVULET_FUZZ_SEED</c> sets the first seed, to see a failure again (<see cref="FirstSeed"/>).
 /// </remarks>
 internal static class FuzzLoop
 {
@@ -25,8 +26,8 @@ internal static class FuzzLoop
     public static void Run(
         FuzzLength length, string what, Func<Random, byte[]> generate, Action<byte[], Random> check)
     {
-        int firstSeed = FromEnvironment("RIVULET_FUZZ_SEED") is { } given ? (int)given : Random.Shared.Next();
-        double seconds = FromEnvironment("RIVULET_FUZZ_SECONDS") ?? (length == FuzzLength.Short ? ShortSeconds : CampaignSeconds);
+        int firstSeed = FirstSeed.Of("RIVULET_FUZZ_SEED");
+        double seconds = SecondsFromEnvironment() ?? (length == FuzzLength.Short ? ShortSeconds : CampaignSeconds);
         Console.WriteLine($"fuzz {what}: seed {firstSeed}, {seconds.ToString(CultureInfo.InvariantCulture)} s");
         var clock = Stopwatch.StartNew();
         int rounds = 0;
@@ -55,9 +56,9 @@ internal static class FuzzLoop
         }
     }
 
-    private static double? FromEnvironment(string name)
+    private static double? SecondsFromEnvironment()
     {
-        string? text = Environment.GetEnvironmentVariable(name);
+        string? text = Environment.GetEnvironmentVariable("RIVULET_FUZZ_SECONDS");
         return string.IsNullOrEmpty(text) ? null : double.Parse(text, CultureInfo.InvariantCulture);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.TestKit.Measuring;
 using Rivulet.TestKit.Processes;
 
 namespace Rivulet.Crash.Tests.Killed;
@@ -11,7 +12,7 @@ public class KillLoopTests
 {
     private static int Rounds => Setting("RIVULET_CRASH_ROUNDS") ?? 100;
 
-    private static int Seed => Setting("RIVULET_CRASH_SEED") ?? Random.Shared.Next();
+    private static int Seed => FirstSeed.Of("RIVULET_CRASH_SEED");
 
     [Fact]
     public async Task No_acknowledged_revision_is_lost_when_the_server_is_killed_again_and_again()

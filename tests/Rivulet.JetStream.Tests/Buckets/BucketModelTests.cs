@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Tests.Consumers.Support;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.JetStream.Tests.Buckets;
 
@@ -25,7 +25,7 @@ public sealed class BucketModelTests(ITestOutputHelper output)
     public async Task Answers_are_those_of_the_model()
     {
         string? given = Environment.GetEnvironmentVariable("RIVULET_MODEL_SEED");
-        int first = given is null ? Random.Shared.Next() : int.Parse(given, CultureInfo.InvariantCulture);
+        int first = FirstSeed.Of("RIVULET_MODEL_SEED");
         int runs = given is null ? Runs : 1;
         for (int i = 0; i < runs; i++)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rivulet.JetStream.Tests.Consumers.Support;
 using Rivulet.JetStream.Tests.Support;
+using Rivulet.TestKit.Measuring;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Buckets;
@@ -27,7 +28,7 @@ public sealed class BucketPowerCutTests(ITestOutputHelper output)
     public async Task What_was_answered_is_kept_and_what_ended_stays_away()
     {
         string? given = Environment.GetEnvironmentVariable("RIVULET_MODEL_SEED");
-        int first = given is null ? Random.Shared.Next() : int.Parse(given, CultureInfo.InvariantCulture);
+        int first = FirstSeed.Of("RIVULET_MODEL_SEED");
         int cuts = given is null ? Cuts : 1;
         for (int i = 0; i < cuts; i++)
         {

@@ -6,6 +6,7 @@ using Rivulet.JetStream.Hosting;
 using Rivulet.JetStream.Tests.Support;
 using Rivulet.Protocol;
 using Rivulet.Storage;
+using Rivulet.TestKit.Measuring;
 using Rivulet.TestKit.Simulation;
 
 namespace Rivulet.JetStream.Tests.Streams;
@@ -115,12 +116,7 @@ public sealed class AllocationTests : IJetStreamHost, IWorkScheduler
 
     private static long Measure(Action<int> act)
     {
-        for (int i = 0; i < Warmup; i++)
-            act(i);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = Warmup; i < Warmup + Measured; i++)
-            act(i);
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / Measured;
+        return ThreadAllocation.InSteadyState(Warmup, Measured, act) / Measured;
     }
 
     private sealed class SilentBatch : DeliveryBatch

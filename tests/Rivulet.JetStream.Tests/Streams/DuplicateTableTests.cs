@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Rivulet.JetStream.Streams;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.JetStream.Tests.Streams;
 
@@ -45,17 +46,12 @@ public sealed class DuplicateTableTests
     {
         var table = new DuplicateTable();
         byte[] id = new byte[22];
-        long allocated = 0;
-        for (int i = 0; i < 50_000; i++)
+        Assert.Equal(0, ThreadAllocation.InSteadyState(20_000, 80_000, i =>
         {
-            if (i == 20_000)
-                allocated = GC.GetAllocatedBytesForCurrentThread();
             BitConverter.TryWriteBytes(id, i);
             table.ForgetBefore(i - 1000);
             table.Add(id, (ulong)i + 1, i);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - allocated);
+        }));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.Server.Tests.Abuse;
 
@@ -43,7 +44,7 @@ public sealed class GarbageTests
     private static async Task RunAsync(int inputs)
     {
         inputs = int.TryParse(Environment.GetEnvironmentVariable("RIVULET_GARBAGE_INPUTS"), out int given) ? given : inputs;
-        int seed = int.TryParse(Environment.GetEnvironmentVariable("RIVULET_FUZZ_SEED"), out int repeated) ? repeated : Random.Shared.Next();
+        int seed = FirstSeed.Of("RIVULET_FUZZ_SEED");
         Console.WriteLine($"abuse, garbage: seed {seed}, {inputs} inputs");
         var random = new Random(seed);
         await using var server = await AbusedServer.StartAsync();

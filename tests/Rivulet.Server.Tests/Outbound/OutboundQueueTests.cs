@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Outbound;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.Server.Tests.Outbound;
 
@@ -139,17 +140,14 @@ public class OutboundQueueTests
         var queue = new OutboundQueue(_pool, maxPendingBytes: 1000);
         queue.Append("warm"u8);
         TakeAll(queue);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
+        Assert.Equal(0, ThreadAllocation.InSteadyState(0, 1000, _ =>
         {
             queue.Append("PONG\r\n"u8);
-            queue.TryBeginSend(out var chunk, out _);
+            queue.TryBeginSend(out var chunk, out bool _);
             chunk!.Sent(6);
             queue.Recycle(chunk);
-            queue.ContinueOrEndSend(6, out _, out _);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            queue.ContinueOrEndSend(6, out OutboundChunk? _, out bool _);
+        }));
     }
 
     private static QueueOutcome Append(OutboundQueue queue, string subject, string payload, out string text)

@@ -1,6 +1,7 @@
 using System.Text;
 using Rivulet.Server.Security;
 using Rivulet.Server.Security.Rights;
+using Rivulet.TestKit.Measuring;
 using Rivulet.TestKit.Servers;
 
 namespace Rivulet.Server.Tests.Security;
@@ -60,16 +61,11 @@ public class ReplyPermitsTests
     {
         var permits = new ReplyPermits(new ResponsePermission(), _time);
         byte[] reply = "_INBOX.abcdefghijklmnopqrstuv.00000000"u8.ToArray();
-        long before = 0;
-        for (int i = 0; i < 20_000; i++)
+        Assert.Equal(0, ThreadAllocation.InSteadyState(10_000, 10_000, i =>
         {
-            if (i == 10_000)
-                before = GC.GetAllocatedBytesForCurrentThread();
             System.Buffers.Text.Utf8Formatter.TryFormat(i, reply.AsSpan(30), out _);
             permits.Note(reply);
             Assert.True(permits.TryUse(reply));
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }));
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Rivulet.Server.WebSockets;
+using Rivulet.TestKit.Measuring;
 
 namespace Rivulet.Server.Tests.WebSockets;
 
@@ -103,10 +104,7 @@ public class FrameDecoderTests
         byte[] block = new byte[4096];
         Run(decoder, head, head.Length);
         int found = 0;
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            found += decoder.Next(block, out _).Kind == FramePieceKind.Data ? 1 : 0;
-        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        long allocated = ThreadAllocation.InSteadyState(0, 1000, _ => found += decoder.Next(block, out int _).Kind == FramePieceKind.Data ? 1 : 0);
         Assert.Equal((1000, 0L), (found, allocated));
     }
 

@@ -27,15 +27,15 @@ public sealed class WorkSchedulerTests : IDisposable
     {
         var release = new ManualResetEventSlim();
         using var done = new ManualResetEventSlim();
-        int blockers = ThreadPool.ThreadCount + Environment.ProcessorCount + 4;
+
+        // So many that the pool, which adds a thread or two each second, is taken for all of the time.
+        int blockers = ThreadPool.ThreadCount + Environment.ProcessorCount + 100;
         for (int i = 0; i < blockers; i++)
             ThreadPool.UnsafeQueueUserWorkItem(gate => gate.Wait(TimeSpan.FromSeconds(30)), release, preferLocal: false);
         try
         {
-            long start = TimeProvider.System.GetTimestamp();
             _scheduler.Queue(new Item(done.Set));
             Assert.True(done.Wait(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken));
-            Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds, 0, 400);
         }
         finally
         {
