@@ -11,6 +11,9 @@ public sealed class BurstTests
     private const int PendingBytes = 64 * 1024;
     private const int LargeBytes = 64 << 20;
 
+    // On a machine that has other things to do.
+    private static readonly TimeSpan LargeLimit = TimeSpan.FromMinutes(1);
+
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -89,13 +92,15 @@ public sealed class BurstTests
             await reader.SendAsync("SUB large 1\r\n");
             await reader.PingAsync();
             byte[] message = [.. Encoding.ASCII.GetBytes($"PUB large {LargeBytes}\r\n"), .. new byte[LargeBytes], .. "\r\n"u8];
+            int delivered = $"MSG large 1 {LargeBytes}\r\n".Length + LargeBytes + 2;
+            (reader.Limit, writer.Limit) = (LargeLimit, LargeLimit);
             for (int i = 0; i < messages; i++)
             {
-                var drained = reader.DrainAsync(TimeSpan.FromSeconds(2));
+                var received = reader.SkipAsync(delivered);
                 await writer.SendAsync(message);
                 await writer.PingAsync();
                 with = Math.Max(with, server.ResidentBytes());
-                Assert.True(await drained > LargeBytes);
+                await received;
             }
         }
 

@@ -104,14 +104,20 @@ public class SlowConsumerTests
         await using var publisher = await server.ConnectQuietAsync();
         var receiver = server.Server.Connections.Single(connection => connection.Id == 1);
         await PublishUntilAsync(publisher, () => receiver.IsLagging);
-        long start = TimeProvider.System.GetTimestamp();
-        await ProducerStall.WaitAsync(receiver, TimeProvider.System);
-        Assert.InRange(TimeProvider.System.GetElapsedTime(start).TotalMilliseconds, 8, 2000);
-        await slow.DrainAsync(TimeSpan.FromMilliseconds(200));
-        Assert.False(receiver.IsLagging);
-        var stall = ProducerStall.WaitAsync(receiver, TimeProvider.System);
-        Assert.True(stall.IsCompleted);
+        var time = new ManualTimeProvider();
+        var stall = ProducerStall.WaitAsync(receiver, time).AsTask();
+        for (int step = 0; step < 5; step++)
+        {
+            await Eventually.Holds(() => time.WaitingTimers == 1);
+            Assert.False(stall.IsCompleted);
+            time.Advance(TimeSpan.FromMilliseconds(2));
+        }
+
         await stall;
+        for (int i = 0; i < 100 && receiver.IsLagging; i++)
+            await slow.DrainAsync(TimeSpan.FromMilliseconds(100));
+        Assert.False(receiver.IsLagging);
+        Assert.True(ProducerStall.WaitAsync(receiver, time).AsTask().IsCompletedSuccessfully);
     }
 
     private static async Task PublishUntilAsync(RawClient publisher, Func<bool> condition)

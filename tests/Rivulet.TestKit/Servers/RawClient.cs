@@ -151,6 +151,22 @@ public sealed class RawClient : IAsyncDisposable
         return Take(_unread.Length);
     }
 
+    /// <summary>Reads bytes and forgets them, however many there are.</summary>
+    /// <param name="count">How many.</param>
+    /// <exception cref="EndOfStreamException">The server closed the connection before.</exception>
+    public async Task SkipAsync(long count)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        count -= Take((int)Math.Min(count, _unread.Length)).Length;
+        while (count > 0)
+        {
+            int read = await _stream.ReadAsync(_chunk.AsMemory(0, (int)Math.Min(count, _chunk.Length)), limit.Token).ConfigureAwait(false);
+            if (read == 0)
+                throw new EndOfStreamException($"{count} bytes are missing");
+            count -= read;
+        }
+    }
+
     /// <summary>Reads and drops what comes until the server has been silent for a time; returns how many bytes.</summary>
     public async Task<long> DrainAsync(TimeSpan silence)
     {
