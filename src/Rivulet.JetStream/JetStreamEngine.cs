@@ -182,7 +182,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
     public bool HasSettled(PublisherContext publisher)
     {
         ArgumentNullException.ThrowIfNull(publisher);
-        return HasSettled(publisher.Barrier);
+        return HasSettled(publisher.BarrierIn(this));
     }
 
     /// <summary>
@@ -192,10 +192,10 @@ public sealed class JetStreamEngine : IAsyncDisposable
     public void WhenSettled(PublisherContext publisher, ICommitWaiter waiter)
     {
         ArgumentNullException.ThrowIfNull(publisher);
-        WhenSettled(publisher.Barrier, waiter);
+        WhenSettled(publisher.BarrierIn(this), waiter);
     }
 
-    /// <summary>Whether there is nothing more to wait for: all is committed, or the store in question has failed.</summary>
+    /// <summary>Whether there is nothing more to wait for: all is committed, or the store in question has failed or is closed.</summary>
     internal bool HasSettled(CommitBarrier barrier) =>
         HasSettled(_fileStore, barrier.File) && HasSettled(_memoryStore, barrier.Memory);
 
@@ -209,7 +209,7 @@ public sealed class JetStreamEngine : IAsyncDisposable
     }
 
     private static bool HasSettled(MessageStore store, LogPosition position) =>
-        store.Committed >= position || store.Failure is not null;
+        store.Committed >= position || store.HasEnded;
 
     /// <summary>The store of a storage type.</summary>
     internal MessageStore StoreOf(StorageType storage) => storage == StorageType.Memory ? _memoryStore : _fileStore;

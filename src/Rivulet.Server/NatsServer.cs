@@ -47,11 +47,12 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly DateTimeOffset _started;
     private readonly RunningLoops _running;
     private NatsServerOptions _options;
-    private JetStreamService? _jetStream;
+    private volatile JetStreamService? _jetStream;
     private ClientListener? _listener;
     private MonitoringService? _monitoring;
     private WebSocketListener? _webSocket;
     private SystemAccount? _system;
+    private bool _isStopping;
     private Task? _stop;
     private Task? _retirement;
 
@@ -153,6 +154,8 @@ public sealed class NatsServer : IAsyncDisposable
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
+    internal JetStreamService? JetStream => _jetStream;
+
     internal int ClosedConnectionCount => _connections.Closed().Length;
 
     internal AccountRegistry Accounts => _environment.Accounts;
@@ -205,7 +208,8 @@ public sealed class NatsServer : IAsyncDisposable
 
     /// <summary>
     /// Takes over other settings while clients stay connected. Which settings can change is the reference server's choice:
-    /// limits, timers and labels can; addresses, names and the store cannot.
+    /// limits, timers, labels and whether there is JetStream can; addresses, names and where the store is cannot. Turning JetStream on or off
+    /// waits until its stores are open or closed.
     /// </summary>
     /// <param name="options">All settings, those that stay included.</param>
     /// <returns>What changed, a line for each, for the log.</returns>
@@ -217,7 +221,7 @@ public sealed class NatsServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         lock (_reloads)
-            return TakeOver(options);
+            return _isStopping ? throw new NatsServerOptionsException("the server is stopping") : TakeOver(options);
     }
 
     /// <summary>
@@ -245,22 +249,7 @@ public sealed class NatsServer : IAsyncDisposable
             ServerLog.DefaultDomains(_log);
         await PrepareAccountsAsync().ConfigureAwait(false);
         if (_options.JetStream is { } settings)
-        {
-            var host = new JetStreamHost
-            {
-                Time = _options.TimeProvider,
-                Work = _work,
-                ServerName = _identity.Name,
-                ServerId = _identity.Id,
-                Random = _random,
-                Logging = _options.LoggerFactory,
-            };
-            _jetStream = await JetStreamService
-                .StartAsync(settings, host, Accounts, _log, cancellationToken)
-                .ConfigureAwait(false);
-            _environment.CommitBarrier = _jetStream;
-            await _security.JetStreamStartedAsync(_jetStream).ConfigureAwait(false);
-        }
+            await TurnOnAsync(await OpenJetStreamAsync(settings, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
 
         cancellationToken.ThrowIfCancellationRequested();
         var monitored = Monitored();
@@ -278,31 +267,35 @@ public sealed class NatsServer : IAsyncDisposable
     private IReadOnlyList<string> TakeOver(NatsServerOptions options)
     {
         _security.PrepareReload(options);
-        IReadOnlyList<string> changes;
-        bool reviewsClients;
-        NatsServerOptions before;
+        var before = _options;
+        var changes = OptionsChanges.Between(before, options, Port, MonitoringPort, WebSocketPort);
+        bool reviewsClients = options.HasOtherUsersThan(before);
+        var tls = TlsServer.From(options.Tls);
+        var webSocketTls = TlsServer.From(options.WebSocket?.Tls);
+        var opened = PrepareJetStream(options);
         lock (_lock)
         {
-            changes = OptionsChanges.Between(_options, options, Port, MonitoringPort, WebSocketPort);
-            _jetStream?.CheckAccounts(options.Accounts, options.SystemAccount, options.JetStream);
-            reviewsClients = options.HasOtherUsersThan(_options);
-            before = _options;
             _options = options;
             _environment.Options = options;
             _environment.Stamp.Options = options;
 
             // Connections that are there keep their session; new ones get the new certificates.
-            _environment.Tls = TlsServer.From(options.Tls);
-            _environment.WebSocketTls = TlsServer.From(options.WebSocket?.Tls);
+            _environment.Tls = tls;
+            _environment.WebSocketTls = webSocketTls;
         }
 
-        if (_jetStream is not null && options.JetStream is { } limits && limits != before.JetStream)
-            _jetStream.Change(limits, Accounts);
+        if (options.JetStream is null)
+            TurnJetStreamOff();
+        else if (options.JetStream != before.JetStream)
+            _jetStream?.Change(options.JetStream, Accounts);
         if (reviewsClients)
         {
             TakeAccounts(options);
             _security.Reload(options);
         }
+
+        if (opened is not null)
+            TurnOnAsync(opened).GetAwaiter().GetResult();
 
         lock (_lock)
         {
@@ -318,6 +311,79 @@ public sealed class NatsServer : IAsyncDisposable
         if (reviewsClients)
             ReviewClients();
         return changes;
+    }
+
+    private Task<JetStreamService> OpenJetStreamAsync(JetStreamServerOptions settings, CancellationToken cancellationToken)
+    {
+        var host = new JetStreamHost
+        {
+            Time = _options.TimeProvider,
+            Work = _work,
+            ServerName = _identity.Name,
+            ServerId = _identity.Id,
+            Random = _random,
+            Logging = _options.LoggerFactory,
+        };
+        return JetStreamService.OpenAsync(settings, host, _log, cancellationToken);
+    }
+
+    private async Task TurnOnAsync(JetStreamService jetStream)
+    {
+        // First, so that it is closed with the server whatever happens, and that no PONG comes before what it stands for.
+        _jetStream = jetStream;
+        _environment.CommitBarrier = jetStream;
+        if (!_security.HasOperators)
+            jetStream.Configure(Accounts);
+        await _security.JetStreamStartedAsync(jetStream).ConfigureAwait(false);
+        jetStream.NoteStarted();
+    }
+
+    /// <summary>Opens the stores if other settings ask for JetStream and there is none, so that nothing changes if that cannot be done.</summary>
+    /// <returns>It, not started yet; null if it is there already, or is not asked for.</returns>
+    private JetStreamService? PrepareJetStream(NatsServerOptions options)
+    {
+        if (options.JetStream is not { } settings)
+            return null;
+        if (_jetStream is { } running)
+        {
+            running.CheckAccounts(options.Accounts, options.SystemAccount, settings);
+            return null;
+        }
+
+        ServerLog.Notice(_log, "Restarting JetStream");
+        JetStreamService? opened = null;
+        try
+        {
+            opened = OpenJetStreamAsync(settings, CancellationToken.None).GetAwaiter().GetResult();
+            opened.CheckAccounts(options.Accounts, options.SystemAccount);
+            return opened;
+        }
+        catch (Exception e) when (e is NatsServerStartException or NatsServerOptionsException)
+        {
+            opened?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw new NatsServerOptionsException(e.Message, e);
+        }
+    }
+
+    /// <summary>What is stored is committed, and connections stay. A disk that fails meanwhile is told: it does not bring JetStream back.</summary>
+    private void TurnJetStreamOff()
+    {
+        if (_jetStream is not { } jetStream)
+            return;
+        _security.JetStreamStopping();
+        try
+        {
+            jetStream.TurnOffAsync(Accounts).AsTask().GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            ServerLog.JetStreamCloseFailed(_log, e.Message);
+        }
+        finally
+        {
+            _environment.CommitBarrier = null;
+            _jetStream = null;
+        }
     }
 
     private async Task PrepareAccountsAsync()
@@ -376,7 +442,6 @@ public sealed class NatsServer : IAsyncDisposable
             Server = this,
             Identity = _identity,
             Environment = _environment,
-            JetStream = _jetStream?.Engine,
             Started = _started,
             ConfigLoaded = _started,
         };
@@ -469,6 +534,10 @@ public sealed class NatsServer : IAsyncDisposable
     private async Task StopOnceAsync()
     {
         ServerLog.ShuttingDown(_log);
+
+        // After a reload that is at it: it may be opening or closing stores.
+        lock (_reloads)
+            _isStopping = true;
         await CloseAsync().ConfigureAwait(false);
         ServerLog.Exiting(_log);
     }

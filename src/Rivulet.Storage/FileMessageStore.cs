@@ -27,6 +27,7 @@ public sealed class FileMessageStore : MessageStore
     private readonly RoomGate _room;
     private readonly StoreMaintenance _maintenance;
     private int _disposed;
+    private volatile bool _isClosed;
 
     private FileMessageStore(
         FileStoreOptions options, IFileSystem fileSystem, TimeProvider time, Random random, ILogger logger,
@@ -78,6 +79,9 @@ public sealed class FileMessageStore : MessageStore
 
     /// <inheritdoc/>
     public override Exception? Failure => _context.Failure;
+
+    /// <inheritdoc/>
+    public override bool HasEnded => _isClosed || _context.Committer.Failure is not null;
 
     /// <inheritdoc/>
     public override Exception? OutOfSpace => _context.OutOfSpace;
@@ -275,6 +279,7 @@ public sealed class FileMessageStore : MessageStore
         _lock.Dispose();
         foreach (IndexedStreamLog stream in _streams.Values)
             stream.Core.Close();
+        _isClosed = true;
         _waiters.Fail(new ObjectDisposedException(nameof(FileMessageStore)));
         _room.Release();
     }

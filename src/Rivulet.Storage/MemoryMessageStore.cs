@@ -63,6 +63,9 @@ public sealed class MemoryMessageStore : MessageStore
     /// <summary>Null until the store is disposed, or an observer threw.</summary>
     public override Exception? Failure => _failure;
 
+    /// <inheritdoc/>
+    public override bool HasEnded => _failure is not null;
+
     /// <summary>Always null.</summary>
     public override Exception? OutOfSpace => null;
 

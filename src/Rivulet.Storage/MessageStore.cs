@@ -21,6 +21,11 @@ public abstract class MessageStore : IAsyncDisposable
     /// <summary>What made the store fail for good, or null while it works.</summary>
     public abstract Exception? Failure { get; }
 
+    /// <summary>
+    /// Whether what is not committed never will be: the store has failed, or is closed. A store that is being closed commits what it has.
+    /// </summary>
+    public abstract bool HasEnded { get; }
+
     /// <summary>Why there is no space for more, or null while there is. Heals by itself when space is made.</summary>
     public abstract Exception? OutOfSpace { get; }
 

@@ -35,8 +35,8 @@ internal sealed class ApiEntry : IRequestHandler
             return false;
         if (message.Publisher is { } publisher && MustWait(publisher, batch))
         {
-            publisher.Lane ??= new RequestLane(_account.Engine);
-            publisher.Lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.Barrier);
+            RequestLane lane = publisher.EnsureLaneIn(_account.Engine);
+            lane.Park(this, new ApiRequest(_account, message, _prefixLength), publisher.BarrierIn(_account.Engine));
             return true;
         }
 
@@ -68,18 +68,19 @@ internal sealed class ApiEntry : IRequestHandler
 
     private bool MustWait(PublisherContext publisher, DeliveryBatch batch)
     {
-        if (publisher.Lane is { IsBusy: true })
+        if (publisher.LaneIn(_account.Engine) is { IsBusy: true })
             return true;
-        if (_account.Engine.HasSettled(publisher.Barrier))
+        if (_account.Engine.HasSettled(publisher))
             return false;
         batch.HandOver();
-        return !_account.Engine.HasSettled(publisher.Barrier);
+        return !_account.Engine.HasSettled(publisher);
     }
 
     private void ReleaseInline(InlineRoute inline, ApiRequest request)
     {
         DeliveryBatch batch = _account.Router.CreateBatch();
-        if (!inline.Handler(_account, request.Operation, request.AsMessage(), batch) && !request.Reply.IsEmpty)
+        bool isHeard = !_account.Requests.IsStopped && inline.Handler(_account, request.Operation, request.AsMessage(), batch);
+        if (!isHeard && !request.Reply.IsEmpty)
         {
             // The router no longer looks at the result, so the requester is told here.
             _account.Router.Publish(request.Reply, default, "NATS/1.0 503\r\n\r\n"u8, default, batch);

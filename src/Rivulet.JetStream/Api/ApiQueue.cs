@@ -53,6 +53,9 @@ internal sealed class ApiQueue : IWorkItem, ICommitWaiter
         }
     }
 
+    /// <summary>Whether the account has JetStream no longer.</summary>
+    public bool IsStopped => _isStopped;
+
     /// <summary>Takes a request over.</summary>
     public void Enqueue(ApiRoute route, ApiRequest request)
     {

@@ -11,6 +11,10 @@ public abstract class PublisherContext
 {
     private FollowerWait? _followerWait;
 
+    // Whose positions, and whose lane, the others are.
+    private JetStreamEngine? _engine;
+    private Api.RequestLane? _lane;
+
     /// <summary>
     /// Everything this publisher has appended to the file store is committed once the store has committed up to here. A
     /// publish raises it; a PONG and every JetStream request of the connection waits for it.
@@ -30,19 +34,28 @@ public abstract class PublisherContext
     internal FollowerGate? Outrun { get; set; }
 
     /// <summary>Something was appended that a PONG and the next JetStream requests are to wait for.</summary>
-    internal void Await(LogPosition position, bool isDurable)
+    internal void Await(JetStreamEngine engine, LogPosition position, bool isDurable)
     {
+        Enter(engine);
         if (isDurable)
             PendingCommit = LogPosition.Max(PendingCommit, position);
         else
             PendingMemoryCommit = LogPosition.Max(PendingMemoryCommit, position);
     }
 
-    /// <summary>Both of them.</summary>
-    internal Streams.CommitBarrier Barrier => new(PendingCommit, PendingMemoryCommit);
+    /// <summary>Both of them; none if what was appended last was appended to the stores of an engine that is no more.</summary>
+    internal Streams.CommitBarrier BarrierIn(JetStreamEngine engine) =>
+        engine == _engine ? new(PendingCommit, PendingMemoryCommit) : default;
 
-    /// <summary>The requests of this connection that JetStream holds back, in order; <c>null</c> until the first one.</summary>
-    internal Api.RequestLane? Lane { get; set; }
+    /// <summary>The requests of this connection that an engine holds back, in order; <c>null</c> until the first one.</summary>
+    internal Api.RequestLane? LaneIn(JetStreamEngine engine) => engine == _engine ? _lane : null;
+
+    /// <summary>Where an engine is to hold the requests of this connection back.</summary>
+    internal Api.RequestLane EnsureLaneIn(JetStreamEngine engine)
+    {
+        Enter(engine);
+        return _lane ??= new Api.RequestLane(engine);
+    }
 
     /// <summary>
     /// Waits until each of the consumers that are behind has delivered some more, which takes milliseconds at most unless the
@@ -57,4 +70,15 @@ public abstract class PublisherContext
 
     /// <summary>Who is connected, for audit advisories.</summary>
     public abstract ClientIdentity Identity { get; }
+
+    // Places in the stores of an earlier engine say nothing about those of this one.
+    private void Enter(JetStreamEngine engine)
+    {
+        if (engine == _engine)
+            return;
+        _engine = engine;
+        _lane = null;
+        PendingCommit = LogPosition.None;
+        PendingMemoryCommit = LogPosition.None;
+    }
 }

@@ -102,7 +102,7 @@ internal sealed class ConsumedMessages
         LogPosition position;
         lock (_stream.WriterLock)
             position = Position;
-        publisher?.Await(position, _stream.IsDurable);
+        publisher?.Await(_stream.Account.Engine, position, _stream.IsDurable);
         batch.NoteAppended(_stream.Store, _stream.Account);
         return position;
     }

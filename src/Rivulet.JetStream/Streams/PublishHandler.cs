@@ -593,7 +593,7 @@ internal sealed class PublishHandler : ITraceableHandler, IDisposable
     /// <param name="batch">Has the commit handed over when it is flushed.</param>
     public void AfterAppend(PublisherContext? publisher, in PublishEffects effects, DeliveryBatch batch)
     {
-        publisher?.Await(effects.Appended, _stream.IsDurable);
+        publisher?.Await(_stream.Account.Engine, effects.Appended, _stream.IsDurable);
         if (publisher is not null && _stream.Consumers.Followers.IsAnyBehind)
             publisher.Outrun = _stream.Consumers.Followers;
         if (effects.ExpiresSooner)

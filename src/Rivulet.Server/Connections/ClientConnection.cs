@@ -774,8 +774,8 @@ internal sealed class ClientConnection : IOutboundOwner
                         continue;
                     }
 
-                    while (!_environment.CommitBarrier!.HasSettled(Context))
-                        await _storeWait.ForCommitAsync(_environment.CommitBarrier, Context).ConfigureAwait(false);
+                    while (_environment.CommitBarrier is { } barrier && !barrier.HasSettled(Context))
+                        await _storeWait.ForCommitAsync(barrier, Context).ConfigureAwait(false);
                     _operations.Pong();
                 }
 

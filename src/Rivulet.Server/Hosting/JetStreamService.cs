@@ -12,19 +12,22 @@ using Rivulet.Storage;
 namespace Rivulet.Server.Hosting;
 
 /// <summary>JetStream inside one server: starts it with its banner, gives accounts their part in it, and stops it.</summary>
+/// <remarks>Opened, configured and turned off by one thread at a time.</remarks>
 internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
 {
     private readonly JetStreamEngine _engine;
     private volatile JetStreamServerOptions _settings;
     private readonly Dictionary<string, IDisposable> _refusals = new(StringComparer.Ordinal);
     private readonly ILogger _log;
+    private readonly long _openedAt;
     private (Account Account, bool AsksOthers, IDisposable Service)? _system;
 
-    private JetStreamService(JetStreamEngine engine, JetStreamServerOptions settings, ILogger log)
+    private JetStreamService(JetStreamEngine engine, JetStreamServerOptions settings, ILogger log, long openedAt)
     {
         _engine = engine;
         _settings = settings;
         _log = log;
+        _openedAt = openedAt;
     }
 
     /// <summary>JetStream itself.</summary>
@@ -51,15 +54,12 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         _engine.WhenRoom(waiter);
     }
 
-    /// <summary>Recovers the stores and resumes the streams of the accounts that have JetStream.</summary>
-    public static async Task<JetStreamService> StartAsync(
-        JetStreamServerOptions settings,
-        IJetStreamHost host,
-        AccountRegistry accounts,
-        ILogger log,
-        CancellationToken cancellationToken)
+    /// <summary>Recovers the stores. No account has JetStream yet.</summary>
+    /// <exception cref="NatsServerStartException">The stores cannot be opened.</exception>
+    public static async Task<JetStreamService> OpenAsync(
+        JetStreamServerOptions settings, IJetStreamHost host, ILogger log, CancellationToken cancellationToken)
     {
-        long startedAt = host.Time.GetTimestamp();
+        long openedAt = host.Time.GetTimestamp();
         string directory = settings.EffectiveStoreDirectory;
         var options = new JetStreamOptions
         {
@@ -75,19 +75,13 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
         };
         LogBanner(log, options);
         var engine = await OpenAsync(options, host, cancellationToken).ConfigureAwait(false);
-        var service = new JetStreamService(engine, settings, log);
-        try
-        {
-            service.Configure(accounts);
-        }
-        catch
-        {
-            await engine.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
+        return new JetStreamService(engine, settings, log, openedAt);
+    }
 
-        ServerLog.JetStreamStarted(log, GoDuration.Format(host.Time.GetElapsedTime(startedAt)));
-        return service;
+    /// <summary>The accounts have their part in it: tells the log how long all of it took.</summary>
+    public void NoteStarted()
+    {
+        ServerLog.JetStreamStarted(_log, GoDuration.Format(_engine.Host.Time.GetElapsedTime(_openedAt)));
     }
 
     /// <summary>Throws if accounts are to have more than there is, or than there will be by other limits.</summary>
@@ -207,6 +201,16 @@ internal sealed class JetStreamService : ICommitBarrier, IAsyncDisposable
             return;
         account.JetStream = null;
         _engine.DisableAccount(account.Name);
+    }
+
+    /// <summary>Ends it while the server goes on: no account has JetStream any more. Streams in memory are gone.</summary>
+    public async ValueTask TurnOffAsync(AccountRegistry accounts)
+    {
+        foreach (var account in accounts.All)
+            Forget(account);
+        _system?.Service.Dispose();
+        _system = null;
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells waiting clients, commits what there is, and closes the stores.</summary>

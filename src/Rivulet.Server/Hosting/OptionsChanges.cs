@@ -48,13 +48,11 @@ internal static class OptionsChanges
         return [.. Changes(old, now)];
     }
 
-    // Limits may be others, and those of bytes higher. Where messages are kept, and how, is settled at the start.
+    // It may be turned on or off. Limits may be others, and those of bytes higher. Where messages are kept, and how, is settled at its start.
     private static void RequireSameStore(JetStreamServerOptions? old, JetStreamServerOptions? now)
     {
-        if (old is null && now is null)
-            return;
         if (old is null || now is null)
-            throw new NatsServerOptionsException($"config reload not supported for JetStream: old={Text(old is not null)}, new={Text(now is not null)}");
+            return;
         if (old.EffectiveStoreDirectory != now.EffectiveStoreDirectory)
             throw new NatsServerOptionsException("config reload not supported for jetstream storage directory");
         RequireSame("SyncInterval", Text(old.SyncPolicy), Text(now.SyncPolicy));
@@ -144,6 +142,8 @@ internal static class OptionsChanges
             yield return now.NoFastProducerStall ? "fast producers will not be stalled" : "fast producers will be stalled";
         if (!ListEquality.AreEqual(old.Accounts, now.Accounts) || !Equals(old.Operators, now.Operators))
             yield return "accounts";
+        if ((old.JetStream is null) != (now.JetStream is null))
+            yield return "JetStream";
         if (old.JetStream is not null && now.JetStream is not null)
         {
             foreach (string change in JetStreamChanges(old.JetStream, now.JetStream))

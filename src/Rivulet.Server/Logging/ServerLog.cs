@@ -101,6 +101,9 @@ internal static partial class ServerLog
     [LoggerMessage(52, LogLevel.Information, "JetStream Shutdown")]
     public static partial void JetStreamShutdown(ILogger log);
 
+    [LoggerMessage(53, LogLevel.Error, "JetStream Shutdown failed: {Reason}")]
+    public static partial void JetStreamCloseFailed(ILogger log, string reason);
+
     [LoggerMessage(60, LogLevel.Error, "answering a request of the system account failed")]
     public static partial void SystemRequestFault(ILogger log, Exception exception);
 

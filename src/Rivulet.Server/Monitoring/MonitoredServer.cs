@@ -17,7 +17,7 @@ internal sealed class MonitoredServer
     public required ConnectionEnvironment Environment { get; init; }
 
     /// <summary>Its JetStream; null without.</summary>
-    public required JetStreamEngine? JetStream { get; init; }
+    public JetStreamEngine? JetStream => Server.JetStream?.Engine;
 
     /// <summary>When it was started.</summary>
     public required DateTimeOffset Started { get; init; }

@@ -61,10 +61,16 @@ internal sealed class ServerSecurity : IDisposable
     {
         if (_target is null)
             return;
-        _target.JetStream = jetStream;
+        _target.Use(jetStream);
         if (_claimed!.Resolver is UrlResolver)
             await Task.WhenAll(jetStream.Engine.StoredAccounts.Select(account => _claimed.PrepareAsync(account).AsTask())).ConfigureAwait(false);
         _claimed.LoadAll();
+    }
+
+    /// <summary>JetStream is about to end: accounts that come and go from here on, have no part in it.</summary>
+    public void JetStreamStopping()
+    {
+        _target?.Use(null);
     }
 
     /// <summary>Opens what other settings need, ahead of <see cref="Reload"/>, so that nothing changes if that cannot be done.</summary>

@@ -27,6 +27,8 @@ internal sealed class HeldStore : MessageStore
 
     public override Exception? Failure => _inner.Failure;
 
+    public override bool HasEnded => _inner.HasEnded;
+
     public override Exception? OutOfSpace => _inner.OutOfSpace;
 
     public override bool HasRoom => _inner.HasRoom;

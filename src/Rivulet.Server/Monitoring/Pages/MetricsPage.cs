@@ -1,4 +1,5 @@
 using System.Text;
+using Rivulet.JetStream;
 using Rivulet.JetStream.Streams;
 using Rivulet.Server.Hosting;
 using Rivulet.Server.Monitoring.Http;
@@ -19,7 +20,7 @@ internal sealed class MetricsPage(MonitoredServer server)
         WriteConnections(text);
         if (server.JetStream is { } engine)
         {
-            WriteJetStream(text);
+            WriteJetStream(text, engine);
             List<JetStreamStream> streams = JetStreamFigures.Streams(engine);
             streams.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
             WriteStreams(text, streams);
@@ -55,9 +56,8 @@ internal sealed class MetricsPage(MonitoredServer server)
         text.Family("rivulet_stale_connections_total", "counter", "Clients closed because they did not answer pings.").Sample(running.StaleConnections);
     }
 
-    private void WriteJetStream(MetricsText text)
+    private static void WriteJetStream(MetricsText text, JetStreamEngine engine)
     {
-        var engine = server.JetStream!;
         text.Family("rivulet_jetstream_up", "gauge", "Whether the store takes writes: 0 once it has failed.").Sample(engine.Failure is null ? 1 : 0);
         text.Family("rivulet_jetstream_memory_bytes", "gauge", "Bytes in memory streams.").Sample(engine.Accounts.Sum(account => account.Usage.MemoryBytes));
         text.Family("rivulet_jetstream_storage_bytes", "gauge", "Bytes in file streams.").Sample(engine.Accounts.Sum(account => account.Usage.StoreBytes));

@@ -16,29 +16,22 @@ namespace Rivulet.Server.Security.Operators;
 /// <param name="log">Hears of accounts that are to have more than there is.</param>
 internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable connections, string systemAccount, ILogger log) : IAccountTarget
 {
-    /// <summary>JetStream, once it runs; null without.</summary>
-    public JetStreamService? JetStream { get; set; }
+    // Outside the locks of accounts.
+    private readonly Lock _applying = new();
+    private JetStreamService? _jetStream;
+
+    /// <summary>JetStream runs, or with null does no longer: what the accounts have of it changes with them from here on.</summary>
+    public void Use(JetStreamService? jetStream)
+    {
+        lock (_applying)
+            _jetStream = jetStream;
+    }
 
     /// <inheritdoc/>
     public void Apply(IReadOnlyList<AccountSettings> accounts)
     {
-        // Until the system account is there, the events go to the one that always is.
-        bool hasSystem = accounts.Any(account => account.Name == systemAccount);
-        if (hasSystem)
-            accounts = [.. accounts.Select(account => account.Name == systemAccount ? account with { JetStream = null } : account)];
-        var gone = registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
-        if (JetStream is not { } jetStream)
-            return;
-        foreach (var account in gone)
-            jetStream.Forget(account);
-        try
-        {
-            jetStream.Configure(registry);
-        }
-        catch (NatsServerOptionsException e)
-        {
-            SecurityLog.JetStreamRefused(log, e.Message);
-        }
+        lock (_applying)
+            ApplyOnce(accounts);
     }
 
     /// <inheritdoc/>
@@ -54,6 +47,27 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
                 connection.CloseWith(ProtocolViolation.MaximumAccountConnectionsExceeded, ClosedReason.MaxAccountConnectionsExceeded);
             else
                 Recheck(connection, before, now);
+        }
+    }
+
+    private void ApplyOnce(IReadOnlyList<AccountSettings> accounts)
+    {
+        // Until the system account is there, the events go to the one that always is.
+        bool hasSystem = accounts.Any(account => account.Name == systemAccount);
+        if (hasSystem)
+            accounts = [.. accounts.Select(account => account.Name == systemAccount ? account with { JetStream = null } : account)];
+        var gone = registry.Apply(accounts, hasSystem ? systemAccount : AccountSettings.SystemName, connections.Open);
+        if (_jetStream is not { } jetStream)
+            return;
+        foreach (var account in gone)
+            jetStream.Forget(account);
+        try
+        {
+            jetStream.Configure(registry);
+        }
+        catch (NatsServerOptionsException e)
+        {
+            SecurityLog.JetStreamRefused(log, e.Message);
         }
     }
 
