@@ -12,6 +12,6 @@ public enum ReadStatus
     /// <summary>There is one, and what the disk returned for it is not what was written.</summary>
     Damaged,
 
-    /// <summary>The disk returned an error. The log has it.</summary>
+    /// <summary>The disk returned an error, which the log has; or the store is closed.</summary>
     Failed,
 }

@@ -51,10 +51,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
             {
                 ref SequenceEntry found = ref _core.Committed.Sequences.Find(sequence);
                 if (Unsafe.IsNullRef(ref found) || sequence > _core.Committed.VisibleLast)
-                {
-                    into.Clear();
-                    return ReadStatus.NotFound;
-                }
+                    return Missing(into);
                 entry = found;
             }
             if (TryRead(sequence, in entry, into, out ReadStatus status))
@@ -70,10 +67,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         {
             ulong sequence = _search.FindLast(filter, ulong.MaxValue);
             if (sequence == 0)
-            {
-                into.Clear();
-                return ReadStatus.NotFound;
-            }
+                return Missing(into);
 
             // A message that goes between the two steps was replaced or removed: the answer is a new one.
             ReadStatus status = Read(sequence, into);
@@ -88,10 +82,7 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
         {
             ulong sequence = _search.FindNext(from, filter, out SequenceEntry entry);
             if (sequence == 0)
-            {
-                into.Clear();
-                return ReadStatus.NotFound;
-            }
+                return Missing(into);
             if (!TryRead(sequence, in entry, into, out ReadStatus status))
                 status = Read(sequence, into);
             if (status == ReadStatus.NotFound)
@@ -216,13 +207,17 @@ internal sealed class StreamReader(StreamCore core, StreamSearch search)
                     entry = index.Sequences[sequence];
             }
             if (sequence == 0)
-            {
-                into.Clear();
-                return ReadStatus.NotFound;
-            }
+                return Missing(into);
             if (TryRead(sequence, in entry, into, out ReadStatus status))
                 return status;
         }
+    }
+
+    // A store that was closed has no index any more: it does not know what there is.
+    private ReadStatus Missing(StoredMessage into)
+    {
+        into.Clear();
+        return _core.IsClosed ? ReadStatus.Failed : ReadStatus.NotFound;
     }
 
     /// <summary>Reads a message that was found a moment ago.</summary>

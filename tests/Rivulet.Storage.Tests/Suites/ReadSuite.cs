@@ -19,6 +19,18 @@ public abstract class ReadSuite<THarness> : StoreSuite<THarness>
         return stream;
     }
 
+    [Fact]
+    public async Task A_closed_store_does_not_say_that_nothing_is_there()
+    {
+        StreamLog stream = Orders();
+        Assert.False(Store.HasEnded);
+        await Store.DisposeAsync();
+        Assert.True(Store.HasEnded);
+        Assert.Equal(
+            ["Failed", "Failed", "Failed", "Failed"],
+            [stream.GetLast("orders.us.1"), stream.GetLast("orders.>"), stream.GetNext(1, "orders.>"), stream.Get(1)]);
+    }
+
     [Theory]
     [InlineData("", "other=6")]
     [InlineData(">", "other=6")]
