@@ -208,6 +208,22 @@ public sealed class SystemLogTests : IDisposable
     }
 
     [Fact]
+    public async Task A_daemon_that_takes_nothing_for_long_is_told_of_and_gets_each_line_once()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "sockets of Unix");
+        using var daemon = SyslogListener.UnixDatagrams(Path, reads: false);
+        using var log = new SystemLog(Local() with { StallLimit = TimeSpan.FromMilliseconds(50) });
+        string[] lines = [.. Enumerable.Range(0, 1000).Select(i => $"line {i}\n")];
+        foreach (string line in lines)
+            log.Write(LogLevel.Information, Encoding.ASCII.GetBytes(line));
+        await Eventually.Holds(() => Troubles.Length == 1);
+        Assert.Equal($"nats-server: error writing to syslog: write unixgram {Path}: i/o timeout", Troubles[0]);
+        daemon.Read();
+        await Eventually.Holds(() => daemon.Received.Count == lines.Length);
+        Assert.Equal(lines.Select(line => $"<29>Jan  9 03:04:05 rill[77]: {line}"), daemon.Received);
+    }
+
+    [Fact]
     public void The_end_waits_for_what_is_not_sent_but_not_for_long()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "sockets of Unix");
