@@ -5,6 +5,7 @@ using Rivulet.Server.Configuration;
 using Rivulet.Server.Host.CommandLine;
 using Rivulet.Server.Host.Files;
 using Rivulet.Server.Host.Logging;
+using Rivulet.Server.Host.Logging.Syslog;
 using Rivulet.Server.Host.Memory;
 using Rivulet.Server.Host.Signals;
 
@@ -165,9 +166,7 @@ internal sealed partial class ServerProgram
 
     private void ChangeTo(ServerSettings settings, NatsServer server, TextLoggerFactory loggers, ILogger log)
     {
-        bool isOtherLog = (settings.LogFile, settings.LogSizeLimit, settings.LogFilesMax)
-            != (_settings.LogFile, _settings.LogSizeLimit, _settings.LogFilesMax);
-        var output = isOtherLog ? OpenLog(settings) : null;
+        var output = PlaceOfLog(settings) != PlaceOfLog(_settings) ? OpenLog(settings) : null;
         IReadOnlyList<string> changes;
         try
         {
@@ -182,6 +181,7 @@ internal sealed partial class ServerProgram
             throw;
         }
 
+        loggers.Change(FormatOf(settings), output);
         if (settings.PidFile != _settings.PidFile)
             PidFile.Write(settings.PidFile);
         if (settings.PortsFileDirectory != _settings.PortsFileDirectory)
@@ -190,7 +190,6 @@ internal sealed partial class ServerProgram
             _ports = PortsFile.Write(settings.PortsFileDirectory, server);
         }
 
-        loggers.Change(FormatOf(settings), output);
         foreach (string change in SettingsChanges.Between(_settings, settings).Concat(changes))
             Reloaded(log, change);
         _settings = settings;
@@ -216,13 +215,27 @@ internal sealed partial class ServerProgram
         };
     }
 
+    private static (string? File, long SizeLimit, int FilesMax, string? Remote, bool Syslog) PlaceOfLog(ServerSettings settings)
+    {
+        return (settings.LogFile, settings.LogSizeLimit, settings.LogFilesMax, settings.RemoteSyslog, settings.Syslog);
+    }
+
     private static ILogOutput OpenLog(ServerSettings settings)
     {
         try
         {
-            return settings.LogFile is { } path
-                ? new LogFile(path, settings.LogSizeLimit, settings.LogFilesMax, TimeProvider.System)
-                : new ErrorStreamOutput();
+            return settings switch
+            {
+                { LogFile: { } path } => new LogFile(path, settings.LogSizeLimit, settings.LogFilesMax, TimeProvider.System),
+                { RemoteSyslog: { } address } => new SystemLog(
+                    new SyslogOptions { Addresses = [SyslogAddress.Parse(address)], Facility = SyslogFacility.Kernel }),
+                { Syslog: true } => new SystemLog(new SyslogOptions { Addresses = SyslogAddress.Local }),
+                _ => new ErrorStreamOutput(),
+            };
+        }
+        catch (SyslogException e)
+        {
+            throw new ServerProgramException(e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Rivulet.Server.Host.CommandLine;
+using Rivulet.Server.Host.Logging.Syslog;
 
 namespace Rivulet.Server.Host;
 
@@ -19,6 +20,10 @@ internal static class SettingsChanges
             yield return $"logtime_utc = {Text(now.LogTimeUtc)}";
         if (old.LogFile != now.LogFile)
             yield return $"log_file = {now.LogFile}";
+        if (old.Syslog != now.Syslog)
+            yield return $"syslog = {Text(now.Syslog)}";
+        if (old.RemoteSyslog != now.RemoteSyslog)
+            yield return $"remote_syslog = {SyslogAddress.WithoutUser(now.RemoteSyslog ?? "")}";
         if (old.LogSizeLimit != now.LogSizeLimit)
             yield return string.Create(CultureInfo.InvariantCulture, $"log_size_limit = {now.LogSizeLimit}");
         if (old.LogFilesMax != now.LogFilesMax)

@@ -15,7 +15,8 @@ public partial class LayerTests
     [Theory]
     [InlineData("nats")]
     [InlineData("nats-server")]
-    public void A_program_opens_no_sockets_itself(string project) => AssertNoSourceMatches(project, OpenedSockets());
+    public void A_program_opens_no_sockets_itself_but_for_its_log(string project) =>
+        AssertNoSourceMatches(project, OpenedSockets(), but: "src/nats-server/Logging/Syslog/SyslogSocket.cs");
 
     [Fact]
     public void The_protocol_starts_no_tasks_threads_or_timers() => AssertNoSourceMatches("Rivulet.Protocol", Threading());
@@ -39,9 +40,10 @@ public partial class LayerTests
     [GeneratedRegex(@"//.*$", RegexOptions.Multiline)]
     private static partial Regex Comments();
 
-    private static void AssertNoSourceMatches(string project, Regex forbidden)
+    private static void AssertNoSourceMatches(string project, Regex forbidden, string but = "")
     {
         IEnumerable<string> found = Repository.Files("*.cs", $"src/{project}")
+            .Where(path => Repository.RelativePath(path) != but)
             .Select(path => (Path: path, Match: forbidden.Match(Comments().Replace(File.ReadAllText(path), ""))))
             .Where(hit => hit.Match.Success)
             .Select(hit => $"{Repository.RelativePath(hit.Path)}: {hit.Match.Value}");

@@ -33,6 +33,12 @@ public sealed record ServerConfiguration
     /// <summary>Most log files to keep, the one in use included; 0 for no limit.</summary>
     public int LogFilesMax { get; init; }
 
+    /// <summary>Whether to log to syslog; a file or a remote syslog goes before.</summary>
+    public bool Syslog { get; init; }
+
+    /// <summary>Address of a syslog server to log to; null for none. A file goes before.</summary>
+    public string? RemoteSyslog { get; init; }
+
     /// <summary>Whether debug lines are logged.</summary>
     public bool Debug { get; init; }
 

@@ -15,7 +15,9 @@ internal static class ServerFlags
         Flag.Text((s, v) => s with { Server = s.Server with { ServerName = v } }, "n", "name", "server_name"),
         Flag.Text((s, v) => s with { PidFile = v }, "P", "pid"),
         Flag.Text((s, v) => s with { PortsFileDirectory = v }, "ports_file_dir"),
-        Flag.Text((s, v) => s with { LogFile = v }, "l", "log"),
+        Flag.Text((s, v) => s with { LogFile = v.Length > 0 ? v : null }, "l", "log"),
+        Flag.Switch((s, v) => s with { Syslog = v }, "s", "syslog"),
+        Flag.Text((s, v) => s with { RemoteSyslog = v.Length > 0 ? v : null }, "r", "remote_syslog"),
         Flag.Switch((s, v) => s with { LogTime = v }, "T", "logtime"),
         Flag.Switch((s, v) => s with { LogTimeUtc = v }, "logtime_utc"),
         Flag.Switch((s, v) => s with { Debug = v }, "D", "debug"),
@@ -52,11 +54,10 @@ internal static class ServerFlags
     // Flags of the reference server for which the feature is not there. They are refused by name, never passed over.
     private static string[] UnsupportedTexts =>
     [
-        "r", "remote_syslog", "routes", "cluster", "cluster_name", "cluster_advertise", "connect_retries", "cluster_listen", "profile",
+        "routes", "cluster", "cluster_name", "cluster_advertise", "connect_retries", "cluster_listen", "profile",
     ];
 
-    private static string[] UnsupportedSwitches =>
-        ["s", "syslog", "no_advertise"];
+    private static string[] UnsupportedSwitches => ["no_advertise"];
 
     // Empty is as good as not there.
     private static ServerSettings WithAuthorization(

@@ -32,6 +32,12 @@ internal sealed record ServerSettings
     /// <summary>Most log files to keep, the one in use included; 0 for no limit.</summary>
     public int LogFilesMax { get; init; }
 
+    /// <summary>Whether to log to syslog; a file or a remote syslog goes before.</summary>
+    public bool Syslog { get; init; }
+
+    /// <summary>Address of a syslog server to log to; null for none. A file goes before.</summary>
+    public string? RemoteSyslog { get; init; }
+
     /// <summary>Whether debug lines are logged.</summary>
     public bool Debug { get; init; }
 
@@ -81,6 +87,8 @@ internal sealed record ServerSettings
             LogFile = configuration.LogFile,
             LogSizeLimit = configuration.LogSizeLimit,
             LogFilesMax = configuration.LogFilesMax,
+            Syslog = configuration.Syslog,
+            RemoteSyslog = configuration.RemoteSyslog,
             Debug = configuration.Debug,
             Trace = configuration.Trace,
             LogTime = configuration.LogTime,

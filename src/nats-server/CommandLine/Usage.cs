@@ -43,6 +43,8 @@ internal static class Usage
 
         Logging:
             -l, --log <file>                 Log to a file instead of the standard error stream
+            -s, --syslog                     Log to the system log
+            -r, --remote_syslog <addr>       Log to a syslog server, such as udp://localhost:514, tcp://... or unix:///path
             -T, --logtime                    Put the time on log lines (default: true)
                 --logtime_utc                In UTC instead of local time (default: false)
             -D, --debug                      Log what connections do

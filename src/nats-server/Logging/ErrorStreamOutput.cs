@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Rivulet.Server.Host.Logging;
 
 /// <summary>Log lines on the standard error stream.</summary>
@@ -9,7 +11,10 @@ internal sealed class ErrorStreamOutput : ILogOutput
     public bool IsTerminal { get; } = !Console.IsErrorRedirected;
 
     /// <inheritdoc/>
-    public void Write(ReadOnlySpan<byte> line)
+    public bool HasOwnHead => false;
+
+    /// <inheritdoc/>
+    public void Write(LogLevel level, ReadOnlySpan<byte> line)
     {
         try
         {

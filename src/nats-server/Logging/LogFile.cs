@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace Rivulet.Server.Host.Logging;
 
@@ -36,7 +37,10 @@ internal sealed class LogFile : ILogOutput
     public bool IsTerminal => false;
 
     /// <inheritdoc/>
-    public void Write(ReadOnlySpan<byte> line)
+    public bool HasOwnHead => false;
+
+    /// <inheritdoc/>
+    public void Write(LogLevel level, ReadOnlySpan<byte> line)
     {
         try
         {

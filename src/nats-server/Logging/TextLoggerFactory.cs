@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Rivulet.Server.Host.Logging;
 
-/// <summary>Loggers that write lines in the reference server's format: <c>[pid] date time [INF] text</c>.</summary>
+/// <summary>Loggers that write lines in the reference server's format: <c>[pid] date time [INF] text</c>, unless the output has one of its own.</summary>
 /// <remarks>Thread-safe. Each line is one write, so that lines of several processes on one stream stay whole.</remarks>
 internal sealed class TextLoggerFactory : ILoggerFactory
 {
@@ -58,11 +58,14 @@ internal sealed class TextLoggerFactory : ILoggerFactory
     /// <inheritdoc/>
     public void Dispose()
     {
+        ILogOutput output;
         lock (_lock)
         {
             _text.Dispose();
-            _output.Dispose();
+            output = _output;
         }
+
+        output.Dispose();
     }
 
     /// <summary>Whether lines of a level are written.</summary>
@@ -91,10 +94,8 @@ internal sealed class TextLoggerFactory : ILoggerFactory
     private void WriteLine(LogLevel level, string text, Exception? exception)
     {
         _line.SetLength(0);
-        _text.Write(_pid);
-        if (_format.Time)
-            _text.Write(Now().ToString("yyyy'/'MM'/'dd HH:mm:ss.ffffff ", CultureInfo.InvariantCulture));
-        _text.Write(Label(level));
+        if (!_output.HasOwnHead)
+            WriteHead(level);
         _text.Write(text);
         if (exception is not null)
         {
@@ -104,7 +105,15 @@ internal sealed class TextLoggerFactory : ILoggerFactory
 
         _text.WriteLine();
         _text.Flush();
-        _output.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
+        _output.Write(level, _line.GetBuffer().AsSpan(0, (int)_line.Length));
+    }
+
+    private void WriteHead(LogLevel level)
+    {
+        _text.Write(_pid);
+        if (_format.Time)
+            _text.Write(Now().ToString("yyyy'/'MM'/'dd HH:mm:ss.ffffff ", CultureInfo.InvariantCulture));
+        _text.Write(Label(level));
     }
 
     private DateTimeOffset Now()

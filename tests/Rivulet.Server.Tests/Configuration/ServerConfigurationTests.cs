@@ -76,10 +76,13 @@ public class ServerConfigurationTests
         var file = Load("""
             debug: true, trace: on, logtime: false, logtime_utc: true, log_file: "/l", log_size_limit: 1MB, log_max_num: 3
             max_traced_msg_len: 20, pid_file: "/p", ports_file_dir: "/d"
+            syslog: true, remote_syslog: "udp://h:514"
             """);
         Assert.Equal((true, true, false, true), (file.Debug, file.Trace, file.LogTime, file.LogTimeUtc));
         Assert.Equal(("/l", 1048576L, 3), (file.LogFile, file.LogSizeLimit, file.LogFilesMax));
         Assert.Equal((20, "/p", "/d"), (file.Server.MaxTracedMessageLength, file.PidFile, file.PortsFileDirectory));
+        Assert.Equal((true, "udp://h:514"), (file.Syslog, file.RemoteSyslog));
+        Assert.Null(Load("remote_syslog: \"\"").RemoteSyslog);
         file = Load("logfile: /x, logfile_size_limit: 5, logfile_max_num: 2, pidfile: /y, trace_verbose: true");
         Assert.Equal(("/x", 5L, 2, "/y", true), (file.LogFile, file.LogSizeLimit, file.LogFilesMax, file.PidFile, file.Trace));
     }
@@ -168,7 +171,6 @@ public class ServerConfigurationTests
     [InlineData("gateway { name: x }", "gateways")]
     [InlineData("mqtt { port: 1883 }", "MQTT")]
     [InlineData("leafnodes { remotes: [ { url: x } ] }", "leaf nodes")]
-    [InlineData("syslog: true", "the system log")]
     [InlineData("proxy_protocol: true", "the PROXY protocol")]
     [InlineData("write_timeout: retry", "clients that miss the write deadline are closed")]
     [InlineData("jetstream { key: abc }", "encryption of the store")]
@@ -223,7 +225,7 @@ public class ServerConfigurationTests
     [Fact]
     public void A_feature_that_is_not_there_may_be_turned_off()
     {
-        Assert.Empty(Load("syslog: false, remote_syslog: \"\", prof_port: 0, proxy_protocol: false, trace_headers: no").Warnings);
+        Assert.Empty(Load("prof_port: 0, proxy_protocol: false, trace_headers: no").Warnings);
     }
 
     [Fact]

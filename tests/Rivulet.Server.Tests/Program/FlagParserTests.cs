@@ -41,6 +41,17 @@ public class FlagParserTests
     }
 
     [Fact]
+    public void Where_the_log_goes_may_be_taken_back()
+    {
+        var settings = Parse("-l", "file", "-s", "-r", "udp://h:514");
+        Assert.Equal(("file", true, "udp://h:514"), (settings.LogFile, settings.Syslog, settings.RemoteSyslog));
+        settings = Parse("--syslog", "--remote_syslog=tcp://h:1");
+        Assert.Equal((true, "tcp://h:1"), (settings.Syslog, settings.RemoteSyslog));
+        settings = new FlagParser(ServerFlags.All).Parse(["-l", "", "-s=false", "-r="], out _, new ServerSettings { LogFile = "f", Syslog = true, RemoteSyslog = "r" });
+        Assert.Equal((null, false, null), (settings.LogFile, settings.Syslog, settings.RemoteSyslog));
+    }
+
+    [Fact]
     public void Flags_win_over_what_was_set_before_and_leave_the_rest()
     {
         var before = new ServerSettings { Debug = true, PidFile = "p", Server = new NatsServerOptions { Port = 1, Host = "::1" } };
@@ -86,7 +97,7 @@ public class FlagParserTests
 
     [Theory]
     [InlineData("cluster_name", "--cluster_name", "x")]
-    [InlineData("r", "-r", "host:514")]
+    [InlineData("routes", "-routes", "nats://h")]
     public void A_flag_for_what_is_not_there_yet_is_named(string flag, params string[] arguments)
     {
         Assert.Equal(flag, Parse(arguments).Unsupported);
@@ -104,7 +115,7 @@ public class FlagParserTests
     [Fact]
     public void A_switch_turned_off_asks_for_nothing()
     {
-        Assert.Null(Parse("-tls=false", "-s=false").Unsupported);
+        Assert.Null(Parse("-tls=false", "-no_advertise=false").Unsupported);
     }
 
     [Fact]

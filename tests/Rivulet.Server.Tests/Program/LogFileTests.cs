@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Rivulet.Server.Host.Logging;
 using Rivulet.TestKit.Processes;
 using Rivulet.TestKit.Servers;
@@ -27,9 +28,9 @@ public sealed class LogFileTests : IDisposable
         for (int i = 0; i < 5; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            log.Write("12345"u8);
+            log.Write(LogLevel.Information, "12345"u8);
             Assert.Null(log.Turn());
-            log.Write(Encoding.ASCII.GetBytes($"678{i}\n"));
+            log.Write(LogLevel.Information, Encoding.ASCII.GetBytes($"678{i}\n"));
             string? turned = log.Turn();
             Assert.Equal($"Rotated log, backup saved as \"{Backups[^1]}\"", turned);
         }
@@ -45,7 +46,7 @@ public sealed class LogFileTests : IDisposable
         File.WriteAllText(LogPath, "before\n");
         using (var log = new LogFile(LogPath, bytesMax: 0, filesMax: 0, _time))
         {
-            log.Write("after\n"u8);
+            log.Write(LogLevel.Information, "after\n"u8);
             Assert.Null(log.Turn());
         }
 
@@ -60,7 +61,7 @@ public sealed class LogFileTests : IDisposable
         for (int i = 0; i < 4; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
-            log.Write("x"u8);
+            log.Write(LogLevel.Information, "x"u8);
             Assert.NotNull(log.Turn());
         }
 

@@ -35,7 +35,7 @@ public sealed class ServerProgramTests : IDisposable
         var run = await RunAsync(argument);
         Assert.Equal((0, ""), (run.ExitCode, run.Errors));
         Assert.StartsWith("\nUsage: nats-server [options]\n", run.Output, StringComparison.Ordinal);
-        foreach (string flag in new[] { "--addr", "--port", "--server_name", "--pid", "--jetstream", "--store_dir", "--sync_interval", "--log", "-DV", "--ports_file_dir", "--config", "-t ", "--http_port", "--signal", "--log_size_limit" })
+        foreach (string flag in new[] { "--addr", "--port", "--server_name", "--pid", "--jetstream", "--store_dir", "--sync_interval", "--log", "-DV", "--ports_file_dir", "--config", "-t ", "--http_port", "--signal", "--log_size_limit", "-s, --syslog", "-r, --remote_syslog" })
             Assert.Contains(flag, run.Output, StringComparison.Ordinal);
     }
 
@@ -51,6 +51,9 @@ public sealed class ServerProgramTests : IDisposable
     [InlineData(1, "nats-server: error parsing X509 certificate/key pair: open nowhere.pem: no such file or directory\n", "--tlscert", "nowhere.pem", "--tlskey", "nowhere.pem")]
     [InlineData(1, "nats-server: TLS cert and key required for HTTPS\n", "-ms", "-1")]
     [InlineData(1, "nats-server: can't specify both HTTP (-1) and HTTPs (-1) ports\n", "-ms", "-1", "-m", "-1")]
+    [InlineData(1, "nats-server: error invalid network type: \"localhost\"\n", "-r", "localhost:514")]
+    [InlineData(1, "nats-server: error connecting to syslog: \"dial udp: address h: missing port in address\"\n", "--remote_syslog", "udp://h")]
+    [InlineData(1, "nats-server: error connecting to syslog: \"dial unix /nowhere/log: connect: no such file or directory\"\n", "--remote_syslog", "unix:///nowhere/log")]
     [InlineData(1, "nats-server: unknown signal \"bogus\"\n", "--signal=bogus")]
     [InlineData(1, "nats-server: signal \"quit\" 99999999: no such process\n", "--signal=quit=99999999")]
     [InlineData(1, "nats-server: invalid pid: 0\n", "--signal=quit=0")]

@@ -140,6 +140,8 @@ public sealed class SecretTests : IDisposable
     [InlineData("--auth", "hush-flag", "--bogus")]
     [InlineData("--routes", "nats://u:hush-flag@127.0.0.1:1")]
     [InlineData("--pass=hush-flag", "-p", "hundred")]
+    [InlineData("--remote_syslog", "tcp://u:hush-flag@127.0.0.1:x")]
+    [InlineData("--remote_syslog", "tcp://u:hush-flag@127.0.0.1:1")]
     public async Task Flags(params string[] arguments)
     {
         var run = await ProgramRun.RunAsync(BuiltPrograms.Server, arguments, TimeSpan.FromSeconds(20));
@@ -252,6 +254,8 @@ public sealed class SecretTests : IDisposable
             $"resolver_preload {{ {issuer.Public}: {Secret("preload")} }}",
             $"leafnodes {{ remotes: [ {{ url: \"nats://u:{Secret("leaf")}@127.0.0.1:1\" }} ] }}",
             $"cluster {{ name: c, authorization {{ user: a, password: {Secret("cluster")} }}, routes: [ \"nats://u:{Secret("route")}@127.0.0.1:1\" ] }}",
+            $"remote_syslog: \"tcp://u:{Secret("syslog")}@127.0.0.1:x\"",
+            $"remote_syslog: \"tcp://u:{Secret("syslog-host")}@127.0.0.1:1\"",
             $"jetstream {{ key: \"{Secret("key")}\", cipher: aes }}",
             $"tls {{ cert_file: \"{pem}\", key_file: \"{pem}\" }}",
             $"websocket {{ port: -1, no_tls: true, headers {{ \"bad header\": \"{Secret("value")}\" }} }}",

@@ -17,7 +17,8 @@ internal static class LoggingKeys
             .Long((c, v) => c with { LogSizeLimit = Math.Max(v, 0) }, "log_size_limit", "logfile_size_limit")
             .Integer((c, v) => c with { LogFilesMax = Math.Max(v, 0) }, "log_max_num", "logfile_max_num")
             .Integer((c, v) => c with { Server = c.Server with { MaxTracedMessageLength = Math.Max(v, 0) } }, "max_traced_msg_len")
-            .Unsupported("the system log", "syslog", "remote_syslog")
+            .Boolean((c, v) => c with { Syslog = v }, "syslog")
+            .Text((c, v) => c with { RemoteSyslog = v.Length > 0 ? v : null }, "remote_syslog")
             .Unsupported("profiling over HTTP", "prof_port", "prof_block_rate");
     }
 }

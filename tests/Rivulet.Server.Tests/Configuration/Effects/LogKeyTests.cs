@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rivulet.Server.Host.Logging.Syslog;
 using Rivulet.TestKit.Processes;
 using Rivulet.TestKit.Servers;
 
@@ -93,18 +94,62 @@ public sealed class LogKeyTests : IDisposable
         });
     }
 
+    [Fact]
+    public async Task The_log_goes_to_a_syslog_server()
+    {
+        using var daemon = SyslogListener.Tcp();
+        await WithProcessAsync($"listen: \"127.0.0.1:-1\", remote_syslog: \"tcp://127.0.0.1:{daemon.Port}\"", async () =>
+            await Eventually.Holds(() => daemon.Text.Contains("]: Server is ready\n", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task The_log_goes_to_the_syslog_of_this_machine_or_there_is_no_start()
+    {
+        bool isThere = SyslogAddress.Local.Any(address => File.Exists(address.Place));
+        string file = _folder.Combine("s.conf");
+        await File.WriteAllTextAsync(file, "listen: \"127.0.0.1:-1\", syslog: true\n", TestContext.Current.CancellationToken);
+        if (isThere)
+        {
+            // What arrived is the machine's business; the error stream has nothing of it.
+            string ports = _folder.Combine("ports");
+            Directory.CreateDirectory(ports);
+            var start = new System.Diagnostics.ProcessStartInfo(BuiltPrograms.Server, ["-c", file, "--ports_file_dir", ports]) { RedirectStandardError = true };
+            using var process = System.Diagnostics.Process.Start(start)!;
+            await Eventually.Holds(() => process.HasExited || Directory.GetFiles(ports).Length > 0);
+            bool isRunning = !process.HasExited;
+            process.Kill();
+            Assert.Equal((true, ""), (isRunning, await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)));
+            return;
+        }
+
+        var run = await ProgramRun.RunAsync(BuiltPrograms.Server, ["-c", file], TimeSpan.FromSeconds(20));
+        Assert.Equal(1, run.ExitCode);
+        Assert.StartsWith(
+            OperatingSystem.IsWindows() ? "nats-server: the system log is not supported on this system: " : "nats-server: error connecting to syslog: \"Unix syslog delivery error\"\n",
+            run.Errors,
+            StringComparison.Ordinal);
+    }
+
     private async Task WithLogFileAsync(string text, Func<int, string, Task> look)
     {
         string log = _folder.Combine("s.log");
         int port = LoopbackPort.FindFree();
+        await WithProcessAsync($"listen: \"127.0.0.1:{port}\"\nlog_file: \"{log}\"\n{text}", async () =>
+        {
+            await Eventually.Holds(() => File.Exists(log) && File.ReadAllText(log).Contains("Server is ready", StringComparison.Ordinal));
+            await look(port, log);
+        });
+    }
+
+    private async Task WithProcessAsync(string text, Func<Task> look)
+    {
         string file = _folder.Combine("s.conf");
-        await File.WriteAllTextAsync(file, $"listen: \"127.0.0.1:{port}\"\nlog_file: \"{log}\"\n{text}\n", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(file, text + "\n", TestContext.Current.CancellationToken);
         var start = new System.Diagnostics.ProcessStartInfo(BuiltPrograms.Server, ["-c", file]) { Environment = { ["TZ"] = "Asia/Tokyo" } };
         using var process = System.Diagnostics.Process.Start(start)!;
         try
         {
-            await Eventually.Holds(() => File.Exists(log) && File.ReadAllText(log).Contains("Server is ready", StringComparison.Ordinal));
-            await look(port, log);
+            await look();
         }
         finally
         {
