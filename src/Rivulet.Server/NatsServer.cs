@@ -152,6 +152,8 @@ public sealed class NatsServer : IAsyncDisposable
 
     private string ClientScheme => ServerInfo.TlsRequired ? "tls" : "nats";
 
+    internal long Stalls => _connections.Stalls;
+
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
     internal JetStreamService? JetStream => _jetStream;

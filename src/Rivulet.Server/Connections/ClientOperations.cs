@@ -70,8 +70,8 @@ internal sealed class ClientOperations
     /// <summary>Whether the last call saw the client publish or ping.</summary>
     public bool SawActivity { get; private set; }
 
-    /// <summary>A receiver of what was published in the last call that lags far behind; null for none.</summary>
-    public ClientConnection? Lagging => _batch.Lagging == _connection ? null : _batch.Lagging;
+    /// <summary>A receiver of what was published in the last call that lags far behind, be it the client itself; null for none.</summary>
+    public ClientConnection? Lagging => _batch.Lagging;
 
     /// <summary>Whether the client said that it understands INFO that comes later. Any thread.</summary>
     public bool TakesInfo => Volatile.Read(ref _options).Protocol >= 1;

@@ -15,14 +15,17 @@ namespace Rivulet.Server.Transports;
 internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<TransportResult>, IWorkItem
 {
     private readonly IWorkScheduler? _loops;
+    private readonly Action<int>? _moved;
     private ReusableCompletion<TransportResult> _completion;
 
     /// <summary>An operation that has not begun.</summary>
     /// <param name="loops">Where to continue; null for the thread that completes it.</param>
-    public SocketOperation(IWorkScheduler? loops)
+    /// <param name="moved">Hears how many bytes each operation moved.</param>
+    public SocketOperation(IWorkScheduler? loops, Action<int>? moved = null)
         : base(true)
     {
         _loops = loops;
+        _moved = moved;
     }
 
     /// <summary>Receives into <paramref name="buffer"/>.</summary>
@@ -80,6 +83,7 @@ internal sealed class SocketOperation : SocketAsyncEventArgs, IValueTaskSource<T
     {
         if (SocketError != SocketError.Success)
             return SocketTransport.Translate(SocketError);
+        _moved?.Invoke(BytesTransferred);
         return BytesTransferred > 0 || Count == 0
             ? TransportResult.Completed(BytesTransferred)
             : TransportResult.Closed;

@@ -5,18 +5,26 @@ using Rivulet.Server.Connections;
 namespace Rivulet.Server.Transports;
 
 /// <summary>A connected stream socket. Owns it.</summary>
+/// <remarks>
+/// Once aborted it reads nothing more: closing a socket with unread input resets the connection, and by that a peer that waits for
+/// room to send learns of the end. If the input were read instead, the system would not tell the peer of the room, since this side is
+/// shut, and would forget the connection; the peer would ask for room in vain for a minute or two. So a connection whose input was
+/// read while the abort came is reset as well.
+/// </remarks>
 internal sealed class SocketTransport : IByteTransport
 {
     private readonly Socket _socket;
     private readonly SocketOperation _receive;
     private readonly SocketOperation _send;
+    private volatile bool _isAborted;
+    private volatile bool _readAfterAbort;
 
     /// <summary>Takes over a connected socket.</summary>
     public SocketTransport(Socket socket, SocketCompletions completions)
     {
         _socket = socket;
         var loops = completions.Prepare(socket);
-        _receive = new SocketOperation(loops);
+        _receive = new SocketOperation(loops, NoteReceived);
         _send = new SocketOperation(loops);
         RemoteEndPoint = Plain(socket.RemoteEndPoint as IPEndPoint);
 
@@ -34,6 +42,8 @@ internal sealed class SocketTransport : IByteTransport
     /// <inheritdoc/>
     public ValueTask<TransportResult> ReceiveAsync(Memory<byte> buffer)
     {
+        if (_isAborted)
+            return new(TransportResult.Closed);
         try
         {
             return _receive.ReceiveAsync(_socket, buffer);
@@ -50,11 +60,14 @@ internal sealed class SocketTransport : IByteTransport
     /// <inheritdoc/>
     public TransportResult TryReceive(Span<byte> buffer)
     {
+        if (_isAborted)
+            return TransportResult.Closed;
         try
         {
             int received = _socket.Receive(buffer, SocketFlags.None, out SocketError error);
             if (error != SocketError.Success)
                 return Translate(error);
+            NoteReceived(received);
             return received > 0 ? TransportResult.Completed(received) : TransportResult.Closed;
         }
         catch (ObjectDisposedException)
@@ -101,25 +114,29 @@ internal sealed class SocketTransport : IByteTransport
     {
         // Shutting down, rather than disposing, lets calls under way on other threads end by themselves while the
         // descriptor is still ours; DisposeAsync closes it once both directions have stopped.
+        _isAborted = true;
         Shutdown(SocketShutdown.Both);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _socket.Dispose();
+        if (_readAfterAbort)
+            _socket.Close(0);
+        else
+            _socket.Dispose();
         _receive.Dispose();
         _send.Dispose();
         return ValueTask.CompletedTask;
     }
-
-    /// <summary>What a socket error means for the connection.</summary>
 
     // Where both kinds of addresses come to one socket, an IPv4 peer has one that stands for its own.
     private static IPEndPoint? Plain(IPEndPoint? peer)
     {
         return peer is { Address.IsIPv4MappedToIPv6: true } ? new IPEndPoint(peer.Address.MapToIPv4(), peer.Port) : peer;
     }
+
+    /// <summary>What a socket error means for the connection.</summary>
     internal static TransportResult Translate(SocketError error)
     {
         return error switch
@@ -130,6 +147,12 @@ internal sealed class SocketTransport : IByteTransport
                 => TransportResult.Closed,
             _ => TransportResult.Failed(new SocketException((int)error)),
         };
+    }
+
+    private void NoteReceived(int bytes)
+    {
+        if (bytes > 0 && _isAborted)
+            _readAfterAbort = true;
     }
 
     private void Shutdown(SocketShutdown how)

@@ -120,6 +120,44 @@ public class SlowConsumerTests
         Assert.True(ProducerStall.WaitAsync(receiver, time).AsTask().IsCompletedSuccessfully);
     }
 
+    [Fact]
+    public async Task A_client_that_publishes_to_itself_is_held_back_like_others()
+    {
+        await using var server = await EmbeddedServer.StartAsync(options => options with { MaxPending = 2_000_000 });
+        await using var client = await RawClient.ConnectAsync(server.Port, receiveBufferBytes: 4096);
+        await client.SayConnectAsync();
+        await client.SendAsync("SUB flood 1\r\n");
+        for (int i = 0; i < 1000 && server.Server.Stalls == 0; i++)
+        {
+            try
+            {
+                await client.SendAsync(Message);
+            }
+            catch (IOException)
+            {
+                // Closed as a slow consumer in the end; until then it was to be held back.
+                break;
+            }
+        }
+
+        Assert.NotEqual(0, server.Server.Stalls);
+    }
+
+    [Fact]
+    public async Task A_client_that_waits_for_room_to_send_learns_that_it_was_closed()
+    {
+        await using var server = await EmbeddedServer.StartAsync(options => options with { MaxPending = 2_000_000 });
+        await using var client = await RawClient.ConnectAsync(server.Port, receiveBufferBytes: 4096);
+        await client.SayConnectAsync();
+        await client.SendAsync("SUB flood 1\r\n");
+        byte[] flood = new byte[1000 * Message.Length];
+        for (int i = 0; i < 1000; i++)
+            System.Text.Encoding.Latin1.GetBytes(Message, flood.AsSpan(i * Message.Length));
+        client.Limit = TimeSpan.FromSeconds(30);
+        await Assert.ThrowsAsync<IOException>(() => client.SendAsync(flood));
+        Assert.Equal(1, server.Server.SlowConsumers);
+    }
+
     private static async Task PublishUntilAsync(RawClient publisher, Func<bool> condition)
     {
         for (int i = 0; i < 1000 && !condition(); i++)

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Rivulet.JetStream.Hosting;
 using Rivulet.Server.Connections;
 using Rivulet.Server.Transports;
 using Rivulet.Server.Work;
@@ -127,7 +128,7 @@ public abstract class TransportTests : IAsyncLifetime
         Assert.Equal(TransportStatus.Closed, (await receiving.WaitAsync(TimeSpan.FromSeconds(5), Cancel)).Status);
     }
 
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     private async Task<string> ReadAsync(int count)
     {
@@ -149,16 +150,94 @@ public sealed class SocketTransportTests : TransportTests
         return (transport, peer);
     }
 
+    [Fact]
+    public async Task What_a_peer_has_sent_stays_unread_after_an_abort_and_closing_resets_the_connection()
+    {
+        var (socket, peer) = await ConnectSocketsAsync();
+        var transport = new SocketTransport(socket, SocketCompletions.Create(Loops));
+        await using var stream = peer;
+        await peer.WriteAsync("unread"u8.ToArray(), Cancel);
+        await Eventually.Holds(() => socket.Available > 0);
+        transport.Abort();
+        Assert.Equal(TransportStatus.Closed, transport.TryReceive(new byte[10]).Status);
+        Assert.Equal(TransportStatus.Closed, (await transport.ReceiveAsync(new byte[10])).Status);
+        await transport.DisposeAsync();
+        await Eventually.Holds(() => IsReset(peer));
+    }
+
+    [Fact]
+    public async Task Closing_resets_the_connection_as_well_if_the_last_of_the_input_was_read_while_the_abort_came()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there a receive goes on on the thread pool, whatever the scheduler");
+        var (socket, peer) = await ConnectSocketsAsync();
+        var held = new HeldScheduler();
+        var transport = new SocketTransport(socket, SocketCompletions.Create(held));
+        await using var stream = peer;
+        var receiving = transport.ReceiveAsync(new byte[10]).AsTask();
+        await peer.WriteAsync("read"u8.ToArray(), Cancel);
+        var completion = await held.Queued.WaitAsync(Cancel);
+        transport.Abort();
+        completion.Execute();
+        Assert.Equal(4, (await receiving).Bytes);
+        Assert.Equal(TransportStatus.Closed, (await transport.ReceiveAsync(new byte[10])).Status);
+        await transport.DisposeAsync();
+        await Eventually.Holds(() => IsReset(peer));
+    }
+
+    [Fact]
+    public async Task A_silent_peer_gets_what_was_sent_before_an_abort_and_its_end()
+    {
+        var (transport, peer) = await ConnectPairAsync();
+        await using var stream = peer;
+        await peer.WriteAsync("hello"u8.ToArray(), Cancel);
+        Assert.Equal(5, (await transport.ReceiveAsync(new byte[10])).Bytes);
+        var receiving = transport.ReceiveAsync(new byte[10]).AsTask();
+        transport.TrySend("last words"u8.ToArray());
+        transport.CloseOutput(ClosedReason.ServerShutdown);
+        transport.Abort();
+        Assert.Equal(TransportStatus.Closed, (await receiving).Status);
+        await transport.DisposeAsync();
+        byte[] buffer = new byte[10];
+        await peer.ReadExactlyAsync(buffer, Cancel);
+        Assert.Equal("last words", Encoding.Latin1.GetString(buffer));
+        Assert.Equal(0, await peer.ReadAsync(buffer, Cancel));
+        Assert.False(IsReset(peer));
+    }
+
+    // A reader learns of the end alone, which came before the reset; whoever sends fails.
+    private static bool IsReset(NetworkStream peer)
+    {
+        return (int)peer.Socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! != 0;
+    }
+
     /// <summary>A connected pair.</summary>
     internal static async Task<(SocketTransport Transport, NetworkStream Peer)> ConnectPairAsync()
+    {
+        var (socket, peer) = await ConnectSocketsAsync();
+        return (new SocketTransport(socket, SocketCompletions.Create(Loops)), peer);
+    }
+
+    private static async Task<(Socket Socket, NetworkStream Peer)> ConnectSocketsAsync()
     {
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
         var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(listener.LocalEndPoint!);
-        var transport = new SocketTransport(await listener.AcceptAsync(), SocketCompletions.Create(Loops));
-        return (transport, new NetworkStream(peer, ownsSocket: true));
+        return (await listener.AcceptAsync(), new NetworkStream(peer, ownsSocket: true));
+    }
+
+    /// <summary>Leaves what is queued to the test.</summary>
+    private sealed class HeldScheduler : IWorkScheduler
+    {
+        private readonly TaskCompletionSource<IWorkItem> _queued = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<IWorkItem> Queued => _queued.Task;
+
+        public void Queue(IWorkItem item)
+        {
+            Assert.True(_queued.TrySetResult(item));
+        }
     }
 }
 
