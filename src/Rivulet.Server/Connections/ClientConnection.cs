@@ -427,6 +427,7 @@ internal sealed class ClientConnection : IOutboundOwner
         var old = Identity;
         Volatile.Write(ref _identity, identity);
         Volatile.Write(ref _rights, rights);
+        Context.Changed(identity);
         if (identity.Expires is { } expires && expires != old.Expires)
             _admission.EndAt(expires);
         else if (identity.Expires is null && old.Expires is not null)

@@ -10,6 +10,7 @@ internal sealed class ClientContext : PublisherContext
     private readonly string _host;
     private readonly DateTimeOffset _start;
     private ClientIdentity? _identity;
+    private volatile Security.ClientIdentity? _admission;
     private string _account;
     private string _user = "";
     private ConnectOptions _options = ConnectOptions.Default;
@@ -40,8 +41,8 @@ internal sealed class ClientContext : PublisherContext
         Start = _start,
     };
 
-    /// <summary>Who the client was found to be; null before that. Receive loop.</summary>
-    public Security.ClientIdentity? Admission { get; private set; }
+    /// <summary>Who the client was found to be, with what has changed about it since; null before that. Any thread.</summary>
+    public Security.ClientIdentity? Admission => _admission;
 
     /// <summary>Name of the server, for services that are told who asks.</summary>
     public string ServerName { get; init; } = "";
@@ -69,8 +70,14 @@ internal sealed class ClientContext : PublisherContext
     {
         _account = identity.AccountName;
         _user = identity.UserLabel;
-        Admission = identity;
+        _admission = identity;
         Forget();
+    }
+
+    /// <summary>Notes what has changed about an admitted client: neither its account nor its name does. Any thread.</summary>
+    public void Changed(Security.ClientIdentity identity)
+    {
+        _admission = identity;
     }
 
     /// <summary>Notes what a CONNECT said.</summary>

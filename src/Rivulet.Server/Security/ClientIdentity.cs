@@ -42,6 +42,12 @@ internal sealed record ClientIdentity
     /// <summary>The public key that issued the user, from its claims; null without claims.</summary>
     public string? IssuerKey { get; init; }
 
+    /// <summary>
+    /// The key that signed the user's claims, whether the client showed them or a service answered with them; null without claims. An account
+    /// that takes it back takes the client's place as well.
+    /// </summary>
+    public string? SigningKey { get; init; }
+
     /// <summary>When the claims were issued, in seconds since 1970; 0 without claims. Revocations count by it.</summary>
     public long IssuedAt { get; init; }
 

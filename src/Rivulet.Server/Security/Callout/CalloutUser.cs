@@ -43,6 +43,7 @@ internal static class CalloutUser
         {
             AccountName = account,
             UserLabel = user.Name.Length > 0 ? user.Name : PresentedUser.Raw(request.Connect),
+            SigningKey = user.Issuer,
             Tags = user.User.Tags,
             ConnectionTypes = types,
             Permissions = permissions ?? defaults,

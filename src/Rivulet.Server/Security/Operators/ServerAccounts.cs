@@ -85,7 +85,7 @@ internal sealed class ServerAccounts(AccountRegistry registry, ConnectionTable c
             connection.CloseWith(ProtocolViolation.AuthorizationViolation, ClosedReason.AuthenticationViolation);
         else if (identity.IssuedAt > 0 && Revocations.Cover(account.Revocations, identity.NKey ?? "", identity.IssuedAt))
             connection.CloseWith(ProtocolViolation.UserAuthenticationRevoked, ClosedReason.Revocation);
-        else if (identity.IssuerKey is { } issuer && !MayStay(issuer, before, now))
+        else if (identity.SigningKey is { } signer && !MayStay(signer, before, now))
             connection.Close(ClosedReason.AuthenticationViolation);
         else if (identity.HasDefaultPermissions && account.DefaultPermissions.ToPermissions() is var defaults && defaults != identity.Permissions)
             connection.Change(identity with { Permissions = defaults });

@@ -92,6 +92,7 @@ internal static class UserAdmission
             NameTag = claims.Name.Length > 0 ? claims.Name : null,
             NKey = claims.Subject,
             IssuerKey = claims.Issuer,
+            SigningKey = claims.Issuer,
             IssuedAt = claims.IssuedAt,
             IsBearer = template.IsBearer,
             Tags = claims.User.Tags,
