@@ -40,6 +40,7 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly ConnectionTable _connections;
     private readonly ConnectionEnvironment _environment;
     private readonly ServerSecurity _security;
+    private readonly JetStreamSwitch _jetStream;
     private readonly Lock _lock = new();
 
     // Outside the other one.
@@ -47,7 +48,6 @@ public sealed class NatsServer : IAsyncDisposable
     private readonly DateTimeOffset _started;
     private readonly RunningLoops _running;
     private NatsServerOptions _options;
-    private volatile JetStreamService? _jetStream;
     private ClientListener? _listener;
     private MonitoringService? _monitoring;
     private WebSocketListener? _webSocket;
@@ -88,6 +88,16 @@ public sealed class NatsServer : IAsyncDisposable
             Stamp = new ServerStamp(_identity, options),
         };
         _security = new ServerSecurity(_environment, _identity, _log);
+        var host = new JetStreamHost
+        {
+            Time = options.TimeProvider,
+            Work = _work,
+            ServerName = _identity.Name,
+            ServerId = _identity.Id,
+            Random = _random,
+            Logging = options.LoggerFactory,
+        };
+        _jetStream = new JetStreamSwitch(host, _environment, _security, _log);
     }
 
     /// <summary>The settings it was started with, or that it took over since.</summary>
@@ -156,7 +166,7 @@ public sealed class NatsServer : IAsyncDisposable
 
     internal IEnumerable<ClientConnection> Connections => _connections.Open;
 
-    internal JetStreamService? JetStream => _jetStream;
+    internal JetStreamService? JetStream => _jetStream.Current;
 
     internal int ClosedConnectionCount => _connections.Closed().Length;
 
@@ -251,7 +261,7 @@ public sealed class NatsServer : IAsyncDisposable
             ServerLog.DefaultDomains(_log);
         await PrepareAccountsAsync().ConfigureAwait(false);
         if (_options.JetStream is { } settings)
-            await TurnOnAsync(await OpenJetStreamAsync(settings, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await _jetStream.StartAsync(settings, cancellationToken).ConfigureAwait(false);
 
         cancellationToken.ThrowIfCancellationRequested();
         var monitored = Monitored();
@@ -274,7 +284,7 @@ public sealed class NatsServer : IAsyncDisposable
         bool reviewsClients = options.HasOtherUsersThan(before);
         var tls = TlsServer.From(options.Tls);
         var webSocketTls = TlsServer.From(options.WebSocket?.Tls);
-        var opened = PrepareJetStream(options);
+        var opened = _jetStream.Prepare(options);
         lock (_lock)
         {
             _options = options;
@@ -287,9 +297,9 @@ public sealed class NatsServer : IAsyncDisposable
         }
 
         if (options.JetStream is null)
-            TurnJetStreamOff();
+            _jetStream.TurnOff();
         else if (options.JetStream != before.JetStream)
-            _jetStream?.Change(options.JetStream, Accounts);
+            _jetStream.Current?.Change(options.JetStream, Accounts);
         if (reviewsClients)
         {
             TakeAccounts(options);
@@ -297,7 +307,7 @@ public sealed class NatsServer : IAsyncDisposable
         }
 
         if (opened is not null)
-            TurnOnAsync(opened).GetAwaiter().GetResult();
+            _jetStream.TurnOn(opened);
 
         lock (_lock)
         {
@@ -313,79 +323,6 @@ public sealed class NatsServer : IAsyncDisposable
         if (reviewsClients)
             ReviewClients();
         return changes;
-    }
-
-    private Task<JetStreamService> OpenJetStreamAsync(JetStreamServerOptions settings, CancellationToken cancellationToken)
-    {
-        var host = new JetStreamHost
-        {
-            Time = _options.TimeProvider,
-            Work = _work,
-            ServerName = _identity.Name,
-            ServerId = _identity.Id,
-            Random = _random,
-            Logging = _options.LoggerFactory,
-        };
-        return JetStreamService.OpenAsync(settings, host, _log, cancellationToken);
-    }
-
-    private async Task TurnOnAsync(JetStreamService jetStream)
-    {
-        // First, so that it is closed with the server whatever happens, and that no PONG comes before what it stands for.
-        _jetStream = jetStream;
-        _environment.CommitBarrier = jetStream;
-        if (!_security.HasOperators)
-            jetStream.Configure(Accounts);
-        await _security.JetStreamStartedAsync(jetStream).ConfigureAwait(false);
-        jetStream.NoteStarted();
-    }
-
-    /// <summary>Opens the stores if other settings ask for JetStream and there is none, so that nothing changes if that cannot be done.</summary>
-    /// <returns>It, not started yet; null if it is there already, or is not asked for.</returns>
-    private JetStreamService? PrepareJetStream(NatsServerOptions options)
-    {
-        if (options.JetStream is not { } settings)
-            return null;
-        if (_jetStream is { } running)
-        {
-            running.CheckAccounts(options.Accounts, options.SystemAccount, settings);
-            return null;
-        }
-
-        ServerLog.Notice(_log, "Restarting JetStream");
-        JetStreamService? opened = null;
-        try
-        {
-            opened = OpenJetStreamAsync(settings, CancellationToken.None).GetAwaiter().GetResult();
-            opened.CheckAccounts(options.Accounts, options.SystemAccount);
-            return opened;
-        }
-        catch (Exception e) when (e is NatsServerStartException or NatsServerOptionsException)
-        {
-            opened?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            throw new NatsServerOptionsException(e.Message, e);
-        }
-    }
-
-    /// <summary>What is stored is committed, and connections stay. A disk that fails meanwhile is told: it does not bring JetStream back.</summary>
-    private void TurnJetStreamOff()
-    {
-        if (_jetStream is not { } jetStream)
-            return;
-        _security.JetStreamStopping();
-        try
-        {
-            jetStream.TurnOffAsync(Accounts).AsTask().GetAwaiter().GetResult();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            ServerLog.JetStreamCloseFailed(_log, e.Message);
-        }
-        finally
-        {
-            _environment.CommitBarrier = null;
-            _jetStream = null;
-        }
     }
 
     private async Task PrepareAccountsAsync()
@@ -421,8 +358,8 @@ public sealed class NatsServer : IAsyncDisposable
         if (_security.HasOperators)
             return;
         foreach (var gone in Accounts.Apply(options.Accounts, options.SystemAccount, _connections.Open))
-            _jetStream?.Forget(gone);
-        _jetStream?.Configure(Accounts);
+            _jetStream.Current?.Forget(gone);
+        _jetStream.Current?.Configure(Accounts);
     }
 
     /// <summary>Clients of accounts that are gone leave, and the others are looked at anew: who they are, and what they may.</summary>
@@ -585,8 +522,7 @@ public sealed class NatsServer : IAsyncDisposable
         if (_monitoring is not null)
             await _monitoring.DisposeAsync().ConfigureAwait(false);
         _system?.Events.ShutDown();
-        if (_jetStream is not null)
-            await _jetStream.DisposeAsync().ConfigureAwait(false);
+        await _jetStream.DisposeAsync().ConfigureAwait(false);
         await CloseConnectionsAsync().ConfigureAwait(false);
         _system?.Dispose();
         _security.Dispose();
